@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect } from 'vitest';
+import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 
 import { checkLock, lock } from '../../src/app/lock/lock.js';
 import { resolveProject } from '../../src/app/project/project.js';
@@ -113,6 +113,46 @@ it('a deps.edn, with the rule of its tool', async ({ bench }) => {
     'g:web:1',
     'g:json:1',
   ]);
+});
+
+describe('a deps.edn with a library on this disk', () => {
+  // Tools that are installed here would add their Clojure.
+  beforeEach(() => vi.stubEnv('CLOJURE_INSTALL', '/nowhere'));
+  afterEach(() => vi.unstubAllEnvs());
+  const deps = (root: string): string =>
+    `{:deps {my/lib {:local/root "${root}"} g/check {:mvn/version "1"}} :mvn/repos {"central" {:url "${url}"} "clojars" nil}}`;
+  const library = '{:deps {g/web {:mvn/version "1"}}}';
+
+  it('locks what the library brings, and not the library', async ({ bench }) => {
+    await mkdir(join(folder, 'lib'));
+    await write('lib/deps.edn', library);
+    await write('deps.edn', deps('lib'));
+    await lock({ project: folder }, options(bench));
+    await expect(await readFile(join(folder, 'clojars-fetch.lock'), 'utf8')).toMatchFileSnapshot('../golden/lockfile/local-root.lock');
+    const { resolution } = await resolveProject(folder, { ...options(bench, 'ci'), frozen: true });
+    expect(resolution?.dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:check:1', 'g:web:1', 'g:json:1']);
+  });
+
+  it('has the same digest wherever the library is, and another if it needs something else', async ({ bench }) => {
+    await mkdir(join(folder, 'lib'));
+    await mkdir(join(bench.folder, 'elsewhere'));
+    await write('lib/deps.edn', library);
+    await write('../elsewhere/deps.edn', library);
+    const lockWith = async (root: string): Promise<string> => {
+      await write('deps.edn', deps(root));
+      await lock({ project: folder }, options(bench));
+      return readFile(join(folder, 'clojars-fetch.lock'), 'utf8');
+    };
+    const inside = await lockWith('lib');
+    expect(inside).not.toContain(folder);
+    expect(await lockWith(join(bench.folder, 'elsewhere'))).toBe(inside);
+    expect((await checkLock({ project: folder }, options(bench, 'check'))).differences).toEqual([]);
+    await write('../elsewhere/deps.edn', '{:deps {g/web {:mvn/version "2"}}}');
+    expect(await errorOf(resolveProject(folder, { ...options(bench), frozen: true }))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'stale',
+    });
+  });
 });
 
 it('a reactor: modules are built here, and are not in it', async ({ bench }) => {

@@ -1,11 +1,12 @@
 /** Libraries on this disk over a server of this machine, and whether each build tool can go on without the server. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join, relative } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
 import type { ProjectOptions } from '../../src/app/project/options.js';
 import { checkProject, readProject, resolveProject } from '../../src/app/project/project.js';
+import { formatClassPath } from '../../src/fetch/resolution/text.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { writeJar } from '../artifact/jar/jar-writer.js';
 import { world } from '../resolution/stage.js';
@@ -76,9 +77,35 @@ describe('a library on this disk', () => {
     expect(resolution?.dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:log:2', 'g:web:1', 'g:http:1']);
   });
 
-  it('a jar without a POM needs nothing', async ({ bench }) => {
+  it('a jar without a POM needs nothing, and is on the class path by itself', async ({ bench }) => {
     const folder = await write(bench, { 'deps.edn': deps('lib.jar'), 'lib.jar': writeJar([{ name: 'a.clj', content: '' }]) });
-    expect((await resolveProject(folder, await optionsOver(bench))).resolution?.dependencies).toEqual([]);
+    const { resolution } = await resolveProject(folder, await optionsOver(bench));
+    expect(resolution?.dependencies).toEqual([]);
+    expect(resolution === null ? '' : formatClassPath(resolution)).toBe(join(await realpath(folder), 'lib.jar'));
+  });
+
+  it('a jar is on the class path where tools.deps puts it, and can be overridden; a folder is not', async ({ bench }) => {
+    const text = '{:deps {a/folder {:local/root "../lib"} g/web {:mvn/version "1"} h/jar {:local/root "h.jar"} z/z {:local/root "z.jar"}}}';
+    const jar = writeJar([{ name: 'META-INF/maven/h/jar/pom.xml', content: pom('') }]);
+    const folder = await write(bench, { 'deps.edn': text, 'h.jar': jar, 'z.jar': jar, '../lib/deps.edn': '{}' });
+    const { resolution } = await resolveProject(folder, await optionsOver(bench));
+    if (resolution === null) throw new Error('the project has a closure');
+    const names = (overrides?: ReadonlyMap<string, string>): readonly string[] =>
+      formatClassPath(resolution, undefined, overrides)
+        .split(delimiter)
+        .map((path) => relative(path.startsWith(bench.m2) ? bench.m2 : folder, path));
+    const fetched = ['g/http/1/http-1.jar', 'g/log/2/log-2.jar'];
+    expect(names()).toEqual(['g/web/1/web-1.jar', 'h.jar', 'z.jar', ...fetched]);
+    const overrides = new Map([
+      ['h/jar', ''],
+      ['z/z', join(folder, 'other.jar')],
+    ]);
+    expect(names(overrides)).toEqual(['g/web/1/web-1.jar', 'other.jar', ...fetched]);
+    expect(resolution.localLibraries.map(({ name, kind, position }) => `${name} ${kind} ${position}`)).toEqual([
+      'a/folder folder 0',
+      'h/jar jar 1',
+      'z/z jar 1',
+    ]);
   });
 
   it.for([

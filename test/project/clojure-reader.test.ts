@@ -109,8 +109,8 @@ describe('what is refused', () => {
   );
 
   test('a file that is too large, and one of too many forms', () => {
-    expect(failure(' '.repeat(2 * 1024 * 1024))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
-    expect(failure('a '.repeat(400_000))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
+    expect(failure(' '.repeat(17 * 1024 * 1024))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
+    expect(failure('a '.repeat(2_100_000))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
   });
 });
 

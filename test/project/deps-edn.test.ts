@@ -77,6 +77,13 @@ describe('aliases', () => {
     expect(problems.filter(({ message }) => message.includes("'test'"))).toEqual([]);
   });
 
+  test('an override from git is named once, whether the project or a library below it has the library', () => {
+    const overrides = '{o/own {:git/url "https://x/y" :git/sha "abc"} o/below {:git/url "https://x/z" :git/sha "abc"}}';
+    const { roots, managed, notOurs } = read(`{:deps {o/own ${v('1')}} :aliases {:g {:override-deps ${overrides}}}}`, 'g');
+    expect([lines(roots), lines(managed)]).toEqual([[], []]);
+    expect(notOurs.map(({ name, kind }) => `${name} ${kind}`)).toEqual(['o/own git', 'o/below git']);
+  });
+
   test('paths that replace libraries on the class path', () => {
     const model = read('{:aliases {:a {:classpath-overrides {a/a "x" b/b ""}} :b {:classpath-overrides {a/a "y"}}}}', 'a', 'b');
     expect([...(model.classPathOverrides ?? [])]).toEqual([
@@ -194,6 +201,15 @@ describe(':local/root', () => {
     expect(found.locals).toEqual({ '/p': ['my/self /p', 'my/a /p/a'], '/p/a': ['my/b /p/b'], '/p/b': ['my/a /p/a'] });
   });
 
+  test('outside the project: an absolute path, and one that climbs', () => {
+    const found = readOn({
+      '/p/deps.edn': '{:deps {my/far {:local/root "/elsewhere/lib"} my/up {:local/root "../../../../../up"}}}',
+      '/elsewhere/lib/deps.edn': `{:deps {a/a ${v('1')}}}`,
+      '/up/deps.edn': `{:deps {b/b ${v('1')}}}`,
+    });
+    expect(found.locals).toEqual({ '/elsewhere/lib': ['a/a 1'], '/up': ['b/b 1'] });
+  });
+
   test('a POM, a jar, and a manifest that is named', () => {
     const found = readOn({
       '/p/deps.edn': `{:deps {my/pom {:local/root "pom"} my/jar {:local/root "x.jar"} my/both {:local/root "both"}
@@ -296,6 +312,31 @@ describe('the files of the user and of the installation', () => {
   });
 });
 
-test('a file of 10 MB is refused at once', () => {
-  expect(refusal(() => read(`{:deps {} ;${'x'.repeat(10_000_000)}\n}`))).toContain('ERR_LIMIT');
+describe('a file of 10 MB', () => {
+  const size = 10_000_000;
+
+  test.each([
+    ['one comment', `;${'x'.repeat(size)}\n`],
+    ['blanks', ' '.repeat(size)],
+    ['empty lines', '\n'.repeat(size)],
+    ['one string', `:x "${'x'.repeat(size)}"`],
+    ['escapes', `:x "${'\\n'.repeat(size / 2)}"`],
+  ])('%s', (_name, filler) => {
+    expect(lines(read(`{:deps {a/a ${v('1')}} ${filler}}`).roots)).toEqual(['a/a 1']);
+  });
+
+  test('160,000 libraries', () => {
+    const deps = Array.from({ length: 160_000 }, (_, index) => `group-${index}.example/artifact-${index} {:mvn/version "1.0.${index}"}`);
+    const text = `{:deps {${deps.join('\n')}}}`;
+    expect(text.length).toBeGreaterThan(size);
+    expect(read(text).roots).toHaveLength(160_000);
+  });
+});
+
+test.each([
+  ['17 MB', `{:deps {} ;${'x'.repeat(17_000_000)}\n}`, 'deps.edn: line 1, column 1: it is longer than 16777216 characters'],
+  ['three million forms', `{:x [${'1 '.repeat(3_000_000)}]}`, 'it has more than 2000000 forms'],
+])('%s are refused, by the name of the file and the limit', (_name, text, message) => {
+  expect(refusal(() => read(text))).toMatch('ERR_LIMIT ');
+  expect(refusal(() => read(text))).toContain(message);
 });

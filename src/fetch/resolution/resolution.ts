@@ -24,7 +24,7 @@ export interface DependencyOptions {
   readonly conflicts?: ConflictRule | undefined;
   /**
    * With `tools-deps`: the dependencies of libraries on this disk (`:local/root`), by {@link Dependency.localRoot}. Such libraries are part
-   * of the graph, but are never listed or downloaded.
+   * of the graph, but are never downloaded. They are listed in {@link Resolution.localLibraries}.
    */
   readonly localLibraries?: ReadonlyMap<string, readonly Dependency[]> | undefined;
   /**
@@ -129,10 +129,23 @@ export interface DependencyExplanation {
   readonly truncated: boolean;
 }
 
+/** A library on this disk that is part of the graph. */
+export interface LocalLibrary {
+  /** `group/artifact[$classifier]`. */
+  readonly name: string;
+  /** Absolute path of a folder or a jar. */
+  readonly path: string;
+  readonly kind: 'folder' | 'jar';
+  /** How many of `dependencies` precede it on the class path. */
+  readonly position: number;
+}
+
 /** A closure. */
 export interface Resolution {
   /** Every artifact that remains after mediation, whatever its scope, in Maven's class path order. */
   readonly dependencies: readonly ResolvedDependency[];
+  /** The libraries on this disk (`:local/root`), in class path order; usually empty. */
+  readonly localLibraries: readonly LocalLibrary[];
   /** Every POM that was used, parents and BOMs included, with its proofs; sorted by coordinate. */
   readonly poms: readonly ResolvedArtifact[];
   /** The files fetched for `attachments`, in the order of the dependencies. */

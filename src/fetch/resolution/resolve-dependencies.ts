@@ -5,8 +5,11 @@
  * Every POM and artifact is resolved like a single file (resolve-file.ts): group bindings, the order of repositories and
  * the required proofs apply to each node of the graph.
  */
+import { statSync } from 'node:fs';
+
 import type { GraphRequest } from '../../local/lockfile/digest.js';
 import type { Dependency } from '../../maven/coordinate/coordinate.js';
+import { formatLibrary } from '../../maven/coordinate/format.js';
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
@@ -21,7 +24,7 @@ import { coordinateOf, formatArtifact, toLocalLibraries } from './graph-dependen
 import { createRememberingSource, type GraphRules, type RememberingSource } from './lock-trace.js';
 import { RootPoms } from './packaging.js';
 import { RepositoryPomSource } from './pom-source.js';
-import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
+import type { DependencyOptions, LocalLibrary, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
 import { readRequest } from './roots.js';
 import { explainDependency, treeOf } from './tree.js';
 
@@ -43,10 +46,8 @@ export async function resolveDependencies(
   const problems = problemsOf(graph);
   for (const { kind, message } of problems) context.run.emit({ type: 'warning', warning: `dependency-${kind}`, message });
   return {
-    // A library on this disk is only part of the graph.
-    dependencies: graph.nodes
-      .filter(({ node }) => node.scope === 'system' || node.artifact?.localPath === undefined)
-      .map((flat) => describe(flat, files.get(flat) ?? null)),
+    dependencies: graph.nodes.filter((flat) => !isLocal(flat)).map((flat) => describe(flat, files.get(flat) ?? null)),
+    localLibraries: localLibrariesOf(graph),
     poms: pomsOf(graph.sources, closure.source),
     attachments: attached,
     problems,
@@ -162,6 +163,28 @@ function describe({ node, depth }: FlatNode, file: ResolvedArtifact | null): Res
   };
 }
 
+/** Whether the node is a library on this disk: it is part of the graph, but is not a dependency to fetch. */
+function isLocal({ node: { artifact, scope } }: FlatNode): boolean {
+  return scope !== 'system' && artifact?.localPath !== undefined;
+}
+
+function localLibrariesOf({ nodes }: ResolvedGraph): readonly LocalLibrary[] {
+  let position = 0;
+  return nodes.flatMap((flat): readonly LocalLibrary[] => {
+    const { artifact } = flat.node;
+    if (artifact?.localPath === undefined || !isLocal(flat)) {
+      position += 1;
+      return [];
+    }
+    const path = artifact.localPath;
+    return [{ name: formatLibrary(artifact), path, kind: isFile(path) ? 'jar' : 'folder', position }];
+  });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProblem[] {
   const ofPoms = problems.flatMap(({ artifact, problem }): ResolutionProblem[] => {
     const { kind, reason, message } = problem;
@@ -170,8 +193,9 @@ function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProb
     const said = kind === 'missing' ? `${coordinate} has no POM: it` : `${message.replace(/\.$/, '')}; ${coordinate}`;
     return [{ coordinate, kind, reason, message: `${said} is taken to depend on nothing` }];
   });
-  const ofNodes = nodes.flatMap(({ node: { artifact, scope, relocations, movedTo } }): ResolutionProblem[] => {
-    if (artifact === null || (scope !== 'system' && artifact.localPath !== undefined)) return [];
+  const ofNodes = nodes.flatMap((flat): ResolutionProblem[] => {
+    const { artifact, scope, relocations, movedTo } = flat.node;
+    if (artifact === null || isLocal(flat)) return [];
     if (scope !== 'system' && movedTo === null && relocations.length === 0) return [];
     const coordinate = formatArtifact(artifact);
     const result: ResolutionProblem[] = [];

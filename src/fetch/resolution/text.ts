@@ -2,28 +2,39 @@
 import { delimiter } from 'node:path';
 
 import { formatLibrary } from '../../maven/coordinate/format.js';
-import type { DependencyTreeNode, Resolution } from './resolution.js';
+import type { DependencyTreeNode, Resolution, ResolvedDependency } from './resolution.js';
 
 /** Scopes that are not on the runtime class path. As in Maven, an unknown scope is on it. */
 const notAtRunTime: ReadonlySet<string> = new Set(['provided', 'system', 'test']);
 
 /**
- * Returns the downloaded jars in Maven's class path order, joined by Java's separator on this machine (`:`, on Windows `;`).
+ * Returns the downloaded jars, and the jars of libraries on this disk, in class path order, joined by Java's separator on this
+ * machine (`:`, on Windows `;`).
  *
  * @param scopes to include. Default: those of the runtime class path
  * @param overrides paths that replace a library's jar, by `group/artifact[$classifier]`; an empty path removes it. The
  * `:classpath-overrides` of tools.deps. Default: none
  */
 export function formatClassPath(
-  { dependencies }: Pick<Resolution, 'dependencies'>,
+  { dependencies, localLibraries = [] }: Pick<Resolution, 'dependencies'> & Partial<Pick<Resolution, 'localLibraries'>>,
   scopes?: readonly string[],
   overrides?: ReadonlyMap<string, string>,
 ): string {
-  return dependencies
-    .filter(({ scope, extension }) => extension === 'jar' && (scopes ? scopes.includes(scope) : !notAtRunTime.has(scope)))
-    .flatMap((dependency) => overrides?.get(formatLibrary(dependency)) ?? dependency.path ?? [])
-    .filter((path) => path !== '')
-    .join(delimiter);
+  const isOnIt = ({ scope, extension }: ResolvedDependency): boolean =>
+    extension === 'jar' && (scopes ? scopes.includes(scope) : !notAtRunTime.has(scope));
+  const locals = localLibraries.filter(({ kind }) => kind === 'jar');
+  const paths: (string | null)[] = [];
+  let next = 0;
+  const addLocals = (position: number): void => {
+    for (let local = locals[next]; local !== undefined && local.position <= position; local = locals[(next += 1)])
+      paths.push(overrides?.get(local.name) ?? local.path);
+  };
+  for (const [position, dependency] of dependencies.entries()) {
+    addLocals(position);
+    if (isOnIt(dependency)) paths.push(overrides?.get(formatLibrary(dependency)) ?? dependency.path);
+  }
+  addLocals(dependencies.length);
+  return paths.filter((path) => path !== null && path !== '').join(delimiter);
 }
 
 /**

@@ -11,16 +11,18 @@ import { ClojarsFetchError } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
 import type { Atom, Collection, Form, Marked, Position } from './form.js';
 
-/** Maximum size of a file, in UTF-16 units: real ones have a few thousand. */
-const maxLength = 1024 * 1024;
+/** Maximum size of a file, in UTF-16 units: real ones have a few thousand, but generated ones exist. */
+const maxLength = 16 * 1024 * 1024;
 /** Maximum nesting depth of forms. */
 const maxDepth = 200;
 /** Maximum number of forms in a file. */
-const maxForms = 200_000;
+const maxForms = 2_000_000;
 
-const blank = /(?:[\s,]|;[^\n\r]*|#![^\n\r]*)*/y;
+// Without groups that repeat: those need stack for each repetition, and a file may have millions.
+const blank = /[\s,]+/y;
+const comment = /(?:;|#!)[^\n\r]*/y;
 const word = /[^\s,;"()[\]{}@^`~\\]+/y;
-const stringBody = /[^"\\]*(?:\\[^][^"\\]*)*/y;
+const stringText = /[^"\\]+/y;
 const character = /\\(?:[^\s,;"()[\]{}@^`~\\]+|[^])/y;
 const number = /^[+-]?\d/;
 const closing = { '(': ')', '[': ']', '{': '}' } as const;
@@ -243,10 +245,14 @@ class Reader {
   /** Returns the text between quotes, as written. `start` is at the first of them. */
   #raw(start: number): string {
     this.#index = start + 1;
-    const body = this.#match(stringBody) ?? '';
-    if (this.#text.charAt(this.#index) !== '"') this.#fail(start, 'a string is not closed: the file ends before its second quote');
-    this.#index += 1;
-    return body;
+    for (let next = ''; next !== '"'; this.#index += 1) {
+      this.#match(stringText);
+      next = this.#text.charAt(this.#index);
+      if (next === '') this.#fail(start, 'a string is not closed: the file ends before its second quote');
+      // The character after it belongs to it, even a quote.
+      if (next === '\\') this.#index += 1;
+    }
+    return this.#text.slice(start + 1, this.#index - 1);
   }
 
   #atom(kind: Atom['kind'], text: string, start: number): Atom {
@@ -254,7 +260,7 @@ class Reader {
   }
 
   #skip(): void {
-    this.#match(blank);
+    while (this.#match(blank) !== undefined || this.#match(comment) !== undefined);
   }
 
   #match(pattern: RegExp): string | undefined {

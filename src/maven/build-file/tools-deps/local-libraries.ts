@@ -79,13 +79,16 @@ export class LocalLibraries {
 
   /**
    * Returns the coordinates that replace others, at every depth. One that names a missing folder is left out: tools.deps
-   * looks only for those that are used.
+   * looks only for those that are used. One from git is noted, and left out.
    */
   overriding(entries: DepsMap): readonly Dependency[] {
     const findings = new Findings(this.#project.file);
     return [...entries].flatMap(([name, { library, coordinate }]): readonly Dependency[] => {
       if (coordinate === null) return [];
       const read = readCoordinate(name, coordinate, findings);
+      // As the override of a library of the project, it was noted there.
+      if (read.kind === 'git' && !this.#project.notOurs.some((known) => known.name === name))
+        this.#project.noteNotOurs(name, 'git', library);
       if (read.kind === 'local' && this.#files?.locate(this.#files.home, read.root) === null) {
         const message = `the :local/root of ${escapeForDisplay(name, 120)} in :override-deps does not exist: ${escapeForDisplay(read.root, 300)}`;
         this.#project.noteProblem(message, library);
