@@ -20,12 +20,14 @@ import { close, distFolder, missingTools } from './lab.mjs';
 import { benchLarge } from './large.mjs';
 import { describeMachine, formatCheck, formatSection, isMissed, writeDocument } from './document.mjs';
 import { benchSignatures, benchTrust } from './trust.mjs';
+import { benchToolsDeps } from './tools-deps.mjs';
 import { benchWarm } from './warm.mjs';
 
 const benches = {
   healthy: { bench: benchHealthy, runs: 7 },
   closure: { bench: benchDependencies, runs: 5 },
   graph: { bench: benchGraph, runs: 7 },
+  toolsdeps: { bench: benchToolsDeps, runs: 5 },
   outages: { bench: benchOutages, runs: 5 },
   warm: { bench: benchWarm, runs: 31 },
   large: { bench: benchLarge, runs: 5 },
