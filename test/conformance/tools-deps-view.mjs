@@ -1,0 +1,47 @@
+/**
+ * One view of our answers, for compare-tools-deps.mjs: `VIEW=libraries` lists every library, `VIEW=class-path` those with a
+ * place on the class path. A jar that the repository does not have fails the project, as a download of it would.
+ *
+ * The repository of the answers has next to no jars. Its rule: a jar is there if its folder has a POM of the artifact.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const built = process.env.BUILT;
+const { exports: entries } = JSON.parse(readFileSync(join(built, 'package.json'), 'utf8'));
+const product = await import(pathToFileURL(join(built, entries['./project'].import.default)).href);
+
+export async function resolveProject(file, options) {
+  const project = await product.resolveProject(file, options);
+  const { model, resolution } = project;
+  if (resolution === null) return project;
+  const folders = options.repositories.map(({ url }) => fileURLToPath(url));
+  const plain = new Map(resolution.poms.map(({ group, artifact, version }) => [`${group}:${artifact}`, version]));
+  const jars = resolution.dependencies.filter(({ extension }) => extension === 'jar');
+  for (const { group, artifact, version } of jars) {
+    const known = isMeta(version) ? (plain.get(`${group}:${artifact}`) ?? version) : version;
+    if (!folders.some((folder) => hasFile(folder, group, artifact, known))) throw new Error(`${group}:${artifact}:${known} has no jar`);
+  }
+  if (process.env.VIEW !== 'class-path') return project;
+  const isTakenOff = (jar) => model.classPathOverrides?.get(nameOf(jar)) === '';
+  return { ...project, resolution: { ...resolution, dependencies: jars.filter((jar) => !isTakenOff(jar)) } };
+}
+
+function nameOf({ group, artifact, classifier }) {
+  return `${group}/${artifact}${classifier === '' ? '' : `$${classifier}`}`;
+}
+
+function isMeta(version) {
+  return version === 'RELEASE' || version === 'LATEST';
+}
+
+function hasFile(folder, group, artifact, version) {
+  const base = version.replace(/-\d{8}\.\d{6}-\d+$/, '-SNAPSHOT');
+  try {
+    const names = readdirSync(join(folder, group.replaceAll('.', '/'), artifact, base));
+    return names.some((name) => name.startsWith(`${artifact}-`) && /\.(?:pom|jar)$/.test(name));
+  } catch {
+    return false;
+  }
+}
