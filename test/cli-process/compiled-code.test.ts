@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { cliPath, isolatedEnvironment, type RunResult } from '../support/processes.js';
+import { cliPath, isolatedEnvironment, runCli, type RunResult } from '../support/processes.js';
 import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
@@ -36,6 +36,22 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     await writeFile(compiledFile(), other);
     expect(await call()).toEqual(first);
     expect((await readFile(compiledFile())).subarray(-program.length).equals(program)).toBe(true);
+  });
+
+  test('reads settings.xml without a warning, as it does not import what Node would have to resolve', async () => {
+    const server = await here.start();
+    await mkdir(join(here.home, '.m2'), { recursive: true });
+    await writeFile(
+      join(here.home, '.m2', 'settings.xml'),
+      `<settings><localRepository>${here.localRepository}</localRepository></settings>`,
+    );
+    const call = (): Promise<RunResult> => runCli(['org.example/greeter', '1.0.0', ...here.options([server])], { home: here.home });
+    await call();
+    const first = await call();
+    expect(existsSync(compiledFile())).toBe(true);
+    expect(await call()).toEqual(first);
+    expect(first).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') as string });
+    expect(readFileSync(cliPath.replace(/cli\.cjs$/, 'cli-program.cjs'), 'utf8')).not.toMatch(/\bimport\(["'`]/);
   });
 
   test('is replaced if it is from another V8 or was cut short', async () => {

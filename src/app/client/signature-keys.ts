@@ -1,4 +1,6 @@
 /** Connects keyrings, trust model and the checking of signatures; each part is loaded when it is first needed. */
+import { statSync } from 'node:fs';
+
 import { unreadableFile } from '../../base/disk/named-file.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { EventListener } from '../../base/event.js';
@@ -77,14 +79,13 @@ async function openChecker({ trust, atMs }: SignatureKeysOptions, source: Promis
 
 async function identityOf({ model, webOfTrust, keyMaps }: EffectiveTrust, source: Promise<CertificateSource>): Promise<string> {
   const limits = model === 'web-of-trust' ? [webOfTrust.completes, webOfTrust.marginals, webOfTrust.depth] : [];
-  const maps = model === 'key-map' ? await Promise.all(keyMaps.map(describeFile)) : [];
+  const maps = model === 'key-map' ? keyMaps.map(describeFile) : [];
   return JSON.stringify([model, ...limits, ...maps, (await source).identity]);
 }
 
-async function describeFile(file: string): Promise<string> {
-  const { stat } = await import('node:fs/promises');
+function describeFile(file: string): string {
   try {
-    const { size, mtimeMs, ctimeMs, ino } = await stat(file);
+    const { size, mtimeMs, ctimeMs, ino } = statSync(file);
     return `${file} ${size} ${mtimeMs} ${ctimeMs} ${ino}`;
   } catch (cause) {
     throw unreadableFile(file, 'the key map', cause);

@@ -26,7 +26,7 @@ export async function parseSettingsTree(xml: string, source: string): Promise<Se
   const text = xml.startsWith('\uFEFF') ? xml.slice(1) : xml;
   const doctype = /<!(?:DOCTYPE|ENTITY)/i.exec(text);
   if (doctype !== null) throw fail(`${lineAndColumn(text, doctype.index)}: a document type declaration is not allowed`);
-  const { XMLParser, XMLValidator } = await import('fast-xml-parser');
+  const { XMLParser, XMLValidator } = await import('./xml-parser.js');
   let root: unknown;
   try {
     const verdict = XMLValidator.validate(text);
