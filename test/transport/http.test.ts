@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -371,12 +371,23 @@ describe('abort', () => {
   });
 });
 
+it('follows the first of two Location headers', async () => {
+  const server = await serve((incoming, response) => {
+    if (incoming.url === '/moved') return void response.end('x');
+    response.writeHead(302, ['Location', '/moved', 'Location', '/elsewhere']).end();
+  });
+  expect((await bytesOf(await transportWith().get(request(server.url)))).toString()).toBe('x');
+});
+
 describe('a content-encoding that was not requested', () => {
   const text = 'some text, '.repeat(1000);
   it.each([
     ['gzip', gzipSync(text)],
     ['br', brotliCompressSync(text)],
     ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['"gzip"', gzipSync(text)],
+    ['gzip;q=1.0', gzipSync(text)],
   ])('is undone: %s', async (encoding, body) => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': encoding, 'content-length': body.length });
@@ -424,6 +435,8 @@ describe('a content-encoding that was not requested', () => {
     ['deflate', text],
     ['zstd', text],
     ['br', Buffer.from('PK\u0003\u0004 a jar')],
+    ['br', 'da39a3ee5e6b4b0d3255bfef95601890afd80709  lib.jar\n'],
+    ['deflate', Buffer.from('PK\u0003\u0004 a jar')],
     ['gzip', Buffer.alloc(0)],
   ])('%s on a body that is not encoded is ignored', async (encoding, body) => {
     const server = await serve((_, response) => {

@@ -71,6 +71,11 @@ describe('a proxy from the environment', () => {
     [{ ...both, http_no_proxy: 'localhost|127.0.0.1|*.ex.invalid' }, 'https://a.ex.invalid/', null],
     [{ ...both, http_no_proxy: 'a*z.example' }, 'https://abz.example/', null],
     [{ ...both, http_no_proxy: 'localhost', no_proxy: 'b.example' }, 'https://a.example/', 'http://p2:2/'],
+    [{ ...both, NO_PROXY: '"x,a.example"' }, 'https://a.example/', null],
+    [{ ...both, NO_PROXY: 'x;a.example' }, 'https://a.example/', null],
+    [{ ...both, NO_PROXY: 'https://a.example/path' }, 'https://a.example/', null],
+    [{ ...both, NO_PROXY: 'bücher.example' }, 'https://xn--bcher-kva.example/', null],
+    [{ https_proxy: '"http://p2:2"' }, 'https://a.example/', 'http://p2:2/'],
     [{ ALL_PROXY: 'socks5://p:1', no_proxy: 'a.example' }, 'https://a.example/', null],
     [{ ALL_PROXY: 'socks5://p:1', https_proxy: 'p2:2' }, 'https://a.example/', 'http://p2:2/'],
     [{ ALL_PROXY: 'socks5://p:1' }, 'file:///a', null],
@@ -82,6 +87,11 @@ describe('a proxy from the environment', () => {
     const proxy = proxyFromEnvironment({ HTTPS_PROXY: 'http://me:p%40ss@p:1' })(new URL('https://a.example'));
     expect(proxy?.url.href).toBe('http://p:1/');
     expect(proxy?.credentials).toEqual({ kind: 'basic', username: 'me', password: 'p@ss' });
+    for (const login of ['DOM\\me:p@ss', 'DOM\\me:p/ss#1?', 'DOM\\me:50%off']) {
+      const raw = proxyFromEnvironment({ HTTPS_PROXY: `http://${login}@p:1` })(new URL('https://a.example'));
+      expect(raw?.url.href).toBe('http://p:1/');
+      expect(raw?.credentials).toEqual({ kind: 'basic', username: 'DOM\\me', password: login.slice('DOM\\me:'.length) });
+    }
     const failing = { HTTPS_PROXY: 'socks5://me:secret@p:1' };
     expect(() => proxyOf(failing, 'https://a.example')).toThrow(/HTTPS_PROXY: socks5: proxies are not supported/);
     expect(() => proxyOf(failing, 'https://a.example')).not.toThrow(/secret/);

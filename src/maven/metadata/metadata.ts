@@ -1,7 +1,7 @@
 /**
  * `maven-metadata.xml`: which versions exist, and which timestamped files a snapshot has.
  *
- * This room imports only `base`. Read this file first, then merge.ts.
+ * Read this file first, then merge.ts.
  *
  * The file is unsigned, so nothing in it is trusted as is: version strings, which become path segments later, are checked here; the names
  * inside must match the request; merge.ts merges the answers of several mirrors. Format:
@@ -10,6 +10,7 @@
 import { escapeForDisplay } from '../../base/escape.js';
 import { childOf, childrenOf, childText, parseXml, type XmlElement } from '../../base/xml/xml.js';
 import { XmlError } from '../../base/xml/xml-error.js';
+import { baseVersion } from '../version/snapshot.js';
 
 /** One file of a snapshot, in the form written since Maven 3. */
 export interface SnapshotVersion {
@@ -84,7 +85,7 @@ export function parseMetadata(bytes: Uint8Array | string, subject: MetadataSubje
   mustBe('group', group, subject.group);
   mustBe('artifact', artifact, subject.artifact);
   // Artifact-level files of Maven 2 have a <version>, too; it is compared only if a snapshot was requested.
-  mustBe('version', version, subject.version);
+  mustBe('version', version === null ? null : baseVersion(version), subject.version);
 
   const dropped: string[] = [];
   const safe = (value: string | undefined): string | null => {
@@ -133,7 +134,8 @@ function readRoot(bytes: Uint8Array | string): XmlElement {
 }
 
 function mustBe(what: string, actual: string | null, expected: string | undefined): void {
-  if (actual === null || expected === undefined || actual === expected) return;
+  // Services that ignore the case of names answer with the owner's own spelling.
+  if (actual === null || expected === undefined || actual.toLowerCase() === expected.toLowerCase()) return;
   throw new MetadataError(
     'wrong-coordinate',
     `the metadata is about ${what} '${escapeForDisplay(actual)}', not '${escapeForDisplay(expected)}'`,
@@ -193,9 +195,9 @@ export function timestampedVersion(
   return { version: `${base}${snapshot.timestamp}-${snapshot.buildNumber}`, updated: metadata.lastUpdated };
 }
 
-/** Whether a value names a build of this base version: any other version would redirect the request. */
+/** Whether a value names a build of this base version, by number or by commit: any other version would redirect the request. */
 function isBuildOf(base: string, value: string): boolean {
-  return value.startsWith(base) && /^[^/]+-\d+$/.test(value.slice(base.length));
+  return value.startsWith(base) && /^(?:[^/]+-\d+|(?:[^/]+-g)?[0-9a-f]{7,40})$/.test(value.slice(base.length));
 }
 
 function filled(value: string | undefined): string | null {

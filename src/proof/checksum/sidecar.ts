@@ -5,7 +5,7 @@
  * what precedes the first space. This reader also accepts the forms that other tools have written over twenty years, but insists on a
  * checksum of the right length: a login page must not pass for a checksum.
  */
-import { hexLengths, normalizedHex } from './algorithm.js';
+import { hexLengths, hexOfBase64, normalizedHex } from './algorithm.js';
 import type { ChecksumAlgorithm } from './claim.js';
 
 /** Maximum size of a checksum file, in bytes. */
@@ -32,6 +32,7 @@ export function parseSidecar(body: Uint8Array | string, algorithm: ChecksumAlgor
   if (raw !== null) return { ok: true, value: raw };
   const text = typeof body === 'string' ? body : decode(body);
   const lines = text
+    .replace(/\0/g, '') // padding, or UTF-16 without a byte order mark
     .replace(/^\ufeff/, '')
     .split(/[\r\n]+/)
     .map((line) => line.trim())
@@ -39,9 +40,14 @@ export function parseSidecar(body: Uint8Array | string, algorithm: ChecksumAlgor
   const [first, ...rest] = lines;
   if (first === undefined) return malformed('empty');
   if (first.startsWith('<')) return malformed('markup, not a checksum');
-  const value = readLine(first, algorithm) ?? readWrapped(first, rest, algorithm) ?? readField(lines, algorithm);
+  const value =
+    readLine(first, algorithm) ??
+    readWrapped(first, rest, algorithm) ??
+    readField(lines, algorithm) ??
+    readBase64(first, algorithm) ??
+    onlyDigest(lines, algorithm);
   if (value !== null) return { ok: true, value };
-  return malformed(`no ${hexLengths[algorithm]} hexadecimal digits (${algorithm}) in its first line`);
+  return malformed(`no ${hexLengths[algorithm]} hexadecimal digits (${algorithm})`);
 }
 
 /** `openssl dgst -binary` writes the raw digest. Text of that length is not a digest: a digest is hardly ever printable. */
@@ -78,6 +84,22 @@ function readWrapped(first: string, rest: readonly string[], algorithm: Checksum
 function readField(lines: readonly string[], algorithm: ChecksumAlgorithm): string | null {
   const line = lines.find((one) => /^hash\s*:/i.test(one));
   return line === undefined ? null : ungrouped(afterLabel(line), algorithm);
+}
+
+/** Reads base64, which always ends in `=`, perhaps behind the name of the algorithm (`sha1-…`). */
+function readBase64(line: string, algorithm: ChecksumAlgorithm): string | null {
+  const text = line.replace(/^(?:md|sha)-?\d{1,3}[-:=]\s*/i, '');
+  return text.endsWith('=') ? hexOfBase64(text, algorithm) : null;
+}
+
+/**
+ * Returns the word that is a checksum, if there is no other: `file hex`, `file:hex`, `{"sha1":"hex"}`, a table with a
+ * heading, a signed text.
+ */
+function onlyDigest(lines: readonly string[], algorithm: ChecksumAlgorithm): string | null {
+  const words = lines.flatMap((line) => line.split(/[\s"',;:=()[\]{}]+/));
+  const [found, second] = new Set(words.flatMap((word) => normalizedHex(word.replace(/^0x/i, ''), algorithm) ?? []));
+  return second === undefined ? (found ?? null) : null;
 }
 
 /**

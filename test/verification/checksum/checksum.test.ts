@@ -74,6 +74,25 @@ describe('parseSidecar', () => {
     // Get-FileHash | Format-List
     [`Algorithm : SHA1\r\nHash      : ${sha1.toUpperCase()}\r\nPath      : C:\\lib-1.0.jar\r\n`],
     [`# written by hand\n; and by another\n${sha1} lib-1.0.jar`],
+    // the name first, without a space after the colon, or on a line of its own
+    [`/target/lib-1.0.jar  ${sha1}\n`],
+    [`lib-1.0.jar:${sha1}`],
+    [`a=b.jar: ${sha1}`],
+    [`lib-1.0.jar\r\n${sha1}\r\n`],
+    [`sha1:${sha1}`],
+    [`0x${sha1}`],
+    [`"${sha1}"`],
+    [`{"file": "lib-1.0.jar", "sha1": "${sha1}"}`],
+    // Get-FileHash as a table, fciv, a signed text
+    [`\r\nAlgorithm Hash Path\r\n--------- ---- ----\r\nSHA1      ${sha1.toUpperCase()} C:\\lib-1.0.jar\r\n`],
+    [`//\n// File Checksum Integrity Verifier version 2.05.\n//\n${sha1} lib-1.0.jar\n`],
+    [
+      `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n${sha1}  lib-1.0.jar\n-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\n`,
+    ],
+    [base64(sha1)],
+    [`sha1-${base64(sha1)}\n`],
+    [`${sha1}\0\0`],
+    [[...sha1].join('\0')],
   ])('reads %j', (text) => {
     expect(parseSidecar(text, 'sha1')).toEqual({ ok: true, value: sha1 });
     expect(parseSidecar(Buffer.from(text), 'sha1')).toEqual({ ok: true, value: sha1 });
@@ -114,6 +133,9 @@ describe('parseSidecar', () => {
     [`g${sha1.slice(1)}`],
     [`x${sha1}`],
     [`${sha1}\n`.repeat(200)],
+    [`a.jar ${sha1}\nb.jar ${sha1.slice(1)}0`],
+    [`lib-${sha1}.jar`],
+    [base64(sha1).slice(0, -1)],
   ])('refuses %j', (text) => {
     expect(parseSidecar(text, 'sha1')).toMatchObject({ ok: false, reason: 'malformed' });
   });

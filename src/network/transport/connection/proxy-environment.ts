@@ -3,6 +3,7 @@
  * http_no_proxy, in either case, the lower-case name first (curl's rule). Pure: the environment is passed in.
  */
 import { BlockList, isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 import { bareHost } from '../contract/loopback.js';
 import { type Login, TransportError } from '../contract/transport.js';
@@ -83,7 +84,8 @@ interface Variable {
 
 function readVariable(environment: Environment, upper: string): Variable | null {
   for (const name of [upper.toLowerCase(), upper]) {
-    const text = environment[name]?.trim() ?? '';
+    // `docker --env-file` keeps the quotes of a value.
+    const text = environment[name]?.trim().replace(/^(["'])(.*)\1$/, '$2') ?? '';
     if (text !== '') return { name, text };
   }
   return null;
@@ -91,14 +93,14 @@ function readVariable(environment: Environment, upper: string): Variable | null 
 
 /**
  * Entries of no_proxy are hosts (`example.com` and `.example.com` with the hosts beneath them), `host:port`, addresses,
- * networks (`10.0.0.0/8`, `[fd00::]/8`) and patterns with `*`. http_no_proxy has the form of Java's nonProxyHosts:
+ * networks (`10.0.0.0/8`, `[fd00::]/8`), patterns with `*`, and URLs, of which the host counts. http_no_proxy has the form of Java's nonProxyHosts:
  * the same, separated by `|`.
  */
 function parseExclusions(environment: Environment): (url: URL) => boolean {
   const networks = new BlockList();
   const exclusions: Exclusion[] = [];
   for (const name of ['NO_PROXY', 'HTTP_NO_PROXY']) {
-    for (const entry of (readVariable(environment, name)?.text ?? '').split(/[\s,|]+/)) {
+    for (const entry of (readVariable(environment, name)?.text ?? '').split(/[\s,;|]+/)) {
       if (entry !== '' && !addNetwork(networks, entry)) exclusions.push(parseExclusion(entry));
     }
   }
@@ -126,7 +128,7 @@ function addNetwork(networks: BlockList, entry: string): boolean {
 }
 
 function parseExclusion(entry: string): Exclusion {
-  const text = entry.toLowerCase();
+  const text = entry.toLowerCase().replace(/^https?:\/\/([^/]+).*$/, '$1');
   const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(text);
   const withPort = bracketed ?? /^([^:]*):(\d+)$/.exec(text);
   const written = withPort ? (withPort[1] ?? '') : text;
@@ -137,7 +139,7 @@ function hostMatcher(written: string): (host: string) => boolean {
   if (written === '*') return () => true;
   const beneath = bareHost(written.replace(/^\*?\./, ''));
   if (!beneath.includes('*')) {
-    const address = isIP(beneath) === 6 ? bareHost(new URL(`http://[${beneath}]/`).hostname) : beneath;
+    const address = isIP(beneath) === 6 ? bareHost(new URL(`http://[${beneath}]/`).hostname) : domainToASCII(beneath) || beneath;
     return (host) => host === address || (address !== '' && host.endsWith(`.${address}`));
   }
   // Looks for the parts between stars in their order: linear time for any pattern.
@@ -159,10 +161,11 @@ function parseProxy({ name, text }: Variable): Proxy {
   const problem = problemOf(text);
   if (problem !== null)
     throw new TransportError('io', `${name}: ${problem}; set it to the URL of an http proxy, or name the host in no_proxy`);
-  const url = new URL(withScheme(text));
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
+  const { address, login } = splitLogin(withScheme(text));
+  const url = new URL(address);
+  if (login === '') return { url };
+  const colon = login.indexOf(':');
+  const [username, password] = colon < 0 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)];
   return username === '' ? { url } : { url, credentials: { kind: 'basic', username: decode(username), password: decode(password) } };
 }
 
@@ -171,7 +174,15 @@ function problemOf(text: string): string | null {
   const full = withScheme(text);
   const scheme = /^[^:]+:/.exec(full)?.[0].toLowerCase() ?? '';
   if (scheme !== 'http:' && scheme !== 'https:') return `${scheme} proxies are not supported`;
-  return URL.canParse(full) && new URL(full).hostname !== '' ? null : 'not the URL of an http or https proxy';
+  const { address } = splitLogin(full);
+  return URL.canParse(address) && new URL(address).hostname !== '' ? null : 'not the URL of an http or https proxy';
+}
+
+/** Takes the login out of a URL. It ends at the last `@`: a password may have a raw `@`, `/`, `#` or `\`, as curl allows. */
+function splitLogin(full: string): { readonly address: string; readonly login: string } {
+  const start = full.indexOf('://') + 3;
+  const at = full.lastIndexOf('@');
+  return at < start ? { address: full, login: '' } : { address: full.slice(0, start) + full.slice(at + 1), login: full.slice(start, at) };
 }
 
 function withScheme(text: string): string {

@@ -6,8 +6,10 @@ import {
   createBrotliDecompress,
   createGunzip,
   createInflate,
+  createInflateRaw,
   type Gunzip,
   type Inflate,
+  type InflateRaw,
 } from 'node:zlib';
 
 import { printable } from '../contract/failure.js';
@@ -40,7 +42,7 @@ const encodingsMax = 4;
  */
 export function encodingsToUndo(header: string, status: number, paths: readonly string[]): readonly Encoding[] {
   if (status !== 200 || paths.some((path) => /\.(?:gz|tgz|br|svgz|z|taz|zst|tzst)$/i.test(path))) return [];
-  const names = header.split(',').map((name) => name.trim().toLowerCase());
+  const names = header.split(',').map((name) => name.replace(/;.*|"/g, '').trim().toLowerCase());
   const unknown = names.find((name) => unsupported.has(name));
   if (unknown !== undefined) throw new TransportError('status', `unsupported content-encoding '${printable(unknown)}'`, { status });
   const named = names.map((name) => encodings.get(name)).filter((encoding) => encoding !== undefined);
@@ -58,15 +60,17 @@ export async function* decodeBody(
   where: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { first, all } = await peek(body);
+  const format = formatOf(first, encoding);
   let bytes = 0;
-  for await (const chunk of isEncoded(first, encoding) ? unpack(all, encoding, where) : all) {
+  for await (const chunk of format === null ? all : unpack(all, format, where)) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new TransportError('too-large', `${where}: more than ${maxBytes} bytes after decoding`);
     yield chunk;
   }
 }
 
-const peekedBytes = 5;
+/** Enough to tell text from an encoding without a signature. */
+const peekedBytes = 32;
 
 /** Returns the first bytes of a body, and the body including them. */
 async function peek(body: AsyncIterable<Uint8Array>): Promise<{ first: Uint8Array; all: AsyncGenerator<Uint8Array, void, undefined> }> {
@@ -90,17 +94,33 @@ async function peek(body: AsyncIterable<Uint8Array>): Promise<{ first: Uint8Arra
   }
 }
 
-function isEncoded(first: Uint8Array, encoding: Encoding): boolean {
+/** An encoding, and deflate without the header of zlib, which some servers send under the same name. */
+type Format = Encoding | 'raw deflate';
+
+/** Returns the format of a body by its first bytes; null if it is not encoded. */
+function formatOf(first: Uint8Array, encoding: Encoding): Format | null {
   const [a = 0, b = 0, c = 0] = first;
-  if (encoding === 'gzip') return a === 0x1f && b === 0x8b && c === 8;
-  if (encoding === 'deflate') return (a & 0x0f) === 8 && ((a << 8) | b) % 31 === 0;
-  if (encoding === 'compress') return a === 0x1f && b === 0x9d;
-  if (encoding === 'zstd') return a === 0x28 && b === 0xb5 && c === 0x2f;
-  // Brotli has no signature: a zip file or XML is not brotli.
-  return first.length > 0 && !/^(?:PK\u0003\u0004|<[?!a-z])/i.test(Buffer.from(first).toString('latin1'));
+  const isZlib = (a & 0x0f) === 8 && ((a << 8) | b) % 31 === 0;
+  const has = {
+    gzip: a === 0x1f && b === 0x8b && c === 8,
+    compress: a === 0x1f && b === 0x9d,
+    zstd: a === 0x28 && b === 0xb5 && c === 0x2f,
+    deflate: isZlib || !isPlain(first),
+    br: !isPlain(first),
+  } satisfies Record<Encoding, boolean>;
+  if (!has[encoding]) return null;
+  return encoding === 'deflate' && !isZlib ? 'raw deflate' : encoding;
 }
 
-async function* unpack(body: AsyncIterable<Uint8Array>, encoding: Encoding, where: string): AsyncGenerator<Uint8Array, void, undefined> {
+/** Whether a body cannot be Brotli or raw deflate, which have no signature: it is empty, a zip file, a class or text. */
+function isPlain(first: Uint8Array): boolean {
+  return (
+    first.length === 0 ||
+    /^(?:PK\u0003\u0004|PK\u0005\u0006|\u00ca\u00fe\u00ba\u00be|<[?!a-z]|[\t\n\r\x20-\x7e]+$)/i.test(Buffer.from(first).toString('latin1'))
+  );
+}
+
+async function* unpack(body: AsyncIterable<Uint8Array>, encoding: Format, where: string): AsyncGenerator<Uint8Array, void, undefined> {
   if (encoding === 'compress' || encoding === 'zstd')
     throw new TransportError('status', `${where}: unsupported content-encoding ${encoding}`);
   const decoder = createDecoder(encoding);
@@ -118,8 +138,9 @@ async function* unpack(body: AsyncIterable<Uint8Array>, encoding: Encoding, wher
   }
 }
 
-function createDecoder(encoding: 'gzip' | 'deflate' | 'br'): Gunzip | Inflate | BrotliDecompress {
+function createDecoder(encoding: 'gzip' | 'deflate' | 'raw deflate' | 'br'): Gunzip | Inflate | InflateRaw | BrotliDecompress {
   if (encoding === 'gzip') return createGunzip();
   if (encoding === 'deflate') return createInflate();
+  if (encoding === 'raw deflate') return createInflateRaw();
   return createBrotliDecompress({ params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 0 } });
 }

@@ -218,7 +218,8 @@ function readHeaders(raw: Headers, http2: boolean): Record<string, string> {
   for (const name in raw) {
     const value = raw[name];
     if (value === undefined || name === '__proto__') continue;
-    const text = Array.isArray(value) ? value.join(', ') : value;
+    // A repeated Location would not be one URL: clients follow the first.
+    const text = Array.isArray(value) ? (name.toLowerCase() === 'location' ? (value[0] ?? '') : value.join(', ')) : value;
     // undici's HTTP/2 encodes the bytes once too often.
     headers[name.toLowerCase()] = http2 && /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
   }
