@@ -45,6 +45,11 @@ describe('parseMetadata', () => {
     expect(read.dropped).toHaveLength(bad.length + 1);
     expect(read.dropped.join()).not.toMatch(/\p{C}/u);
   });
+  it('accepts names that differ in case only, and the version of a build of the same snapshot', () => {
+    expect(parseMetadata(artifactLevel, { group: 'Org', artifact: 'Lib' }).versions).toHaveLength(3);
+    const build = snapshotLevel(legacy).replace('1.1-SNAPSHOT', '1.1-20240101.000000-3');
+    expect(parseMetadata(build, { version: '1.1-SNAPSHOT' }).snapshot).toMatchObject({ buildNumber: 3 });
+  });
   it.each([
     ['another artifact', artifactLevel, { group: 'org', artifact: 'other' }, 'wrong-coordinate'],
     ['another group', artifactLevel, { group: 'evil', artifact: 'lib' }, 'wrong-coordinate'],
@@ -91,6 +96,8 @@ describe('timestampedVersion', () => {
       jar,
       '1.1-20240102.000000-4',
     ],
+    ['a commit without a number', list(entry('jar', '1.1-7146c6de53', '')), jar, '1.1-7146c6de53'],
+    ['a commit after the output of git describe', list(entry('jar', '1.1-v2-5-g7146c6d', '')), jar, '1.1-v2-5-g7146c6d'],
     [
       'the newest of several',
       list(entry('jar', '1.1-20240102.000000-4', '20240102000000'), entry('jar', '1.1-20240101.000000-3', '20240101000000')),
