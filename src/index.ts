@@ -1,5 +1,5 @@
 /**
- * `clojars-fetch`: resolves Maven coordinates past dead mirrors, verified, into the local repository.
+ * `clojars-fetch`: fetches and verifies Maven artifacts into the local repository, even if mirrors are down.
  *
  * @packageDocumentation
  */

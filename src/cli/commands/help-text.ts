@@ -16,8 +16,8 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   deps: {
     summary: 'Fetch artifacts and their dependencies, as Maven resolves them, and print the list',
     details: [
-      'Each word is a coordinate; a word that can only be a version (1.0.5, ^1.2, [1,2)) belongs to the word before it. ' +
-        'A Leiningen vector or a deps.edn entry is one word, in quotes, and its exclusions are respected.',
+      'Each word is a separate coordinate. Only a word that cannot be anything but a version (1.0.5, ^1.2, [1,2)) belongs to the ' +
+        'word before it. Write a Leiningen vector or a deps.edn entry as one word, in quotes; its exclusions apply.',
     ],
     examples: [
       'clojars-fetch deps ring/ring-core@^1.12',
@@ -29,16 +29,16 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     summary: 'Fetch everything a build file needs and print the list',
     details: [
       'FILE is a project.clj, deps.edn, build.boot, shadow-cljs.edn, bb.edn or pom.xml, or a folder; the default is the first ' +
-        'of these in the working folder. The file is read, never evaluated: values that only a running build knows, and dependencies ' +
-        'from git or a folder, are reported and left out.',
+        'of these in the working folder. The file is read, never evaluated. Values that only a running build knows, and git ' +
+        'dependencies, are reported and left out.',
     ],
     examples: ['clojars-fetch project', 'clojars-fetch project deps.edn --alias test --classpath'],
   },
   lock: {
-    summary: 'Write every file that a project or coordinates need, with its checksum, into clojars-fetch.lock',
+    summary: 'Record every file that a project or an artifact needs, with its checksum, in clojars-fetch.lock',
     details: [
       'FILE is a build file or a folder; the default is the build file in the working folder. ' +
-        "Later, '--lockfile FILE' pins files to the recorded checksums, and '--frozen' refuses anything that is not in the lockfile.",
+        "Other verbs use the lockfile with '--lockfile FILE', which pins files to their checksums, or with '--frozen', which also refuses every file that is not in it.",
     ],
     examples: [
       'clojars-fetch lock',
@@ -50,32 +50,32 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   verify: {
     summary: 'Verify local files again and print a table',
     details: [
-      'Verifies the files of a coordinate, a FILE with its FILE.asc next to it, everything in a lockfile (--lockfile FILE), or ' +
-        'everything in the local repository (--local-repo, with or without DIR). The exit code is 4 if a file fails.',
+      'Verifies the files of a coordinate, a FILE by the signature FILE.asc next to it, every file in a lockfile (--lockfile FILE), ' +
+        'or every file in the local repository (--local-repo, with or without DIR). The exit code is 4 if a file fails.',
     ],
     examples: [
       'clojars-fetch verify hiccup/hiccup 1.0.5',
-      'clojars-fetch verify downloads/lib-1.0.jar --signatures require',
+      'clojars-fetch verify downloads/lib-1.0.jar',
       'clojars-fetch verify --local-repo --html report.html',
     ],
   },
   keys: {
     summary: 'Manage the keys that signatures are checked with',
-    details: ["Keys are read from GnuPG's keyrings and from a store of our own; only the latter is ever changed."],
+    details: ["Keys are read from GnuPG's keyrings and from a key store of clojars-fetch. These commands change only the key store."],
     table: {
       title: 'Subcommands',
       rows: [
         ['list', 'List all keys: fingerprint, algorithm, created, expires, validity by the web of trust, user IDs'],
         ['show ID|TEXT', 'Show one key by fingerprint or 16-digit key ID, or all keys with this text in a user ID'],
-        ['import FILE…', 'Add public keys to the key store; stored keys are never dropped'],
+        ['import FILE…', 'Add public keys to the key store; stored keys are never removed'],
         [
           'trust FINGERPRINT LEVEL',
           'Set how far the owner is trusted to certify others: unknown, undefined, never, marginal, full, or ultimate (your own key)',
         ],
         ['remove FINGERPRINT', 'Remove a key from the key store'],
-        ['fetch WHAT', 'Look up a fingerprint, key ID or address on the network and import it; never done automatically'],
+        ['fetch WHAT', 'Look up a fingerprint, key ID or address on the network and import the key; no other command does this'],
         ['explain FINGERPRINT', 'Explain why the web of trust considers a key valid, or what is missing'],
-        ['coverage COORDINATE…', 'Report which dependencies are signed, by whom, and whose keys still need certification'],
+        ['coverage COORDINATE…', 'Report which dependencies are signed, by whom, and which keys are missing or not certified yet'],
       ],
     },
     examples: ['clojars-fetch keys import alice.asc', 'clojars-fetch keys coverage ring/ring-core 1.12.1'],
@@ -88,7 +88,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
 
 export const coordinateForms = [
   ['org/lib 1.0.0', 'Group, artifact and version; lib is short for lib/lib'],
-  ['org/lib@^1.2', 'A semver selector, a Maven range, RELEASE or LATEST'],
+  ['org/lib@^1.2', 'With a semver selector, a Maven range, RELEASE or LATEST'],
   ['g:a:v', "Maven's form; also g:a:ext:v and g:a:ext:classifier:v"],
   ['pkg:maven/g/a@v', 'A package URL'],
   [`'[org/lib "1.0.0"]'`, 'A Leiningen vector'],

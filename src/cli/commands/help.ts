@@ -32,9 +32,9 @@ export function formatHelp(verb: Verb): string {
 function formatFullHelp(): string {
   const usage = (['artifact', ...verbs] as const).map((verb): Row => [`clojars-fetch ${verbUsage[verb]}`, verbHelp[verb].summary]);
   return joinSections([
-    ['clojars-fetch: Maven artifacts past dead mirrors, verified, into the local repository'],
+    ['clojars-fetch: fetch and verify Maven artifacts, even if mirrors are down'],
     section('Usage', usage, 40),
-    wrap("A first word that is a verb is the verb; for the coordinate, write 'versions/versions'.", 0),
+    wrap("If the first word is a verb, it is read as the verb. To fetch an artifact of that name, write 'versions/versions'.", 0),
     section('Coordinates', coordinateForms, 40),
     ...optionGroups.map(({ title, options }) => section(title + verbsOf(Object.values(options)), Object.values(options).map(optionRow))),
     section('Exit codes', exitCodeMeanings, 8),

@@ -108,14 +108,20 @@ const projectOptions = {
     names,
   ),
   aliases: valued('alias', 'NAME', ['project', 'lock'], 'Use an alias of deps.edn (repeatable)', names),
-  clojure: valued('clojure', 'VERSION', ['project', 'lock'], 'The org.clojure/clojure that your clj adds to every deps.edn', lastText),
+  clojure: valued(
+    'clojure',
+    'VERSION',
+    ['project', 'lock'],
+    'The version of org.clojure/clojure that your clj adds to every deps.edn (default: that of the installed clj)',
+    lastText,
+  ),
   noPlugins: flag('no-plugins', ['project', 'lock'], 'Leave out the plugins that Leiningen loads'),
   noCheck: flag('no-check', ['project'], 'Do not check whether the build tool can go on offline'),
-  strict: flag('strict', ['project'], 'Exit with code 6 if the build needs something that is not known or comes from git'),
+  strict: flag('strict', ['project'], 'Exit with code 6 if the build needs something that is unknown or comes from git'),
 };
 
 const lockOptions = {
-  check: flag('check', ['lock'], 'Report how the lockfile differs and write nothing; exit with code 4 if it does'),
+  check: flag('check', ['lock'], 'Report what is wrong with the lockfile and write nothing; exit with code 4 if anything is'),
   update: valued(
     'update',
     'GROUP/ARTIFACT',
@@ -153,19 +159,19 @@ const lockfileOptions = {
     'lockfile',
     'FILE',
     null,
-    'Pin files to the checksums in this lockfile (default with lock and --frozen: clojars-fetch.lock)',
+    "Use the checksums in this lockfile as pins; 'lock' writes it (default with lock and --frozen: clojars-fetch.lock)",
     lastText,
   ),
-  frozen: flag('frozen', null, 'Use only what is in the lockfile: take the graph from it and ask for no metadata'),
+  frozen: flag('frozen', null, 'Use only what is in the lockfile: refuse any other file, and request no metadata'),
 };
 
 const sourceOptions = {
-  repositories: valued('repo', 'ID=URL', null, 'Use this repository; replaces the default ones (repeatable, in order)', repositoryPairs),
+  repositories: valued('repo', 'ID=URL', null, 'Use this repository instead of the default ones (repeatable, in order)', repositoryPairs),
   mirrors: valued(
     'mirror',
     'ID=URL',
     null,
-    'Add a mirror of a repository (repeatable, in order)',
+    'Add a mirror to a repository (repeatable, in order)',
     pairs('clojars=https://mirror.example.org/clojars/'),
   ),
   repositoryFor: valued(
@@ -188,7 +194,7 @@ const sourceOptions = {
     'first-byte-timeout',
     'SECONDS',
     null,
-    'Ask the next mirror after this time without an answer (default: 5)',
+    'Ask the next mirror if no answer has begun after this time (default: 5)',
     seconds,
   ),
   concurrency: valued('concurrency', 'NUMBER', null, 'HTTP/1.1 connections per host (default: 48)', wholeNumber(1, 1000)),
@@ -196,14 +202,14 @@ const sourceOptions = {
     'pom-env',
     'NAME',
     null,
-    'Let POMs read this environment variable; JAVA_HOME is the only one they read otherwise (repeatable)',
+    'Let POMs read this environment variable, in addition to JAVA_HOME (repeatable)',
     allTexts,
   ),
 };
 
 const verificationOptions = {
   level: choice('level', 'LEVEL', null, 'Minimum level of proof', trustLevels),
-  checksums: choice('checksums', 'POLICY', null, 'If a checksum is missing', checksumPolicies, { fail: 'default' }),
+  checksums: choice('checksums', 'POLICY', null, 'What to do if a checksum is missing', checksumPolicies, { fail: 'default' }),
   acceptMirrorChecksums: flag(
     'accept-mirror-checksums',
     null,
@@ -228,7 +234,7 @@ const verificationOptions = {
     'trusted-checksums',
     'FILE',
     null,
-    'Pin files to the lines of this file, written as by sha256sum or sha512sum (repeatable)',
+    'Use the checksums in this file as pins; it has the format of sha256sum or sha512sum (repeatable)',
     allTexts,
   ),
   signatures: choice('signatures', 'MODE', null, 'Check PGP signatures', signatureModes, { off: 'default' }),
@@ -248,17 +254,19 @@ const verificationOptions = {
     'key-map',
     'FILE',
     null,
-    "Read which keys may sign which groups, in pgpverify's, Gradle's or our own format (repeatable)",
+    "Read from this file which keys may sign which groups, in pgpverify's, Gradle's or our own format (repeatable)",
     allTexts,
   ),
   signatureStores: valued('signature-store', 'URL', null, 'Also look for signatures here: a URL or a folder (repeatable)', allTexts),
-  weak: choice('weak', 'POLICY', null, 'For signatures made with weak algorithms such as SHA-1', weakPolicies, { warn: 'default' }),
+  weak: choice('weak', 'POLICY', null, 'How to treat signatures made with weak algorithms such as SHA-1', weakPolicies, {
+    warn: 'default',
+  }),
   weakUntil: valued('weak-until', 'DATE', null, 'Accept weak signatures made up to this date', lastText),
   acceptSigners: valued(
     'accept-signer',
     'GROUP:ARTIFACT=FINGERPRINT',
     null,
-    'Accept another key as the signer of an artifact from now on, or none (repeatable)',
+    "Accept this key as the signer of an artifact from now on; 'none' accepts unsigned releases (repeatable)",
     pairs('org.example:lib=0123456789ABCDEF0123456789ABCDEF01234567'),
   ),
   paranoid: flag('paranoid', null, 'Hash local files again instead of trusting the verification cache'),
@@ -269,7 +277,7 @@ const outputOptions = {
   noConfiguration: flag('no-config', null, 'Read no settings.xml, and no configuration file except the one given by --config'),
   json: flag('json', null, 'Print one JSON document to stdout'),
   quiet: flag('quiet', null, 'Print no progress, notes or warnings', 'q'),
-  verbose: flag('verbose', null, 'Print every attempt: what was tried, what failed and why, how each file was verified', 'v'),
+  verbose: flag('verbose', null, 'Print every attempt: what was tried, what failed and why, and how each file was verified', 'v'),
   color: choice('color', 'WHEN', null, 'Use colors', ['auto', 'always', 'never'], { auto: 'default; respects NO_COLOR' }),
   help: flag('help', null, 'Print help; after a verb, the help of that verb', 'h'),
   version: flag('version', null, 'Print the version', 'V'),
