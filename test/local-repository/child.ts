@@ -1,4 +1,4 @@
-/** What the child processes of processes.test.ts do; bundled there. Arguments: job, root, more. */
+/** The jobs of the child processes of processes.test.ts, which bundles this file. Arguments: job, root, more. */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -22,7 +22,7 @@ async function once(): Promise<void> {
   }
 }
 
-/** Increments a plain counter file, which only exclusion keeps right. */
+/** Increments a plain counter file, which stays right only under mutual exclusion. */
 async function count(): Promise<void> {
   for (let round = 0; round < 10; round++) {
     const release = await local.lock('counter');
@@ -46,7 +46,7 @@ async function firstSeen(): Promise<void> {
   process.stdout.write(standing.sha256);
 }
 
-/** Writes for ever, with the lock held, until killed. */
+/** Writes forever, holding the lock, until killed. */
 async function halfWay(): Promise<void> {
   await local.lock(path);
   const temporary = await local.createTemporary(path);

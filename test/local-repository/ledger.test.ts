@@ -39,7 +39,7 @@ describe('verification cache', () => {
     expect(await createLedger({ ...options, root: '/other' }).verifications.lookup(file, 'p1')).toBeNull();
   });
 
-  it('is empty where it cannot be read', async () => {
+  it('is empty if it cannot be read', async () => {
     const options = await folders();
     await writeFile(options.cacheFolder, 'a file');
     const { verifications } = createLedger(options);
@@ -50,7 +50,7 @@ describe('verification cache', () => {
 
 describe('first-seen record', () => {
   const seen = { sha256: sha('a'), level: 'origin', repository: 'clojars' } as const;
-  it('keeps the first, until a change is accepted', async () => {
+  it('keeps the first entry until a change is accepted', async () => {
     const options = await folders();
     const { firstSeen } = createLedger(options);
     expect(await firstSeen.check('p')).toBeNull();
@@ -62,7 +62,7 @@ describe('first-seen record', () => {
     expect((await createLedger(options).firstSeen.check('p'))?.sha256).toBe(sha('c'));
   });
 
-  it('shows the first also to one who opened it before', async () => {
+  it('shows the first entry also to a reader that opened it before', async () => {
     const options = await folders();
     const [one, two] = [createLedger(options).firstSeen, createLedger(options).firstSeen];
     expect(await two.check('p')).toBeNull();
@@ -71,7 +71,7 @@ describe('first-seen record', () => {
     expect((await createLedger(options).firstSeen.check('p'))?.sha256).toBe(sha('a'));
   });
 
-  it('does not pass over a record that cannot be read', async () => {
+  it('does not ignore a record that cannot be read', async () => {
     const options = await folders();
     await writeFile(options.stateFolder, 'a file');
     await expect(createLedger(options).firstSeen.record('p', seen)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
@@ -115,7 +115,7 @@ describe('record log', () => {
     expect([await open(path).get('a'), await open(path).get('c')]).toEqual([1, null]);
   });
 
-  it('is rewritten when most of it is outdated, under the eyes of another reader', async () => {
+  it('is rewritten when most of it is outdated, while another reader has it open', async () => {
     const path = join(await temporaryFolder(), 'log.jsonl');
     const other = open(path);
     await other.set('other', 7);
@@ -130,7 +130,7 @@ describe('record log', () => {
     expect(await readdir(join(path, '..'))).toEqual(['log.jsonl']);
   });
 
-  it('starts anew or throws when too large', async () => {
+  it('starts again, or throws on request, when too large', async () => {
     const path = join(await temporaryFolder(), 'log.jsonl');
     await writeFile(path, 'x'.repeat(2000));
     await expect(open(path, 1000, 'throw').get('a')).rejects.toMatchObject({ reason: 'corrupt', path });
@@ -142,7 +142,7 @@ describe('record log', () => {
 });
 
 describe('state file', () => {
-  it('reads what it wrote, and nothing from what is corrupt', async () => {
+  it('reads what was written, and nothing from a corrupt file', async () => {
     const path = join(await temporaryFolder(), 'deep', 'circuits.json');
     const state = createStateFile(path, (value) => (Array.isArray(value) ? value.length : null));
     expect(await state.read()).toBeNull();
@@ -176,7 +176,7 @@ describe('user folders', () => {
       'win32',
       ['C:\\R\\clojars-fetch', 'C:\\L\\clojars-fetch\\cache', 'C:\\L\\clojars-fetch\\state'],
     ],
-  ] as const)('%j on %s', (env, platform, expected) => {
+  ] as const)('with %j on %s', (env, platform, expected) => {
     const { config, cache, state } = userFolders(env, platform, '/h');
     expect([config, cache, state]).toEqual(expected);
   });

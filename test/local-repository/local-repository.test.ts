@@ -53,7 +53,7 @@ describe('repository paths', () => {
     'x/'.repeat(4000),
     '.clojars-fetch-locks/x',
     'a/',
-  ])('refuses %j', async (path) => {
+  ])('%j is refused', async (path) => {
     const local = await open();
     const attempts = [local.find(path), local.createTemporary(path), local.recordOrigin(path, 'x'), local.readMetadata(path)];
     for (const failed of await Promise.all(attempts.map(failure))) {
@@ -82,7 +82,7 @@ describe('repository paths', () => {
     );
   });
 
-  it('refuses repository ids that are paths', async () => {
+  it('do not accept repository ids that are paths', async () => {
     const local = await open();
     for (const id of ['../x', 'a/b', '', '..']) {
       expect(await failure(local.recordOrigin(jar, id))).toMatchObject({ reason: 'unsafe-path' });
@@ -91,7 +91,7 @@ describe('repository paths', () => {
   });
 });
 
-describe('placing', () => {
+describe('placing a file', () => {
   it('gathers small chunks, truncates, and leaves only the final file', async () => {
     const local = await open();
     const temporary = await local.createTemporary(jar);
@@ -124,7 +124,7 @@ describe('placing', () => {
     );
   });
 
-  it('never overwrites what another tool put there, unless told', async () => {
+  it('never overwrites a file of another tool, unless told to', async () => {
     const local = await open();
     const temporary = await local.createTemporary(jar);
     await temporary.write(Buffer.from('ours'));
@@ -137,7 +137,7 @@ describe('placing', () => {
     expect(await readdir(dirname(local.file(jar)))).toEqual(['lib-1.0.jar']);
   });
 
-  it('takes an empty file for none and replaces it', async () => {
+  it('treats an empty file as missing and replaces it', async () => {
     const local = await open();
     await put(local, jar, '');
     expect(await local.find(jar)).toBeNull();
@@ -145,7 +145,7 @@ describe('placing', () => {
     expect((await local.find(jar))?.size).toBe(1);
   });
 
-  it('discards without a trace', async () => {
+  it('leaves no trace when discarded', async () => {
     const local = await open();
     const temporary = await local.createTemporary(jar);
     await temporary.write(Buffer.alloc(1_000_000));
@@ -185,8 +185,8 @@ describe('placing', () => {
   });
 });
 
-describe('links', () => {
-  it('follows a root that is a link', async () => {
+describe('symbolic links', () => {
+  it('are followed at the root', async () => {
     const real = await temporaryFolder();
     const other = await temporaryFolder();
     await symlink(real, join(other, 'link'));
@@ -196,7 +196,7 @@ describe('links', () => {
     expect(await readFile(join(real, jar), 'utf8')).toBe('x');
   });
 
-  it('does not write through a folder that leads outside, nor make folders there', async () => {
+  it('that lead outside are not written through, and no folders are made there', async () => {
     const local = await open();
     const outside = await temporaryFolder();
     await symlink(outside, join(local.root, 'org'));
@@ -207,7 +207,7 @@ describe('links', () => {
     expect(await readdir(outside)).toEqual([]);
   });
 
-  it('does not make lock files outside either', async () => {
+  it('that lead outside get no lock files either', async () => {
     const local = await open();
     const outside = await temporaryFolder();
     await symlink(outside, join(local.root, '.clojars-fetch-locks'));
@@ -215,7 +215,7 @@ describe('links', () => {
     expect(await readdir(outside)).toEqual([]);
   });
 
-  it('refuses folders that lead nowhere, and allows those that stay inside', async () => {
+  it('of folders are refused if they lead nowhere, and allowed if they stay inside', async () => {
     const local = await open();
     await symlink(join(local.root, 'gone'), join(local.root, 'org'));
     expect(await failure(local.createTemporary(jar))).toMatchObject({ reason: 'corrupt' });
@@ -225,7 +225,7 @@ describe('links', () => {
     expect(await readFile(join(local.root, 'real/a.jar'), 'utf8')).toBe('x');
   });
 
-  it.each([false, true])('does not write through a file that leads outside (replace: %s)', async (replace) => {
+  it.each([false, true])('of files that lead outside are not written through (replace: %s)', async (replace) => {
     const local = await open();
     const outside = join(await temporaryFolder(), 'victim');
     await writeFile(outside, 'keep');
@@ -241,8 +241,8 @@ describe('links', () => {
   });
 });
 
-describe('a disk that refuses', () => {
-  it('names a file in place of a folder, and a folder in place of a file', async () => {
+describe('disk errors', () => {
+  it('name a file in place of a folder, and a folder in place of a file', async () => {
     const local = await open();
     await writeFile(join(local.root, 'org'), 'a file');
     expect(await failure(local.createTemporary(jar))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
@@ -262,7 +262,7 @@ describe('a disk that refuses', () => {
     }
   };
 
-  it('says unwritable for a read-only file system', async (context) => {
+  it('are unwritable for a read-only file system', async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-ro-'));
     try {
       if (!userIsRoot || !runMount('mount', '-t', 'tmpfs', '-o', 'ro,size=64k', 'none', folder)) {
@@ -279,7 +279,7 @@ describe('a disk that refuses', () => {
     }
   });
 
-  it('says full for a full disk, and leaves nothing', async (context) => {
+  it('are full for a full disk, and nothing is left behind', async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-full-'));
     try {
       if (!userIsRoot || !runMount('mount', '-t', 'tmpfs', '-o', 'size=128k', 'none', folder)) {
@@ -326,13 +326,13 @@ describe('origins', () => {
     expect(await local.usable('org/lib/1.0/lib-1.0-sources.jar', ['central'])).toBe(true);
   });
 
-  it('are read under the old name too', async () => {
+  it('are also read under the old name', async () => {
     const local = await open();
     await put(local, 'org/lib/1.0/_maven.repositories', 'lib-1.0.jar>central=\n');
     expect(await local.usable(jar, ['clojars'])).toBe(false);
   });
 
-  it('are written as Maven writes them, merged, each once', async () => {
+  it('are written as Maven writes them, merged and without duplicates', async () => {
     const local = await open();
     await put(local, 'org/lib/1.0/_remote.repositories', '#x\nlib-1.0.jar>=\n');
     await Promise.all([local.recordOrigin('org/lib/1.0/lib-1.0.pom', 'clojars'), local.recordOrigin(jar, 'clojars')]);
@@ -343,8 +343,8 @@ describe('origins', () => {
   });
 });
 
-describe('notes beside files', () => {
-  it('removes the memory of a failure', async () => {
+describe('files next to artifacts', () => {
+  it('no longer remember a failure once it is cleared', async () => {
     const local = await open();
     await put(local, `${jar}.lastUpdated`, 'x');
     await local.clearFailures(jar);
@@ -352,7 +352,7 @@ describe('notes beside files', () => {
     expect(await readdir(dirname(local.file(jar)))).toEqual([]);
   });
 
-  it('keeps metadata and its time as Maven does', async () => {
+  it('keep metadata and its time as Maven does', async () => {
     const local = await open();
     await put(
       local,
@@ -368,7 +368,7 @@ describe('notes beside files', () => {
       ['clojars', '<metadata>2</metadata>', time],
       ['local', '<metadata/>', null],
     ]);
-    // The checksum beside it is that of the new metadata, not of the replaced one.
+    // The checksum file next to it is that of the new metadata, not of the replaced one.
     expect(await readFile(local.file('org/lib/maven-metadata-clojars.xml.sha1'), 'latin1')).toBe(
       createHash('sha1').update('<metadata>2</metadata>').digest('hex'),
     );
@@ -381,13 +381,13 @@ describe('notes beside files', () => {
     expect(await local.readMetadata('org/none')).toEqual([]);
   });
 
-  it('refuses metadata over 8 MiB', async () => {
+  it('may not be metadata over 8 MiB', async () => {
     const local = await open();
     await put(local, 'org/lib/maven-metadata-x.xml', 'x'.repeat(8 * 1024 * 1024 + 1));
     expect(await failure(local.readMetadata('org/lib'))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
   });
 
-  it('tells a split repository from groups that are called so', async () => {
+  it('show a split repository, which groups of the same names do not', async () => {
     const local = await open();
     expect(await local.detectSplit()).toBeNull();
     await put(local, 'cached/cached/1.0/cached-1.0.jar', 'x');
@@ -398,7 +398,7 @@ describe('notes beside files', () => {
 });
 
 describe('the contents of a temporary file', () => {
-  it('are all bytes accepted, from memory or from the file', async () => {
+  it('are all accepted bytes, from memory or from the file', async () => {
     const local = await open();
     const temporary = await local.createTemporary(jar);
     await temporary.write(Buffer.from('one'));

@@ -15,7 +15,7 @@ const fileOf = (folder: string, name: string): string =>
   join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`);
 
 describe('locks', () => {
-  it('serve one process in turn, and different names at once', async () => {
+  it('admit one process at a time, and different names at once', async () => {
     const locks = createLocks(await temporaryFolder());
     const order: string[] = [];
     const first = await locks.lock('a');
@@ -43,7 +43,7 @@ describe('locks', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('can be waited for until a signal, in the same process and across', async () => {
+  it('can be waited for until a signal, within a process and across processes', async () => {
     const folder = await temporaryFolder();
     const locks = createLocks(folder);
     const release = await locks.lock('a');
@@ -60,7 +60,7 @@ describe('locks', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('a time ahead of the clock does not keep a lock: the wait ends with the signal, or when it is over', async () => {
+  it('are not held longer by a clock that jumped: the wait ends with the signal, or with its time', async () => {
     const folder = await temporaryFolder();
     await writeFile(fileOf(folder, 'a'), JSON.stringify({ pid: process.pid, token: 'a1', host: hostIdentity() }));
     const ahead = new Date(Date.now() + 3_600_000);
@@ -69,7 +69,7 @@ describe('locks', () => {
     await expect(createLocks(folder).lock('a', undefined, 50)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
   });
 
-  it('a wait in the same process ends when it is over', async () => {
+  it('in the same process end a wait when its time is over', async () => {
     const locks = createLocks(await temporaryFolder());
     const release = await locks.lock('a');
     await expect(locks.lock('a', undefined, 30)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
@@ -79,13 +79,13 @@ describe('locks', () => {
   it.each([
     ['a folder', (file: string) => mkdir(file)],
     ['a pipe', (file: string) => Promise.resolve(void execFileSync('mkfifo', [file]))],
-  ])('%s in place of a lock is an error, not a wait', async (_what, put) => {
+  ])('report %s in place of a lock instead of waiting', async (_what, put) => {
     const folder = await temporaryFolder();
     await put(fileOf(folder, 'a'));
     await expect(createLocks(folder).lock('a')).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
   });
 
-  it('a link that leads nowhere is replaced by the lock', async () => {
+  it('replace a dangling link', async () => {
     const folder = await temporaryFolder();
     await symlink('nowhere', fileOf(folder, 'a'));
     const release = await createLocks(folder).lock('a');
@@ -96,8 +96,8 @@ describe('locks', () => {
   const dead = { pid: 4_194_305, token: 'a1' };
   it.each([
     ['of a dead process', JSON.stringify({ ...dead, host: hostIdentity() }), 0],
-    ['without a sign of life', JSON.stringify({ pid: process.pid, token: 'a1', host: hostIdentity() }), 60_000],
-  ])('are taken over %s', async (_what, content, ageMs) => {
+    ['of a process that has stopped refreshing it', JSON.stringify({ pid: process.pid, token: 'a1', host: hostIdentity() }), 60_000],
+  ])('are taken over: a lock %s', async (_what, content, ageMs) => {
     const folder = await temporaryFolder();
     await writeFile(fileOf(folder, 'a'), content);
     const time = new Date(Date.now() - ageMs);
@@ -125,7 +125,7 @@ describe('locks', () => {
     }
   });
 
-  it('name the path where the folder cannot be made', async () => {
+  it('name the path if the folder cannot be made', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'file'), '');
     await expect(createLocks(join(folder, 'file', 'locks')).lock('a')).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });

@@ -17,7 +17,7 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 const parse = (name: string): PomModel => parsePom(xmlOf(name), `g:${name}:1`);
 const names = ['a', 'b', 'c', 'd'];
 
-/** A folder whose index has the POMs of these names. */
+/** A folder with an index of the POMs of these names. */
 async function filled(...all: readonly string[]): Promise<{ readonly folder: string; readonly file: string }> {
   const folder = await temporaryFolder();
   const index = new PomIndex(folder);
@@ -27,7 +27,7 @@ async function filled(...all: readonly string[]): Promise<{ readonly folder: str
 }
 
 describe('the index of POMs', () => {
-  test('finds in a later run what was added', async () => {
+  test('finds in a later run the POMs added earlier', async () => {
     const { folder } = await filled('a', 'b');
     const later = new PomIndex(folder);
     expect(later.find(digest('a'))).toStrictEqual(parse('a'));
@@ -35,7 +35,7 @@ describe('the index of POMs', () => {
     expect(later.find(digest('c'))).toBeNull();
   });
 
-  test('is appended to, and writes nothing that it has', async () => {
+  test('is appended to, and does not write a POM twice', async () => {
     const { folder, file } = await filled('a');
     const before = readFileSync(file);
     const later = new PomIndex(folder);
@@ -49,7 +49,7 @@ describe('the index of POMs', () => {
     expect(new PomIndex(folder).find(digest('b'))).toStrictEqual(parse('b'));
   });
 
-  test('is readable by its owner alone', async () => {
+  test('is readable by its owner only', async () => {
     const { file } = await filled('a');
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
@@ -70,7 +70,7 @@ describe('the index of POMs', () => {
     expect(new PomIndex(folder).find(digest('a'))).toStrictEqual(parse('a'));
   });
 
-  test('whatever its bytes are, finds the right model or none', async () => {
+  test('finds the right model or none, whatever its bytes are', async () => {
     const { folder, file } = await filled(...names);
     const bytes = readFileSync(file);
     const edit = fc.tuple(fc.nat(bytes.length), fc.nat(60), fc.uint8Array({ maxLength: 60 }));
@@ -96,7 +96,7 @@ describe('the index of POMs', () => {
     );
   });
 
-  test('begins again when it is full', async () => {
+  test('starts again when it is full', async () => {
     const { folder, file } = await filled('a');
     writeFileSync(file, Buffer.alloc(8 * 1024 * 1024, 'x'));
     const index = new PomIndex(folder);
@@ -119,7 +119,7 @@ describe('the index of POMs', () => {
     expect(later.find(digest('b'))).toStrictEqual(parse('b'));
   });
 
-  test('is empty where a folder has its name, or its folder cannot be made', async () => {
+  test('is empty if a folder has its name, or if its folder cannot be made', async () => {
     const folder = await temporaryFolder();
     mkdirSync(join(folder, 'poms.index'));
     writeFileSync(join(folder, 'file'), '');

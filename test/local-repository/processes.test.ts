@@ -84,7 +84,7 @@ describe('ten processes', () => {
     expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['_remote.repositories']);
   }, 60_000);
 
-  it('agree on what was seen first', async () => {
+  it('agree on the first-seen record', async () => {
     const root = await temporaryFolder();
     const answers = await ten('firstSeen', root);
     expect(new Set(answers).size).toBe(1);
@@ -97,7 +97,7 @@ describe('ten processes', () => {
 });
 
 describe('kill -9', () => {
-  it('half-way leaves nothing under the final name, and the lock is taken over', async () => {
+  it('half-way through leaves nothing under the final name, and the lock is taken over', async () => {
     const root = await temporaryFolder();
     const { child, started, ended } = start('halfWay', root);
     await started;

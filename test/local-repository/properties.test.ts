@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { formatProperties, parseProperties } from '../../src/local/repository/properties.js';
 
-// Halves of surrogate pairs are fine too: the format works on UTF-16 units.
+// Unpaired surrogates are fine, too: the format works on UTF-16 units.
 const text = fc.string({
   unit: fc.oneof(
     fc.string({ unit: 'grapheme' }),
@@ -11,8 +11,8 @@ const text = fc.string({
   ),
 });
 
-describe('properties', () => {
-  it('reads back what it wrote', () => {
+describe('Java properties', () => {
+  it('are read back as written', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text)), (pairs) => {
         const entries = new Map(pairs);
@@ -23,7 +23,7 @@ describe('properties', () => {
     );
   });
 
-  it('never throws', () => {
+  it('never make the reader throw', () => {
     fc.assert(fc.property(text, (any) => parseProperties(any) instanceof Map));
   });
 
@@ -49,12 +49,12 @@ describe('properties', () => {
         ['c', 'd'],
       ],
     ],
-  ])('reads %j', (input, expected) => {
+  ])('are read from %j', (input, expected) => {
     expect([...parseProperties(input)]).toEqual(expected);
   });
 
   // As Java 17 stores these keys, set in another order.
-  it('writes the entries in the order of java.util.Properties', () => {
+  it('are written in the order of java.util.Properties', () => {
     const keys = ['core', 'util', 'app', 'text'].flatMap((name) => [`${name}-1.0.jar>central`, `${name}-1.0.pom>central`]);
     const written = formatProperties(new Map(keys.map((key) => [key, ''])), new Date(0));
     const expected = [
@@ -70,7 +70,7 @@ describe('properties', () => {
     expect(written.split('\n').slice(2, -1)).toEqual(expected.map((name) => `${name}>central=`));
   });
 
-  it('writes as java.util.Properties stores', () => {
+  it('are written as java.util.Properties stores them', () => {
     const entries = new Map([
       ['a b#!:=>é\t', 'x =\u0001 y'],
       ['a-1.jar>central', ''],

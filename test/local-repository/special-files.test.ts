@@ -1,4 +1,4 @@
-/** Pipes in places of files: each read ends at once, since a pipe without a writer would block the whole process. */
+/** Pipes in place of files: each read ends at once, since a pipe without a writer would block the whole process. */
 import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -32,7 +32,7 @@ it('the first-seen record refuses a pipe, for reading and for writing', async ()
   await expect(createFirstSeenRecord(folder).accept('org/lib/1.0/lib-1.0.jar', seen)).rejects.toMatchObject(corrupt);
 });
 
-it('a verification cache that is a pipe is empty', async () => {
+it('the verification cache is empty if it is a pipe', async () => {
   const folder = await temporaryFolder();
   const cache = createVerificationCache(folder, '/root');
   const found = { file: '/root/a', size: 1, mtimeMs: 1, ctimeMs: 1, inode: 1 };
@@ -52,7 +52,7 @@ it('a verification cache that is a pipe is empty', async () => {
   expect(await createVerificationCache(folder, '/root').lookup(found, 'p')).toBeNull();
 });
 
-it('the local repository refuses pipes in place of its notes and metadata', async () => {
+it('the local repository refuses pipes in place of tracking files and metadata', async () => {
   const root = await temporaryFolder();
   const repository = createLocalRepository({ root });
   await pipe(root, 'org/lib/1.0/_remote.repositories');

@@ -1,4 +1,4 @@
-/** Lockfiles that could be, for properties. */
+/** Valid lockfiles for property tests. */
 import fc from 'fast-check';
 
 import { createLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
@@ -50,5 +50,5 @@ export const lockfiles: fc.Arbitrary<Lockfile> = fc
     absent: fc.array(path, { maxLength: 3 }),
     files: fc.array(file, { maxLength: 8 }),
   })
-  // What is there is not absent.
+  // A file that is present is not absent.
   .map((given) => createLockfile({ ...given, absent: given.absent.filter((one) => !given.files.some((other) => other.path === one)) }));

@@ -1,4 +1,4 @@
-/** Lockfiles that do not fit the world any more, by time, by hand, by a merge or by an attacker. */
+/** Lockfiles that no longer match the repositories, because of time, manual edits, a merge or an attacker. */
 import { lstat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -53,19 +53,19 @@ function replaced(from: ReadonlyMap<string, Buffer>, path: string, content: Buff
 }
 
 describe('a check', () => {
-  it('of a lockfile that fits finds nothing, and writes nothing into it', async ({ bench }) => {
+  it('of a matching lockfile finds nothing, and does not change it', async ({ bench }) => {
     const before = await bench.text();
     expect(await bench.check(roots, { repositories })).toEqual({ file: bench.lockfile, differences: [], levels: [] });
     expect(await check(bench)).toEqual([]);
     expect(await bench.text()).toBe(before);
   });
 
-  it('is not moved by new versions: what was chosen is still there', async ({ bench }) => {
+  it('ignores new versions, since the chosen ones still exist', async ({ bench }) => {
     const server = await bench.serve(world(...lines, 'http:1.9', 'late:3'));
     expect(await check(bench, 'ci', { repositories: [{ id: 'r', url: server.url }] })).toEqual([]);
   });
 
-  it('of other roots: stale, with what is missing and what is too much', async ({ bench }) => {
+  it('with other roots reports stale, with the missing and the surplus ones', async ({ bench }) => {
     expect(await check(bench, 'ci', {}, ['g:web:1', 'g:log:1'])).toEqual([
       'stale g:log:1',
       'stale g:web:1',
@@ -83,7 +83,7 @@ describe('a check', () => {
     expect(await check(bench, 'ci', { conflicts: 'highest' })).toEqual(['stale roots']);
   });
 
-  it('there is none: an error that says how to write one', async ({ bench }) => {
+  it('without a lockfile gives an error that says how to write one', async ({ bench }) => {
     expect(await errorOf(bench.check(roots, { repositories, lockfile: `${bench.lockfile}.other` }))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
@@ -91,7 +91,7 @@ describe('a check', () => {
   });
 
   it.for(['kid', 'parent', 'bom'])(
-    'a POM that was changed in place is seen, also when the lockfile is followed: %s',
+    'notices a POM that was changed in place, also when the lockfile is followed: %s',
     async (name, { bench }) => {
       const family = world(
         'kid:1 <parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version></parent>',
@@ -117,7 +117,7 @@ describe('a check', () => {
 });
 
 describe('an attacker', () => {
-  it('who owns the mirror and its checksums: a changed jar is refused, and fetched from the next', async ({ bench }) => {
+  it('with a mirror and its checksums cannot change a jar: it is refused, and fetched from the next mirror', async ({ bench }) => {
     const path = pathOf('json', '1');
     const evil = await bench.serve(replaced(files, path, Buffer.from('evil')));
     const sound = repositories[0]?.url ?? '';
@@ -130,7 +130,7 @@ describe('an attacker', () => {
     await frozen(bench, 'both');
   });
 
-  it('who changed the file in the local repository: refused, nothing is overwritten', async ({ bench }) => {
+  it('with access to the local repository cannot change a file: it is refused and not overwritten', async ({ bench }) => {
     const path = pathOf('json', '1');
     await bench.write(path, 'evil');
     await bench.write(`${path}.sha1`, digest('sha1', Buffer.from('evil')));
@@ -139,7 +139,7 @@ describe('an attacker', () => {
     expect((await bench.read(path)).toString()).toBe('evil');
   });
 
-  it('who changes a checksum in the lockfile: the right file does not fit it, and the check says which', async ({ bench }) => {
+  it('cannot change a checksum in the lockfile: the right file does not match, and the check says which one', async ({ bench }) => {
     const path = pathOf('json', '1');
     await bench.edit((text) => text.replace(digest('sha256', files.get(path) ?? Buffer.alloc(0)), 'e'.repeat(64)));
     expect(await errorOf(frozen(bench))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:json:1' });
@@ -152,13 +152,13 @@ describe('an attacker', () => {
         detail: `sha256 was ${'e'.repeat(64)}, is ${digest('sha256', files.get(path) ?? Buffer.alloc(0))}`,
       },
     ]);
-    // To lock again does not make it right by itself.
+    // Locking again does not correct it by itself.
     expect(await errorOf(bench.lock(roots, { repositories }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch' });
     await bench.lock(roots, { repositories, update: ['g/json'] });
     expect(await check(bench)).toEqual([]);
   });
 
-  it('who takes a line out: refused by the name of the file', async ({ bench }) => {
+  it('cannot remove a line: the error names the file', async ({ bench }) => {
     for (const name of ['file g/json/1/json-1.jar', 'file g/json/1/json-1.pom', 'file g/http/1/http-1.pom']) {
       const before = await bench.text();
       await bench.edit((text) => text.replace(`${lineOf(text, name)}\n`, ''));
@@ -171,7 +171,7 @@ describe('an attacker', () => {
     }
   });
 
-  it('who takes a version out of a range, or puts one in: the check sees it', async ({ bench }) => {
+  it('cannot remove or add a version of a range unnoticed by the check', async ({ bench }) => {
     const before = await bench.text();
     await bench.edit((text) => text.replace('range g:http 1.5\n', ''));
     expect(await errorOf(frozen(bench))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
@@ -184,7 +184,7 @@ describe('an attacker', () => {
     });
   });
 
-  it('who changes what RELEASE was', async ({ bench }) => {
+  it('cannot change the locked value of RELEASE', async ({ bench }) => {
     await bench.edit((text) => text.replace('version g:late:pom RELEASE 2', 'version g:late:pom RELEASE 1'));
     expect(await errorOf(frozen(bench))).toMatchObject({
       code: 'ERR_LOCKFILE',
@@ -199,18 +199,18 @@ describe('an attacker', () => {
     ]);
   });
 
-  it('who says that a POM was not there, so that what it depends on is not fetched', async ({ bench }) => {
+  it('cannot declare a POM absent to keep its dependencies from being fetched', async ({ bench }) => {
     await bench.edit((text) => text.replace(lineOf(text, 'file g/web/1/web-1.pom'), 'absent g/web/1/web-1.pom'));
     expect(await check(bench)).toEqual(expect.arrayContaining(['changed g/web/1/web-1.pom']));
   });
 
-  it('who adds a file that nothing needs: the check says so, and frozen does not fetch it', async ({ bench }) => {
+  it('cannot add an unneeded file: the check reports it, and frozen does not fetch it', async ({ bench }) => {
     await bench.edit((text) => `${text}file g/evil/1/evil-1.jar sha256:${'0'.repeat(64)} 4 r origin -\n`);
     expect(await check(bench)).toEqual(['extra g/evil/1/evil-1.jar']);
     await frozen(bench, 'other');
   });
 
-  it('who swaps ids of repositories, or makes proofs better than they were', async ({ bench }) => {
+  it('cannot swap ids of repositories, or improve recorded proofs', async ({ bench }) => {
     await bench.edit((text) =>
       text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 other signed signed ' + 'A'.repeat(40)),
     );
@@ -218,11 +218,11 @@ describe('an attacker', () => {
     const { differences, levels } = await bench.check(roots, { repositories, ...freshMachine(bench, 'ci') });
     expect(differences[0]?.detail).toBe('repository was other, is r');
     expect(levels).toEqual([{ path: 'g/json/1/json-1.jar', locked: 'signed', now: 'transport' }]);
-    // The bytes are pinned, so they are used; the level is only what the lockfile says it was.
+    // The bytes are pinned, so they are used; the level is only the lockfile's claim.
     await frozen(bench, 'other');
   });
 
-  it('who makes a proof weaker than it was: shown, no fault, and mended by locking', async ({ bench }) => {
+  it('can weaken a recorded proof: it is shown, not treated as an error, and mended by locking again', async ({ bench }) => {
     await bench.edit((text) => text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 r none -'));
     const found = await bench.check(roots, { repositories, ...freshMachine(bench, 'ci') });
     expect(found).toMatchObject({ differences: [], levels: [{ path: 'g/json/1/json-1.jar', locked: 'none', now: 'transport' }] });
@@ -232,13 +232,13 @@ describe('an attacker', () => {
     expect((await bench.text()).match(/json-1\.jar .* (\w+) -$/m)?.[1]).toBe('transport');
   });
 
-  it('who holds metadata back: nothing is locked by it, unless that is asked for by name', async ({ bench }) => {
+  it('can withhold metadata: nothing is locked from it, unless a version is named', async ({ bench }) => {
     const server = await bench.serve(world(...lines.filter((line) => line !== 'late:2')));
     const rolledBack = [{ id: 'r', url: server.url }];
     const error = await errorOf(bench.lock(roots, { repositories: rolledBack, lockfile: `${bench.lockfile}.new` }));
     expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'metadata-rollback' });
     expect(error.message).toContain('versions vanished: 2');
-    // What is locked already needs no metadata.
+    // Locked versions need no metadata.
     await bench.lock(roots, { repositories: rolledBack });
     const { lockfile } = await bench.lock(roots, { repositories: rolledBack, update: ['g/late'] });
     expect(lockfile.versions[0]?.chosen).toBe('1');
@@ -246,7 +246,7 @@ describe('an attacker', () => {
 });
 
 describe('an update', () => {
-  it('resolves what it names anew, and leaves everything else', async ({ bench }) => {
+  it('resolves the named artifact again, and leaves everything else', async ({ bench }) => {
     const server = await bench.serve(world(...lines, 'http:1.9 -> extra:1', 'late:3', 'extra:1'));
     const newer = [{ id: 'r', url: server.url }];
     expect((await bench.lock(roots, { repositories: newer })).differences).toEqual([]);
@@ -262,7 +262,7 @@ describe('an update', () => {
     expect((await bench.lock(roots, { repositories: newer, update: ['*'] })).lockfile.versions[0]?.chosen).toBe('3');
   });
 
-  it('of what is not there is a slip', async ({ bench }) => {
+  it('of an unknown artifact is reported as a mistake', async ({ bench }) => {
     expect(await errorOf(bench.lock(roots, { repositories, update: ['g/jsn'] }))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'bad-value',
@@ -279,7 +279,7 @@ describe('an update', () => {
     const { lockfile } = await bench
       .lock(['g:app:1', 'g:new:1'], { repositories: [{ id: 'r', url: server.url }] })
       .catch(async (error: unknown) => {
-        // Both ranges at once cannot be had: that is an answer too, and no lockfile is written.
+        // Both ranges at once cannot be satisfied: that is an answer, too, and no lockfile is written.
         expect(error).toMatchObject({ code: 'ERR_RANGE' });
         return bench.lock(['g:new:1'], { repositories: [{ id: 'r', url: server.url }] });
       });
@@ -296,7 +296,7 @@ describe('an update', () => {
     expect(lockfile.files.map(({ path }) => path)).toContain('g/base/2/base-2.pom');
   });
 
-  it('a merge of two locks of the same roots is a lock of what both mean', async ({ bench }) => {
+  it('a merge of two locks with the same roots is a lock of both changes', async ({ bench }) => {
     const server = await bench.serve(world(...lines, 'http:1.9', 'late:3'));
     const newer = [{ id: 'r', url: server.url }];
     const base = await bench.text();
@@ -321,7 +321,7 @@ describe('an update', () => {
   });
 });
 
-it('a POM that was in no repository, and is there by now: frozen goes on without it, the check says so', async ({ bench }) => {
+it('frozen ignores a POM that was in no repository and has appeared since, and the check reports it', async ({ bench }) => {
   const whole = world('lone:1 -> web:1', 'web:1');
   const without = new Map([...whole].filter(([path]) => !path.startsWith(pathOf('lone', '1', 'pom'))));
   const before = await bench.serve(without);
@@ -340,7 +340,7 @@ it('a POM that was in no repository, and is there by now: frozen goes on without
   ]);
 });
 
-it('a lockfile that is a link stays one; a pipe is no lockfile', async ({ bench }) => {
+it('a lockfile that is a symbolic link stays one; a pipe is refused', async ({ bench }) => {
   const link = join(bench.folder, 'link.lock');
   await symlink(bench.lockfile, link);
   await bench.lock(['g:web:1'], { repositories, lockfile: link });

@@ -1,4 +1,4 @@
-/** Checksums of what is locked, in the format of sha512sum: for Maven, for coreutils, and for ourselves. */
+/** Checksums of locked files, in the format of sha512sum: for Maven, for coreutils, and for this program. */
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ async function locked(bench: LockBench): Promise<{
 
 describe('checksum files', () => {
   it.for(['sha256', 'sha512'] as const)(
-    '%s: one for each repository, by the names that Maven Resolver looks for',
+    'have the names that Maven Resolver looks for, one for each repository: %s',
     async (algorithm, { bench }) => {
       const { report, folder } = await locked(bench);
       const written = await writeChecksumFiles(report, folder, algorithm);
@@ -48,7 +48,7 @@ describe('checksum files', () => {
   );
 
   it.skipIf(spawnSync('sha512sum', ['--version']).status !== 0)(
-    'the real sha512sum accepts them in the local repository, and sees a changed file',
+    'are accepted by the real sha512sum in the local repository, which detects a changed file',
     async ({ bench }) => {
       const { report, folder } = await locked(bench);
       const { files: written } = await writeChecksumFiles(report, folder);
@@ -62,7 +62,7 @@ describe('checksum files', () => {
     },
   );
 
-  it('they pin what they name, for us too', async ({ bench }) => {
+  it('can be used as --trusted-checksums', async ({ bench }) => {
     const { report, folder, repositories } = await locked(bench);
     const { files: written } = await writeChecksumFiles(report, folder);
     const client = bench.client({
@@ -75,7 +75,7 @@ describe('checksum files', () => {
     expect(dependencies.map(({ verification }) => verification?.proofs[0])).toEqual(['pinned:sha512', 'pinned:sha512']);
   });
 
-  it('what they say of other files stays; what they say of these must be the same', async ({ bench }) => {
+  it('keep their lines about other files; their lines about these must agree', async ({ bench }) => {
     const { report, folder } = await locked(bench);
     const [first] = (await writeChecksumFiles(report, folder)).files;
     const other = `${'1'.repeat(128)}  g/other/1/other-1.jar\n`;
@@ -90,7 +90,7 @@ describe('checksum files', () => {
     });
   });
 
-  it('a trusted-checksum file speaks beside the lockfile: both must fit', async ({ bench }) => {
+  it('count in addition to the lockfile: both must match', async ({ bench }) => {
     const { report, folder, repositories } = await locked(bench);
     const { files: written } = await writeChecksumFiles(report, folder);
     await bench.edit((text) => text.replace(digest('sha256', files.get(pathOf('web', '1')) ?? Buffer.alloc(0)), '0'.repeat(64)));
@@ -107,7 +107,7 @@ describe('checksum files', () => {
     });
   });
 
-  it('a file of no known repository is in none of them', async ({ bench }) => {
+  it('leave out files whose repository is unknown', async ({ bench }) => {
     const { report, folder } = await locked(bench);
     const mine = report.lockfile.files.map((file) => ({ ...file, repository: null }));
     expect(await writeChecksumFiles({ ...report, lockfile: { ...report.lockfile, files: mine } }, folder)).toEqual({

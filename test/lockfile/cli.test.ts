@@ -1,4 +1,4 @@
-/** The verb `lock` and `--frozen`, as they are typed: texts, documents, exit codes. */
+/** The verb `lock` and `--frozen` as typed: texts, documents, exit codes. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -64,7 +64,7 @@ const golden = async ({ code, stdout, stderr }: Result, name: string): Promise<v
   await expect(`exit code ${code}\n--- stdout\n${stdout}--- stderr\n${stderr}`).toMatchFileSnapshot(`../golden/lockfile/${name}.txt`);
 };
 
-it('lock, again, changed, checked', async ({ bench }) => {
+it('lock prints whether the lockfile is new, unchanged, changed or checked', async ({ bench }) => {
   await golden(await cli(bench, 'lock', 'g:app:1'), 'lock-new');
   await golden(await cli(bench, 'lock', 'g:app:1'), 'lock-again');
   await golden(await cli(bench, 'lock', 'g:app:1', '--check'), 'check-right');
@@ -75,7 +75,7 @@ it('lock, again, changed, checked', async ({ bench }) => {
   await golden(await cli(bench, 'deps', 'g:web:1', 'g:other:1', '--frozen', '--offline'), 'frozen');
 });
 
-it('by hand: the check says what, and exits with 4', async ({ bench }) => {
+it('lock --check describes a manual edit, and exits with 4', async ({ bench }) => {
   await cli(bench, 'lock', 'g:app:1');
   await bench.edit((text) =>
     text
@@ -88,14 +88,14 @@ it('by hand: the check says what, and exits with 4', async ({ bench }) => {
   await golden(await cli(bench, 'lock', 'g:app:1'), 'lock-mismatch');
 });
 
-it('a merge conflict', async ({ bench }) => {
+it('a merge conflict is an error', async ({ bench }) => {
   await cli(bench, 'lock', 'g:app:1');
   await bench.edit((text) => text.replace(/^root.*$/m, '<<<<<<< HEAD\nroot g:app:1\n=======\nroot g:app:2\n>>>>>>> branch'));
   await golden(await cli(bench, 'lock', 'g:app:1'), 'conflict');
   expect((await cli(bench, 'deps', 'g:app:1', '--frozen')).code).toBe(4);
 });
 
-it('a file that was changed on the mirror', async ({ bench }) => {
+it('a file that was changed on the mirror is an error', async ({ bench }) => {
   await cli(bench, 'lock', 'g:app:1');
   const evil = new Map(files);
   evil.set(pathOf('json', '1'), Buffer.from('evil'));
@@ -105,7 +105,7 @@ it('a file that was changed on the mirror', async ({ bench }) => {
   expect(result.code).toBe(4);
 });
 
-it('documents are as their schemas say', async ({ bench }) => {
+it('documents follow their schemas', async ({ bench }) => {
   const made: unknown = JSON.parse(
     (await cli(bench, 'lock', 'g:app:1', '--json', '--write-checksums', join(bench.folder, 'checksums'))).stdout,
   );
@@ -121,7 +121,7 @@ it('documents are as their schemas say', async ({ bench }) => {
   expect(schemaViolations(JSON.parse(checked.stdout), 'lock-check')).toEqual([]);
 });
 
-it('of the project of a folder, beside its build file', async ({ bench }) => {
+it('lock for the project of a folder writes next to its build file', async ({ bench }) => {
   const folder = join(bench.folder, 'project');
   await mkdir(folder);
   await writeFile(join(folder, 'deps.edn'), '{:deps {g/web {:mvn/version "1"}}}');

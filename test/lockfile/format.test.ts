@@ -45,30 +45,30 @@ function faultOf(changed: string): ClojarsFetchError {
   throw new Error('it was accepted');
 }
 
-describe('the text', () => {
-  test('is what it was', async () => {
+describe('the text of a lockfile', () => {
+  test('is stable across versions', async () => {
     await expect(text).toMatchFileSnapshot('../golden/lockfile/sample.lock');
   });
 
-  test('comes back as it went in, for every lockfile', () => {
+  test('is read back as written, for every lockfile', () => {
     fc.assert(
       fc.property(lockfiles, (lockfile) => {
         const written = formatLockfile(lockfile);
         expect(parseLockfile(written, 'x')).toEqual(lockfile);
         expect(formatLockfile(parseLockfile(written, 'x'))).toBe(written);
-        // Nothing in it ends a line, or hides from who reads it.
+        // Nothing in it ends a line, or hides from a reader.
         expect(written).toMatch(/^[\n -~]*$/);
       }),
     );
   });
 
-  test('in whatever order, and with the line ends of Windows', () => {
+  test('may be in any order, and have the line ends of Windows', () => {
     const [first, ...lines] = text.trimEnd().split('\n');
     expect(parseLockfile(`${[first, ...lines.reverse()].join('\n')}\n`, 'x')).toEqual(createLockfile(sample));
     expect(parseLockfile(text.replaceAll('\n', '\r\n'), 'x')).toEqual(createLockfile(sample));
   });
 
-  test('whatever is done to it, it is read or refused with ERR_LOCKFILE', () => {
+  test('is read or refused with ERR_LOCKFILE, however it is damaged', () => {
     fc.assert(
       fc.property(
         lockfiles,
@@ -83,7 +83,7 @@ describe('the text', () => {
             edited = edited.slice(0, place) + insert + edited.slice(place + remove);
           }
           try {
-            // What is read says what it says: it can be written, and is the same again.
+            // A text that is read can be written, and is then the same.
             const read = parseLockfile(edited, 'x');
             expect(parseLockfile(formatLockfile(read), 'x')).toEqual(read);
           } catch (error) {
@@ -99,8 +99,8 @@ describe('the text', () => {
   });
 });
 
-describe('compared', () => {
-  test('with itself nothing is different, whatever it says', () => {
+describe('a comparison of lockfiles', () => {
+  test('finds no difference between a lockfile and itself', () => {
     fc.assert(
       fc.property(lockfiles, (lockfile) => {
         expect(compareLockfiles(lockfile, lockfile)).toEqual([]);
@@ -108,7 +108,7 @@ describe('compared', () => {
     );
   });
 
-  test('each entry that only one of the two has is told, once, the right way round', () => {
+  test('reports each entry that only one of the two has, once, in the right direction', () => {
     fc.assert(
       fc.property(lockfiles, (lockfile) => {
         const { files, ranges, absent, versions } = lockfile;
@@ -121,7 +121,7 @@ describe('compared', () => {
     );
   });
 
-  test('a large one is read and compared in seconds', () => {
+  test('reads and compares a large one in seconds', () => {
     const large = createLockfile({
       ...emptyLockfile,
       absent: Array.from({ length: 50_000 }, (_, index) => `g/a${index}/1/a${index}-1.pom`),
@@ -132,7 +132,7 @@ describe('compared', () => {
   });
 });
 
-describe('refused, with the line and what to do', () => {
+describe('a lockfile is refused, with the line and a remedy, if it is or has', () => {
   const line = (start: string): string => text.split('\n').find((one) => one.startsWith(start)) ?? '';
   const web = line('file g/web');
   const cases: readonly (readonly [name: string, changed: string, message: RegExp, hint?: RegExp])[] = [
@@ -148,7 +148,7 @@ describe('refused, with the line and what to do', () => {
     ],
     ['a line twice', text.replace(web, `${web}\n${web}`), /line \d+: the same as line \d+/],
     ['two lines for one file', text.replace(web, `${web}\n${web.replace('300', '301')}`), /line \d+: contradicts line \d+/],
-    ['there and absent', text.replace(web, `${web}\nabsent g/web/1/web-1.jar`), /contradicts line/],
+    ['a file both present and absent', text.replace(web, `${web}\nabsent g/web/1/web-1.jar`), /contradicts line/],
     ['two choices for one version', text.replace(line('version'), `${line('version')}\nversion g:tool RELEASE 1.6`), /contradicts line/],
     ['an unknown entry', `${text}pin g/x 1\n`, /'pin' is not a kind of entry/],
     [
@@ -157,7 +157,7 @@ describe('refused, with the line and what to do', () => {
       /'\.\.\/\.\.\/web\/1\/web-1\.jar' is not the path/,
     ],
     ['an absolute path', text.replace('g/web/1/web-1.jar', '/etc/web/1/web-1.jar'), /is not the path/],
-    ['a path that is no artifact', text.replace('g/web/1/web-1.jar', 'g/web/maven-metadata.xml'), /is not the path/],
+    ['a path that is not an artifact', text.replace('g/web/1/web-1.jar', 'g/web/maven-metadata.xml'), /is not the path/],
     ['a hidden traversal', text.replace('g/web/1/web-1.jar', 'g/%2E%2E/web/1/web-1.jar'), /is not a text as lockfiles write it/],
     [
       'an upper-case digest',
@@ -169,15 +169,15 @@ describe('refused, with the line and what to do', () => {
     ['no size', text.replace(' 300 ', ' many '), /'many' is not a size/],
     ['a negative size', text.replace(' 300 ', ' -1 '), /is not a size/],
     ['an unknown level', text.replace('signed', 'blessed'), /'blessed' is not a level of proof/],
-    ['a key id for a fingerprint', text.replace('A'.repeat(40), 'A'.repeat(16)), /is not the fingerprint/],
-    ['a field too few', text.replace(' 300 ', ' '), /5 fields, separated by one space each, where 6 belong/],
-    ['a field too many', text.replace(' 300 ', ' 300 300 '), /7 fields/],
+    ['a key id in place of a fingerprint', text.replace('A'.repeat(40), 'A'.repeat(16)), /is not the fingerprint/],
+    ['a missing field', text.replace(' 300 ', ' '), /5 fields, separated by one space each, where 6 belong/],
+    ['a surplus field', text.replace(' 300 ', ' 300 300 '), /7 fields/],
     ['two spaces', text.replace(' 300 ', '  300 '), /separated by one space each/],
     ['a tab', text.replace(' 300 ', '\t300 '), /fields/],
     ['a terminal escape', text.replace('g/web/', 'g/w\u001b[2Jeb/'), /\\u001b\[2J/],
-    ['nothing chosen', text.replace('RELEASE 1.5', '1.4 1.5'), /'1\.4' is one version already/],
-    ['a range chosen', text.replace('RELEASE 1.5', 'RELEASE [1,2)'), /is not one version/],
-    ['an extension that is the default', text.replace('version g:tool', 'version g:tool:jar'), /is not the name of an artifact/],
+    ['no choice', text.replace('RELEASE 1.5', '1.4 1.5'), /'1\.4' is one version already/],
+    ['a range as a choice', text.replace('RELEASE 1.5', 'RELEASE [1,2)'), /is not one version/],
+    ['the default extension spelled out', text.replace('version g:tool', 'version g:tool:jar'), /is not the name of an artifact/],
   ];
   test.each(cases.map(([name, changed, message, hint = /./]) => ({ name, changed, message, hint })))(
     '$name',
@@ -202,7 +202,7 @@ describe.skipIf(spawnSync('git', ['--version']).status !== 0)('two branches', ()
     });
   const base = versionsOf('a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1');
 
-  /** @returns null where git leaves a conflict */
+  /** @returns null if git leaves a conflict */
   function merge(ours: Lockfile, theirs: Lockfile, ...options: readonly string[]): { readonly merged: string; readonly conflict: boolean } {
     const folder = mkdtempSync(join(tmpdir(), 'clojars-fetch-merge-'));
     try {
@@ -220,7 +220,7 @@ describe.skipIf(spawnSync('git', ['--version']).status !== 0)('two branches', ()
     }
   }
 
-  test('that update different artifacts merge into what both mean', () => {
+  test('that update different artifacts merge into both changes', () => {
     const { merged, conflict } = merge(
       versionsOf('a:2', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1'),
       versionsOf('a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:2', 'h:1'),
@@ -238,7 +238,7 @@ describe.skipIf(spawnSync('git', ['--version']).status !== 0)('two branches', ()
     expect(faultOf(merged).message).toMatch(/a merge left a conflict here/);
   });
 
-  test('of which one has other bytes for the same release: refused even where the merge takes both lines', () => {
+  test('are refused if one has other bytes for the same release, even where the merge takes both lines', () => {
     const other = createLockfile({
       ...base,
       files: base.files.map((one) => (one.path.includes('/c/') ? { ...one, sha256: '00'.repeat(32) } : one)),
@@ -251,13 +251,13 @@ describe.skipIf(spawnSync('git', ['--version']).status !== 0)('two branches', ()
     expect(faultOf(merged).message).toMatch(/contradicts line \d+/);
   });
 
-  test('that ask for different things conflict in the digest of what is asked', () => {
+  test('with different requests conflict in the digest of the request', () => {
     const { merged, conflict } = merge({ ...base, graphs: ['11'.repeat(32)] }, { ...base, graphs: ['22'.repeat(32)] });
     expect(conflict).toBe(true);
     expect(faultOf(merged).message).toMatch(/a merge left a conflict here/);
   });
 
-  test('any two merges are read, or refused', () => {
+  test('merge into a text that is read or refused', () => {
     fc.assert(
       fc.property(lockfiles, lockfiles, (ours, theirs) => {
         const { merged, conflict } = merge(ours, theirs);

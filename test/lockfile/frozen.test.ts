@@ -1,4 +1,4 @@
-/** Lock, then frozen: the same graph from the same files, whatever the world says meanwhile. */
+/** Locking and then frozen: the same graph from the same files, whatever the repositories have meanwhile. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -40,8 +40,8 @@ const named = ({
   readonly dependencies: readonly { readonly coordinate: string; readonly scope: string; readonly depth: number }[];
 }): string[] => dependencies.map(({ coordinate, scope, depth }) => `${depth} ${coordinate} ${scope}`);
 
-describe('locked', () => {
-  it('every file that the graph was computed from and consists of, and nothing else', async ({ bench }) => {
+describe('locking', () => {
+  it('records every file that the graph was computed from and consists of, and nothing else', async ({ bench }) => {
     const server = await bench.serve(files);
     const report = await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     expect(report).toMatchObject({ file: bench.lockfile, written: true, differences: [] });
@@ -52,7 +52,7 @@ describe('locked', () => {
     }
   });
 
-  it('again: the same, to the byte, though other files came first', async ({ bench }) => {
+  it('again gives the same bytes, even if files arrived in another order', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -66,7 +66,7 @@ describe('locked', () => {
     }
   });
 
-  it('the level at locking is kept when it is locked again out of the local repository', async ({ bench }) => {
+  it('again from the local repository keeps the recorded level', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -79,7 +79,7 @@ describe('locked', () => {
 });
 
 describe('frozen', () => {
-  it('offline: the same graph, out of the local repository alone', async ({ bench }) => {
+  it('and offline gives the same graph, from the local repository alone', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -95,14 +95,14 @@ describe('frozen', () => {
     }
   });
 
-  it('on another machine: fetched and held against the pins; no metadata is asked', async ({ bench }) => {
+  it('on another machine fetches files and checks them against the pins, without requesting metadata', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
     const frozen = await bench
       .client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') })
       .resolveDependencies(['g:app:1']);
-    // http 1.9 and late 3 are there by now, and stay out.
+    // http 1.9 and late 3 have been published since, and stay out.
     expect(named(frozen)).toEqual([
       '1 g:app:1 compile',
       '2 g:web:1 compile',
@@ -117,7 +117,7 @@ describe('frozen', () => {
     expect(frozen.dependencies.map(({ verification }) => verification?.level)).toEqual(Array.from({ length: 8 }, () => 'pinned'));
   });
 
-  it('without it, the new versions come, and the pins of the old ones still hold', async ({ bench }) => {
+  it('left out takes new versions, and the pins of the old ones still hold', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
@@ -129,7 +129,7 @@ describe('frozen', () => {
     expect([levels.get('g:app:1'), levels.get('g:http:1.9')]).toEqual(['pinned', 'transport']);
   });
 
-  it('one artifact, its version by name: RELEASE is what was locked', async ({ bench }) => {
+  it('takes the locked version for RELEASE of a single artifact', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.lock(['g:late:RELEASE', 'g:http:[1,2)', 'g/sel@^1.2'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
@@ -155,7 +155,7 @@ describe('frozen', () => {
     expect(await errorOf(client.resolveVersions('g/log'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
   });
 
-  it('snapshots stay at the build that was locked', async ({ bench }) => {
+  it('keeps snapshots at the locked build', async ({ bench }) => {
     const live = (...builds: readonly number[]): Map<string, Buffer> => {
       const snapshots = builds.map((buildNumber) => ({ timestamp: `2024010${buildNumber}.000000`, buildNumber }));
       const { files: made } = createFixtureRepository({
@@ -186,14 +186,14 @@ describe('frozen', () => {
     expect(dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual(['app-1.jar', 'live-1-20240101.000000-1.jar', 'log-1.jar']);
     expect((await frozen.resolveArtifact('g:live:1-SNAPSHOT')).path).toMatch(/20240101\.000000-1\.jar$/);
     expect(later.requests.filter(({ path }) => path.includes('maven-metadata'))).toEqual([]);
-    // Locked again, it stays; named, it goes on.
+    // Locking again keeps it; naming it moves it on.
     expect((await bench.lock(['g:app:1'], { repositories })).differences).toEqual([]);
     const { differences } = await bench.lock(['g:app:1'], { repositories, update: ['g/live'] });
     expect(differences.map(({ kind, subject }) => `${kind} ${subject}`)).toContain('changed g:live:1-SNAPSHOT');
     expect(await bench.text()).toMatch(/^version g:live 1-SNAPSHOT 1-20240102\.000000-2$/m);
   });
 
-  it('a snapshot that was installed on this machine is locked as it is', async ({ bench }) => {
+  it('keeps a snapshot that was installed on this machine as it is', async ({ bench }) => {
     const made = world('app:1 -> mine:1-SNAPSHOT');
     const mine = world('mine:9');
     const server = await bench.serve(made);
@@ -209,7 +209,7 @@ describe('frozen', () => {
     expect(frozen.dependencies[1]?.verification?.proofs).toEqual(['pinned:sha256:local', 'local']);
   });
 
-  it('sources and javadoc, where they were locked; what does not exist is locked as that', async ({ bench }) => {
+  it('fetches sources and javadoc that were locked, and keeps missing ones missing', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories, attachments: ['sources'] });
@@ -224,7 +224,7 @@ describe('frozen', () => {
     });
   });
 
-  it('other roots, another order, other management: stale, and it says what', async ({ bench }) => {
+  it('with other roots, another order or other management is stale, and says why', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:web:1', 'g:log:2'], { repositories });
@@ -250,11 +250,11 @@ describe('frozen', () => {
         reason: 'stale',
         message: expect.stringContaining('the order, scopes, exclusions or management of the roots') as string,
       });
-    // Fewer scopes need fewer files; more scopes need files that are not there.
+    // Fewer scopes need fewer files; more scopes need files that were not locked.
     expect(named(await client.resolveDependencies(['g:web:1', 'g:log:2'], { scopes: ['runtime'] }))).toContain('1 g:log:2 compile');
   });
 
-  it('a scope that was not locked: refused by the name of the file', async ({ bench }) => {
+  it('with a scope that was not locked is refused, naming the file', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     const roots = [{ group: 'g', artifact: 'test', version: '1', scope: 'test' }];
@@ -267,7 +267,7 @@ describe('frozen', () => {
     });
   });
 
-  it('with every mirror dead and the files here', async ({ bench }) => {
+  it('works with every mirror down and the files present', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -279,7 +279,7 @@ describe('frozen', () => {
     expect(frozen.dependencies).toHaveLength(8);
   });
 
-  it('there is no lockfile: an error of configuration that says how to make one', async ({ bench }) => {
+  it('without a lockfile is a configuration error that says how to make one', async ({ bench }) => {
     const client = bench.client({ lockfile: bench.lockfile, frozen: true });
     expect(await errorOf(client.resolveArtifact('g:app:1'))).toMatchObject({
       code: 'ERR_CONFIG',
@@ -288,7 +288,7 @@ describe('frozen', () => {
     });
   });
 
-  it('an earlier repository that is silent is passed over for the one that the lockfile names', async ({ bench }) => {
+  it('skips an earlier repository that does not answer for the one that the lockfile names', async ({ bench }) => {
     const server = await bench.serve(files);
     const empty = await bench.serve(new Map());
     const both = [

@@ -1,4 +1,4 @@
-/** What is locked, in Gradle's verification-metadata.xml. */
+/** Locked files in Gradle's verification-metadata.xml. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -43,7 +43,7 @@ async function locked(bench: LockBench, signed = false) {
   });
 }
 
-it('a new file has every locked file, sorted; written again it is the same', async ({ bench }) => {
+it('a new file has every locked file, sorted, and does not change when written again', async ({ bench }) => {
   const report = await locked(bench);
   expect(await writeVerificationMetadata(report, file)).toEqual({ file, locked: 4, newKeys: 0 });
   const text = await readFile(file, 'utf8');
@@ -62,7 +62,7 @@ it('a new file has every locked file, sorted; written again it is the same', asy
   expect(await readFile(file, 'utf8')).toBe(text);
 });
 
-it('keys of good signatures are named once, and not where they are trusted already', async ({ bench }) => {
+it('the keys of good signatures are added once, and not where they are already trusted', async ({ bench }) => {
   const report = await locked(bench, true);
   expect(report.lockfile.files.map(({ signer }) => signer)).toEqual(Array<string>(4).fill(ada.fingerprint));
   expect(await writeVerificationMetadata(report, file)).toMatchObject({ newKeys: 4 });
@@ -78,7 +78,7 @@ it('keys of good signatures are named once, and not where they are trusted alrea
   expect(await readFile(file, 'utf8')).not.toContain('<pgp');
 });
 
-it('what it says already stays; another checksum of the same file is an error, and nothing is written', async ({ bench }) => {
+it('existing entries stay; a different checksum of the same file is an error, and nothing is written', async ({ bench }) => {
   const report = await locked(bench);
   const known = (value: string): string =>
     `<!-- by hand --><verification-metadata><configuration><trusted-artifacts><trust group="acme"/></trusted-artifacts></configuration><components><component group="org.example" name="web" version="1"><artifact name="web-1.jar"><sha256 value="${value}" origin="by hand"/></artifact></component></components></verification-metadata>`;
@@ -93,7 +93,7 @@ it('what it says already stays; another checksum of the same file is an error, a
   expect(await readFile(file, 'utf8')).toBe(known('0'.repeat(64)));
 });
 
-it('a regular expression that is not read here stays, and the key is named for the file itself', async ({ bench }) => {
+it('an unsupported regular expression stays, and the key is added for the file itself', async ({ bench }) => {
   const report = await locked(bench, true);
   const trusting = `<trusted-key id="${ada.fingerprint}" group="(?=org)org[.]example" regex="true"/>`;
   await writeFile(
@@ -105,7 +105,7 @@ it('a regular expression that is not read here stays, and the key is named for t
   for (const kept of [trusting, '<trust file="(?!a).*" regex="true"/>', `<pgp value="${ada.fingerprint}"/>`]) expect(text).toContain(kept);
 });
 
-it('a file that is none of Gradle is refused', async ({ bench }) => {
+it('a file in another format is refused', async ({ bench }) => {
   const report = await locked(bench);
   await writeFile(file, '<project/>');
   expect(await errorOf(writeVerificationMetadata(report, file))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });

@@ -1,4 +1,4 @@
-/** Locking what build files need. */
+/** Locking the needs of build files. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,7 +11,7 @@ import { createFixtureRepository } from '../support/maven-repository.js';
 import { errorOf } from '../support/workbench.js';
 import { freshMachine, it, type LockBench } from './stage.js';
 
-/** What Leiningen adds to every project. */
+/** The libraries that Leiningen adds to every project. */
 const leiningen = createFixtureRepository({
   artifacts: [
     { group: 'nrepl', artifact: 'nrepl', versions: ['1.0.0'] },
@@ -46,7 +46,7 @@ const projectClj = (dependencies: string): string =>
   `(defproject g/app "1" :dependencies [${dependencies}] :plugins [[g/plug "1"]] :repositories ^:replace [["r" "${url}"]] :plugin-repositories ^:replace [["r" "${url}"]] :profiles {:ci {:dependencies [[g/check "1"]]}})`;
 
 describe('a project.clj', () => {
-  it('its dependencies and plugins, in a lockfile beside it; frozen brings them elsewhere', async ({ bench }) => {
+  it('has its dependencies and plugins in a lockfile next to it; frozen fetches them elsewhere', async ({ bench }) => {
     await write('project.clj', projectClj('[g/web "1"]'));
     const report = await lock({ project: join(folder, 'project.clj') }, options(bench));
     expect(report.file).toBe(join(folder, 'clojars-fetch.lock'));
@@ -62,7 +62,7 @@ describe('a project.clj', () => {
     expect((await checkLock({ project: folder }, options(bench, 'check'))).differences).toEqual([]);
   });
 
-  it('a dependency that is changed in it: stale; a profile that was not locked too', async ({ bench }) => {
+  it('with a changed dependency is stale, and so is a profile that was not locked', async ({ bench }) => {
     await write('project.clj', projectClj('[g/web "1"]'));
     await lock({ project: folder }, options(bench));
     expect(await errorOf(resolveProject(folder, { ...options(bench), frozen: true, profiles: ['ci'] }))).toMatchObject({
@@ -85,7 +85,7 @@ describe('a project.clj', () => {
   });
 });
 
-it('a pom.xml: its parent is locked, though no graph has it', async ({ bench }) => {
+it('a pom.xml has its parent locked, though the parent is not part of the graph', async ({ bench }) => {
   await write(
     'pom.xml',
     `<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version><relativePath/></parent><artifactId>app</artifactId><repositories><repository><id>central</id><url>${url}</url></repository></repositories><dependencies><dependency><groupId>g</groupId><artifactId>json</artifactId><version>\${json.version}</version></dependency></dependencies></project>`,
@@ -105,7 +105,7 @@ it('a pom.xml: its parent is locked, though no graph has it', async ({ bench }) 
   });
 });
 
-it('a deps.edn, with the rule of its tool', async ({ bench }) => {
+it('a deps.edn is locked by the rule of its tool', async ({ bench }) => {
   await write('deps.edn', `{:deps {g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${url}"} "clojars" nil}}`);
   await lock({ project: join(folder, 'deps.edn') }, options(bench));
   const { resolution } = await resolveProject(join(folder, 'deps.edn'), { ...options(bench, 'ci'), frozen: true, offline: false });
@@ -155,7 +155,7 @@ describe('a deps.edn with a library on this disk', () => {
   });
 });
 
-it('a reactor: modules are built here, and are not in it', async ({ bench }) => {
+it('the modules of a reactor are built locally, and not locked', async ({ bench }) => {
   const module = (name: string, dependency: string): string =>
     `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version></parent><artifactId>${name}</artifactId><dependencies>${dependency}</dependencies></project>`;
   const on = (group: string, name: string): string =>

@@ -1,4 +1,4 @@
-/** Who signed what is locked, and what a pin is worth beside a signature. */
+/** The signers of locked files, and the value of a pin in addition to a signature. */
 import { beforeAll, expect } from 'vitest';
 
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
@@ -20,21 +20,21 @@ it.beforeEach(async ({ bench }) => {
   keyring = await writeKeyring(bench, [ada, eve]);
 });
 
-it('the signer and the level are locked, and shown under the pin', async ({ bench }) => {
+it('the signer and the level are locked, and shown along with the pin', async ({ bench }) => {
   const server = await bench.serve(signed);
   const repositories = [{ id: 'r', url: server.url }];
   const { lockfile } = await bench.lock(roots, { repositories, ...trust('require', keyring) });
   expect(lockfile.files.map(({ level, signer }) => [level, signer])).toEqual(Array.from({ length: 4 }, () => ['signed', ada.fingerprint]));
-  // Elsewhere, without keys: the pin holds, and says how well it was proven then.
+  // On another machine without keys the pin holds, and says how well the file was proven then.
   const { dependencies } = await bench
     .client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') })
     .resolveDependencies(roots);
   expect(dependencies.map(({ verification }) => verification?.proofs[0])).toEqual(['pinned:sha256:signed', 'pinned:sha256:signed']);
-  // Locked again without looking at signatures, it stays known who signed.
+  // Locking again without checking signatures keeps the recorded signer.
   expect((await bench.lock(roots, { repositories, ...freshMachine(bench, 'dev') })).written).toBe(false);
 });
 
-it('frozen, signatures are looked at all the same where that is asked for, and need not be in the lockfile', async ({ bench }) => {
+it('frozen checks signatures on request, and they need not be in the lockfile', async ({ bench }) => {
   const server = await bench.serve(signed);
   const repositories = [{ id: 'r', url: server.url }];
   await bench.lock(roots, { repositories });
@@ -45,7 +45,7 @@ it('frozen, signatures are looked at all the same where that is asked for, and n
   expect(dependencies[0]?.verification?.proofs.slice(0, 2)).toEqual(['pinned:sha256:transport', `signed:${ada.fingerprint}`]);
 });
 
-it('another signer of the same bytes: the check says so', async ({ bench }) => {
+it('another signer of the same bytes is reported by the check', async ({ bench }) => {
   const server = await bench.serve(signed);
   await bench.lock(roots, { repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) });
   const other = await bench.serve(await signAll(files, eve));
@@ -63,7 +63,7 @@ it('another signer of the same bytes: the check says so', async ({ bench }) => {
   );
 });
 
-it('a good signature does not save a file that is not the one that was locked', async ({ bench }) => {
+it('a good signature does not help a file that differs from the locked one', async ({ bench }) => {
   const server = await bench.serve(signed);
   await bench.lock(roots, { repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) });
   const changed = new Map(files);

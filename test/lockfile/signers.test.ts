@@ -1,4 +1,6 @@
-/** The lockfile is where a team remembers signers: on a fresh machine, another one or none is never taken without a word. */
+/**
+ * The lockfile is where a team remembers signers: on a fresh machine, a different signer or a missing signature is never accepted silently.
+ */
 import { beforeAll, describe, expect } from 'vitest';
 
 import { formatLocking } from '../../src/cli/output/render-lock.js';
@@ -22,7 +24,7 @@ it.beforeEach(async ({ bench }) => {
   onlyEve = await writeKeyring(bench, [eve], 'eve.asc');
 });
 
-/** `lib:1` signed by Ada, and `lib:2` by somebody else or by nobody. */
+/** `lib:1` signed by Ada, and `lib:2` by another person or unsigned. */
 async function serveReleases(bench: LockBench, second: Person | null): Promise<{ id: string; url: string }[]> {
   const first = await signAll(world('lib:1'), ada);
   const later = second === null ? world('lib:2') : await signAll(world('lib:2'), second);
@@ -30,7 +32,7 @@ async function serveReleases(bench: LockBench, second: Person | null): Promise<{
   return [{ id: 'r', url: server.url }];
 }
 
-/** The signed release is locked by one machine; another, which has never seen it, meets the next release. */
+/** One machine locks the signed release; another, which has never seen it, meets the next release. */
 async function lockThenUpdate(
   bench: LockBench,
   second: Person | null,
@@ -55,7 +57,7 @@ describe.each(['if-present', 'require'] as const)('%s, after a signer that count
     expect(error.hint).toContain(`--accept-signer g:lib=${eve.fingerprint}`);
   });
 
-  it('no signature is refused: the signer is lost', async ({ bench }) => {
+  it('a missing signature is refused: the signer is lost', async ({ bench }) => {
     const { update } = await lockThenUpdate(bench, null, { mode });
     const error = await errorOf(update());
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-lost' });
@@ -68,13 +70,13 @@ describe.each(['if-present', 'require'] as const)('%s, after a signer that count
     expect(warnings).toEqual([]);
   });
 
-  it('a change that the user accepts is taken, and locked', async ({ bench }) => {
+  it('a change that the user accepts is used, and locked', async ({ bench }) => {
     const { update } = await lockThenUpdate(bench, eve, { mode, more: { acceptSigners: { 'g:lib': eve.fingerprint } } });
     expect((await update()).lockfile.files.map(({ signer }) => signer)).toEqual([eve.fingerprint, eve.fingerprint]);
   });
 });
 
-it('that an artifact is no longer signed can be accepted', async ({ bench }) => {
+it('the end of signing can be accepted', async ({ bench }) => {
   const { update } = await lockThenUpdate(bench, null, { more: { acceptSigners: { 'g:lib': 'none' } } });
   expect((await update()).lockfile.files.map(({ path, signer, seenSigner }) => [path, signer, seenSigner])).toEqual([
     ['g/lib/2/lib-2.jar', null, null],
@@ -99,7 +101,7 @@ describe('after a signer that did not count', () => {
     expect(await errorOf(update())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
   });
 
-  it('the same key without a keyring here is neither a change nor lost', async ({ bench }) => {
+  it('the same key, without a keyring here, is neither a change nor a loss', async ({ bench }) => {
     const repositories = await serveReleases(bench, ada);
     await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
     const again = await bench.lock(['g:lib:2'], {
@@ -115,14 +117,14 @@ describe('after a signer that did not count', () => {
   });
 });
 
-it('a closure with the lockfile in effect is held against its signers, too', async ({ bench }) => {
+it('a closure is checked against the signers of the lockfile in effect, too', async ({ bench }) => {
   const repositories = await serveReleases(bench, eve);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const client = bench.client({ repositories, lockfile: bench.lockfile, ...trust('if-present', both), ...freshMachine(bench, 'dev') });
   expect(await errorOf(client.resolveDependencies(['g:lib:2']))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
 });
 
-it('the check tells another signer of a version that was not locked', async ({ bench }) => {
+it('the check reports another signer of a version that was not locked', async ({ bench }) => {
   const repositories = await serveReleases(bench, eve);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const { differences } = await bench.check(['g:lib:2'], { repositories, ...trust('if-present', both), ...freshMachine(bench, 'ci') });
@@ -151,13 +153,13 @@ it('a merge of two branches keeps the signers of both', async ({ bench }) => {
   expect(parseLockfile(await bench.text(), 'x').files.map(({ signer }) => signer)).toEqual(Array(4).fill(ada.fingerprint));
 });
 
-it('the former format is read, and its signers counted', async ({ bench }) => {
+it('the former format is read, and its signers count', async ({ bench }) => {
   const repositories = await serveReleases(bench, ada);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const text = await bench.text();
   const [, ...lines] = text.replaceAll(` signed signed ${ada.fingerprint}`, ` signed ${ada.fingerprint}`).split('\n');
   expect(parseLockfile([formerFirstLine, ...lines].join('\n'), 'x')).toEqual(parseLockfile(text, 'x'));
-  // Locking again writes the form of today.
+  // Locking again writes the current format.
   await bench.edit(() => [formerFirstLine, ...lines].join('\n'));
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   expect(await bench.text()).toBe(text);

@@ -1,4 +1,4 @@
-/** A graph computed from what is locked alone is the graph, over real POMs. */
+/** A graph computed from locked files alone equals the original, over real POMs. */
 import { describe, expect, test } from 'vitest';
 
 import { OnceByKey } from '../../src/base/async/once-by-key.js';
@@ -11,11 +11,11 @@ import { createGraphResolver } from '../../src/maven/resolver/resolve-graph.js';
 import { type ResolveCase, toRequest } from '../conformance/support/case.js';
 import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from '../conformance/support/corpus.js';
 
-/** Every so many cases; all that have a range or a moving version besides. */
+/** One case in so many, and in addition all with a range or a moving version. */
 const everyNth = 20;
 const noCorpus = 'the conformance corpus is not here: set CLOJARS_FETCH_CORPUS to its folder';
 
-/** What a lockfile would have: the POMs that were read, and of versions those. */
+/** The contents of a lockfile: the POMs that were read, and the chosen versions. */
 function lockedSource(source: PomSource, { labels, ranges }: PomTrace): PomSource {
   const refuse = (what: string): never => {
     throw new Error(`${what} is not locked`);
@@ -53,7 +53,7 @@ function describeGraph({ nodes, problems, cycles, sources }: ResolvedGraph): unk
 }
 
 describe.skipIf(corpusFolder === null)(corpusFolder === null ? `real graphs (skipped: ${noCorpus})` : 'real graphs', () => {
-  test('from the trace alone, and with POMs fetched ahead: the same', { timeout: 100_000 }, async () => {
+  test('are the same from the trace alone, and with POMs fetched ahead', { timeout: 100_000 }, async () => {
     const repository = parsedOnce(new MemoryRepository(readCorpusRepository(corpusFolder ?? '')));
     const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(
       ({ request }, index) => index % everyNth === 0 || /[[(]\d|RELEASE|LATEST|SNAPSHOT/.test(JSON.stringify(request)),

@@ -1,6 +1,6 @@
 /**
- * Packs the built package, unpacks it as `npm install` would beside nothing but its declared dependencies, and uses it
- * from there. `node consumer.mjs` does so with the Node that runs it; other-nodes.sh uses that.
+ * Packs the built package, unpacks it as `npm install` would, next to its declared dependencies only, and uses it from there. `node
+ * consumer.mjs` does so with the Node that runs it; other-nodes.sh uses that.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -45,7 +45,7 @@ export function smoke(consumer) {
     "client.listMirrors().then(async (mirrors) => { if (mirrors.length === 0) throw new Error('no mirrors'); await client.close(); console.log('ok'); });\n";
   writeFileSync(join(consumer.folder, 'use.mjs'), `import { createClient, parseCoordinate } from 'clojars-fetch';\n${use}`);
   writeFileSync(join(consumer.folder, 'use.cjs'), `const { createClient, parseCoordinate } = require('clojars-fetch');\n${use}`);
-  // Editors' Nodes may be unable to require an ES module; where the Node at hand can, it is told not to.
+  // The Node of an editor may be unable to require an ES module; a Node that is able is told not to.
   const flag = '--no-experimental-require-module';
   const isKnown =
     process.allowedNodeEnvironmentFlags.has('--experimental-require-module') || spawnSync(process.execPath, [flag, '-e', '0']).status === 0;

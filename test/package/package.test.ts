@@ -1,4 +1,4 @@
-/** The package as it will be published: what is in it, and that it works where nothing but its dependencies is. */
+/** The package as it will be published: its contents, and that it works with only its dependencies installed. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -39,7 +39,7 @@ describe('the package', () => {
       reached.add(path);
       const text = readFileSync(join(consumer.package, path), 'utf8');
       for (const [, name] of text.matchAll(/["'`](\.\/[\w.-]+\.(?:c?js))["'`]/g)) {
-        // Types that two entries share are imported by the name of the code they would stand beside.
+        // Types that two entries share are imported by the name of the code that they would accompany.
         if (name !== undefined)
           visit(posix.join(posix.dirname(path), /\.d\.c?ts$/.test(path) ? name.replace(/\.(c?)js$/, '.d.$1ts') : name));
       }

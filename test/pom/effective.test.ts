@@ -8,7 +8,7 @@ const shown = ({ dependencies }: Descriptor): string[] =>
   dependencies.map((d) => `${d.artifact.artifact}:${d.artifact.version}:${d.scope}`);
 
 describe('inheritance', () => {
-  test("the child's entries first and stronger, the parent's after", async () => {
+  test("puts the child's entries first and lets them win over the parent's", async () => {
     const world = new World({
       'p:1': { packaging: 'pom', dependencies: ['x:1', 'y:1'], properties: { v: '1', w: 'p' }, managed: ['m:1 runtime'] },
       'a:1': { parent: 'p:1', dependencies: ['z:${v}.${w}', 'y:2 test', 'm'], properties: { v: '2' } },
@@ -18,7 +18,7 @@ describe('inheritance', () => {
     expect(found.sources).toEqual(['g:a:1', 'g:p:1']);
   });
 
-  test('a parent by range, with a constant version of the child', async () => {
+  test('accepts a parent by range if the child has a constant version', async () => {
     const world = new World({
       'p:1': { packaging: 'pom' },
       'p:1.5': { packaging: 'pom', dependencies: ['x:1'] },
@@ -41,13 +41,13 @@ describe('inheritance', () => {
     ],
     ['itself', { 'a:1': { parent: 'a:2' }, 'a:2': { packaging: 'pom' } }, 'invalid', 'parent-is-self'],
     ['no POM packaging', { 'a:1': { parent: 'p:1' }, 'p:1': {} }, 'invalid', 'parent-packaging-not-pom'],
-    ['not there', { 'a:1': { parent: 'p:1' } }, 'unresolvable', 'absent'],
+    ['missing', { 'a:1': { parent: 'p:1' } }, 'unresolvable', 'absent'],
     ['not XML', { 'a:1': { parent: 'p:1' }, 'p:1': '<html' }, 'invalid', 'malformed'],
-  ])('a bad parent: %s', async (_name, poms, kind, reason) => {
+  ])('reports a bad parent: %s', async (_name, poms, kind, reason) => {
     expect((await descriptor(new World(poms))).problem).toMatchObject({ kind, reason });
   });
 
-  test('a lineage without end', async () => {
+  test('ends for an endless lineage', async () => {
     const world = new World();
     for (let place = 0; place < 1000; place++) world.add(`p${place}:1`, { packaging: 'pom', parent: `p${place + 1}:1` });
     world.add('p1000:1', { packaging: 'pom' });
@@ -56,7 +56,7 @@ describe('inheritance', () => {
 });
 
 describe('management', () => {
-  test('own entries over imports, the first import over the second, the child over the parent', async () => {
+  test('prefers own entries to imports, the first import to the second, the child to the parent', async () => {
     const world = new World({
       'bom1:1': { packaging: 'pom', managed: ['x:b1', 'y:b1', 'z:b1'] },
       'bom2:1': { packaging: 'pom', managed: ['y:b2', 'z:b2', 'u:b2 provided !e', 'bom3:1 import type=pom'] },
@@ -71,7 +71,7 @@ describe('management', () => {
     expect(found.sources).toEqual(['g:a:1', 'g:p:1', 'g:bom1:1', 'g:bom2:1', 'g:bom3:1']);
   });
 
-  test('an inherited import is interpolated in each child', async () => {
+  test('interpolates an inherited import in each child', async () => {
     const world = new World({
       'bom:1': { packaging: 'pom', managed: ['x:1'] },
       'bom:2': { packaging: 'pom', managed: ['x:2'] },
@@ -92,10 +92,10 @@ describe('management', () => {
       'import-cycle',
     ],
     ['itself', { 'a:1': { managed: ['a:1 import type=pom'] } }, 'invalid', 'import-cycle'],
-    ['not there', { 'a:1': { managed: ['b:1 import type=pom'] } }, 'unresolvable', 'absent'],
+    ['missing', { 'a:1': { managed: ['b:1 import type=pom'] } }, 'unresolvable', 'absent'],
     ['without version', { 'a:1': { managed: ['b import type=pom'] } }, 'invalid', 'version-missing'],
-    ['not there, beside a cycle', { 'a:1': { managed: ['a:1 import type=pom', 'b:1 import type=pom'] } }, 'unresolvable', 'absent'],
-  ])('a bad import: %s', async (_name, poms, kind, reason) => {
+    ['missing, next to a cycle', { 'a:1': { managed: ['a:1 import type=pom', 'b:1 import type=pom'] } }, 'unresolvable', 'absent'],
+  ])('reports a bad import: %s', async (_name, poms, kind, reason) => {
     expect((await descriptor(new World(poms))).problem).toMatchObject({ kind, reason });
   });
 });
@@ -120,34 +120,34 @@ describe('interpolation', () => {
     ['${}', '${}'],
     ['${project.build.finalName}', 'a-1'],
     ['${project.build.directory}', '${project.basedir}/target'],
-  ])('%s', async (value, expected) => {
+  ])('of %s', async (value, expected) => {
     expect(await version(value)).toBe(expected);
   });
 
-  test('values in values', async () => {
+  test('handles values within values', async () => {
     expect(await version('${a}', { a: '${b}.${b}', b: '${c}', c: '3' })).toBe('3.3');
   });
 
-  test('cycles', async () => {
+  test('reports cycles', async () => {
     expect(await version('1', { a: '${b}', b: '${a}' })).toBe('interpolation-cycle');
     expect(await version('1', { a: '${a}' })).toBe('interpolation-cycle');
     expect(await version('1', { a: '${project.a}' })).toBe('1');
   });
 
-  test('an exponential bomb', async () => {
+  test('reports an exponential bomb', async () => {
     const properties = Object.fromEntries(
       Array.from({ length: 64 }, (_, place) => [`b${place}`, place === 63 ? 'boom' : `\${b${place + 1}}`.repeat(4)]),
     );
     expect(await version('${b0}', properties)).toBe('too-large');
   });
 
-  test('a chain of 5,000', async () => {
+  test('reports a chain of 5,000', async () => {
     const properties = Object.fromEntries(Array.from({ length: 5000 }, (_, place) => [`c${place}`, `\${c${place + 1}}`]));
     expect(await version('${c0}', properties)).toBe('too-deep');
   });
 });
 
-describe('types', () => {
+describe('dependency types', () => {
   test.each([
     ['jar', 'jar', ''],
     ['test-jar', 'jar', 'tests'],
@@ -159,12 +159,12 @@ describe('types', () => {
     ['aar', 'aar', ''],
     ['bundle', 'bundle', ''],
     ['war', 'war', ''],
-  ])('%s', async (type, extension, classifier) => {
+  ])('have their extension and classifier: %s', async (type, extension, classifier) => {
     const found = await descriptor(new World({ 'a:1': { dependencies: [`d:1 type=${type}`] } }));
     expect(found.dependencies[0]?.artifact).toMatchObject({ extension, classifier });
   });
 
-  test('a classifier of its own wins', async () => {
+  test('do not override a classifier of the dependency', async () => {
     const found = await descriptor(new World({ 'a:1': { dependencies: ['d:1 type=test-jar classifier=x'] } }));
     expect(String(found.dependencies[0]?.artifact)).toBe('g:d:jar:x:1');
   });

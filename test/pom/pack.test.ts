@@ -79,7 +79,7 @@ describe('a packed model', () => {
     expect(JSON.stringify(packModel(parsePom(xml, 'g:a:1')))).toBe('["4.0.0",null,"g","a","1",null,null,null,null,[["g","b","2"]]]');
   });
 
-  test('that was tampered with is refused or is a model, and nothing is thrown', () => {
+  test('is refused or a model, and nothing is thrown, if it was tampered with', () => {
     fc.assert(
       fc.property(pom, fc.nat(), fc.jsonValue({ maxDepth: 3 }), (xml, place, value) => {
         const json = JSON.stringify(packModel(parsePom(xml, 'g:a:1')));

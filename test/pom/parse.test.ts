@@ -53,17 +53,17 @@ describe('parsePom', () => {
     ['XML 1.1', `<?xml version="1.1"?><project>${core}</project>`, 'malformed'],
     ['text after the root', `<project>${core}</project> trailing`, 'malformed'],
     ['10,000 nested elements', '<a>'.repeat(10_000) + '</a>'.repeat(10_000), 'too-deep'],
-  ])('%s', (_name, pom, reason) => {
+  ])('reads like Maven: %s', (_name, pom, reason) => {
     expect(reasonFor(bytes(pom))).toBe(reason);
   });
 
-  test('billion laughs and 10 MB', () => {
+  test('refuses billion laughs and 10 MB', () => {
     const laughs = Array.from({ length: 10 }, (_, level) => `<!ENTITY l${level + 1} "${`&l${level};`.repeat(10)}">`).join('');
     expect(reasonFor(bytes(`<!DOCTYPE p [<!ENTITY l0 "ha">${laughs}]><project>${core}<name>&l10;</name></project>`))).toBe('malformed');
     expect(reasonFor(bytes(`<project>${core}<name>${'x'.repeat(10_000_000)}</name></project>`))).toBe('too-large');
   });
 
-  test('other encodings', () => {
+  test('reads other encodings', () => {
     const latin = Uint8Array.from(`<?xml version="1.0" encoding="ISO-8859-1"?><project>${core}<name>\u00e9</name></project>`, (character) =>
       character.charCodeAt(0),
     );
@@ -72,7 +72,7 @@ describe('parsePom', () => {
     expect(parsePom(invalid, 'g:a:1').fields.get('name')).toBe('\ufffd');
   });
 
-  test('reads what decides a graph, trimmed as Java trims', () => {
+  test('reads the parts that decide a graph, trimmed as Java trims', () => {
     const model = parsePom(
       `<project>${core}<packaging> pom </packaging><properties><p> x </p><__proto__>y</__proto__></properties><dependencies><dependency>
         <groupId> g </groupId><artifactId>d<!-- c -->e</artifactId><version><![CDATA[1]]></version><optional>TRUE</optional>

@@ -1,4 +1,4 @@
-/** Whether a signed POM is the one that was asked for, by its own words and those of its parent element. */
+/** Whether a signed POM is the requested one, by its own elements and those of its parent element. */
 import { describe, expect, it } from 'vitest';
 
 import { checkPomCoordinate } from '../../src/maven/pom/pom-coordinate.js';
@@ -9,9 +9,9 @@ const parent = (group: string, version: string): string =>
 const check = (inside: string, of = wanted): string | null =>
   checkPomCoordinate(Buffer.from(`<project><modelVersion>4.0.0</modelVersion>${inside}</project>`), of);
 
-describe('is the one that was asked for', () => {
+describe('a POM is the requested one', () => {
   it.each([
-    ['by its own words', '<groupId>org.example</groupId><artifactId>lib</artifactId><version>1.0</version>'],
+    ['by its own elements', '<groupId>org.example</groupId><artifactId>lib</artifactId><version>1.0</version>'],
     ['with group and version of its parent', `${parent('org.example', '1.0')}<artifactId>lib</artifactId>`],
     [
       'with its own group and the version of its parent',
@@ -41,7 +41,7 @@ describe('is the one that was asked for', () => {
   });
 });
 
-describe('is another one', () => {
+describe('a POM is another one', () => {
   it.each([
     ['by its group', '<groupId>org.other</groupId><artifactId>lib</artifactId><version>1.0</version>', 'org.other:lib:1.0'],
     ['by its name', '<groupId>org.example</groupId><artifactId>other</artifactId><version>1.0</version>', 'org.example:other:1.0'],
@@ -49,7 +49,7 @@ describe('is another one', () => {
     ['by the group of its parent', `${parent('org.other', '1.0')}<artifactId>lib</artifactId>`, 'org.other:lib:1.0'],
     ['by the version of its parent', `${parent('org.example', '2')}<artifactId>lib</artifactId>`, 'org.example:lib:2'],
     [
-      'by its own version, which is not that of its parent',
+      'by its own version, which differs from that of its parent',
       `${parent('org.example', '1.0')}<artifactId>lib</artifactId><version>2</version>`,
       'org.example:lib:2',
     ],
@@ -59,11 +59,11 @@ describe('is another one', () => {
       'org.example:lib:3',
     ],
     [
-      'as its parent, whose properties it needs, is another file',
+      'if it needs properties of its parent, which is another file',
       `${parent('org.example', '${revision}')}<artifactId>lib</artifactId>`,
       'org.example:lib:${revision}',
     ],
-    ['as it names nothing', '<artifactId>lib</artifactId>', '?:lib:?'],
+    ['if it names nothing', '<artifactId>lib</artifactId>', '?:lib:?'],
     [
       'with a terminal escape in its name',
       '<groupId>org.example</groupId><artifactId>lib&#x9b;2J</artifactId><version>1.0</version>',
@@ -75,7 +75,7 @@ describe('is another one', () => {
     expect(check(inside)).not.toContain('\u009b');
   });
 
-  it('what is no POM at all', () => {
+  it('refuses a file that is not a POM', () => {
     expect(checkPomCoordinate(Buffer.from('PK\u0003\u0004'), wanted)).toMatch(/cannot be read as a POM/);
     expect(
       check('<groupId>org.example</groupId><artifactId>lib</artifactId><version>${a}</version><properties><a>${a}</a></properties>'),

@@ -71,19 +71,19 @@ describe('activeProfiles', () => {
     expect(active(profile(activation))).toEqual(expected ? ['p'] : []);
   });
 
-  test('default ones only when no other of this POM is active', () => {
+  test('includes default profiles only if no other profile of the POM is active', () => {
     const byDefault = profile('<activeByDefault>true</activeByDefault>', 'default');
     expect(active(byDefault + profile('<jdk>11</jdk>', 'other'))).toEqual(['default']);
     expect(active(byDefault + profile('<jdk>17</jdk>', 'other'))).toEqual(['other']);
   });
 
-  test('what cannot be judged makes the POM invalid', () => {
+  test('makes the POM invalid if a condition cannot be judged', () => {
     expect(active(profile('<jdk>[17]</jdk>'))).toBe('profile');
     expect(active(profile('<property><value>x</value></property>'))).toBe('profile');
     expect(active(profile('<jdk>17</jdk>'), { 'java.version': '' })).toBe('profile');
   });
 
-  test('families of other systems', () => {
+  test('recognises the families of other systems', () => {
     expect(active(profile('<os><family>windows</family></os>'), { 'os.name': 'Windows 11', 'path.separator': ';' })).toEqual(['p']);
     expect(active(profile('<os><family>unix</family></os>'), { 'os.name': 'Windows 11', 'path.separator': ';' })).toEqual([]);
     expect(active(profile('<os><family>mac</family></os>'), { 'os.name': 'Mac OS X' })).toEqual(['p']);

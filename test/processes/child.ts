@@ -1,6 +1,6 @@
 /**
- * A process that fetches artifacts with the public API; bundled by bundle.ts. Arguments: the repository's URL, the
- * local repository, the folder for caches and records, then coordinates. Prints `started`, then one line a coordinate.
+ * A process that fetches artifacts with the public API; bundled by bundle.ts. Arguments: the repository's URL, the local repository, the
+ * folder for caches and records, then coordinates. Prints `started`, then one line per coordinate.
  */
 import { createClient } from '../../src/app/client/client.js';
 import { isClojarsFetchError } from '../../src/base/error.js';

@@ -1,4 +1,4 @@
-/** A full disk, a read-only one, and planted links, met by the whole of the public API. */
+/** A full disk, a read-only one, and planted links, met through the whole public API. */
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -82,7 +82,7 @@ async function failure(promise: Promise<unknown>): Promise<{ code: string; reaso
 }
 
 describe('a full disk', () => {
-  it('is named, damages nothing, and the next run completes once there is room', async (context) => {
+  it('is named in the error, damages nothing, and the next run completes once there is room', async (context) => {
     if (!mount(root, 'size=200k')) context.skip(needsMount);
     await resolve(0);
     const failed = await failure(
@@ -100,7 +100,7 @@ describe('a full disk', () => {
     expect((await inspect(root, fixture.files)).present).toHaveLength(8);
   });
 
-  it('of the cache loses nothing but time', async (context) => {
+  it('for the cache only costs time', async (context) => {
     const cache = join(folder, 'cache');
     await mkdir(cache);
     if (!mount(cache, 'ro,size=64k')) context.skip(needsMount);
@@ -110,7 +110,7 @@ describe('a full disk', () => {
   });
 });
 
-it('a cache folder that cannot be made loses nothing but time, and is a warning', async () => {
+it('has the same effect as a cache folder that cannot be made: only time is lost, and a warning says so', async () => {
   await writeFile(join(folder, 'file'), '');
   const warnings: string[] = [];
   const client = createClient({
@@ -128,7 +128,7 @@ it('a cache folder that cannot be made loses nothing but time, and is a warning'
 });
 
 describe('a read-only local repository', () => {
-  it('is named where something has to be written, and still used for what it has', async (context) => {
+  it('is named if a write is necessary, and still used for the files that it has', async (context) => {
     if (!mount(root, 'size=4m')) context.skip(needsMount);
     await resolve(0);
     expect(run('mount', '-o', 'remount,ro', root)).toBe(true);
@@ -143,7 +143,7 @@ describe('a read-only local repository', () => {
     expect(seen.present).toHaveLength(2);
   });
 
-  it('by its mode alone, for a user who is not root', async (context) => {
+  it('is recognised by its mode alone, for a user who is not root', async (context) => {
     if (userIsRoot) context.skip('root may write to any folder, whatever its mode');
     await chmod(root, 0o555);
     expect(await failure(resolve(0))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'unwritable' });
@@ -151,20 +151,20 @@ describe('a read-only local repository', () => {
   });
 });
 
-describe('planted links', () => {
+describe('planted symbolic links', () => {
   const outside = (): string => join(folder, 'outside');
   beforeEach(async () => {
     await mkdir(outside());
     await writeFile(join(outside(), 'precious'), 'precious');
   });
   afterEach(async () => {
-    // Whatever the answer was: nothing may have been written through a link.
+    // Whatever the answer was, nothing may have been written through a link.
     expect(await readdir(outside())).toEqual(['precious']);
     expect(await readFile(join(outside(), 'precious'), 'utf8')).toBe('precious');
   });
 
   it.each(['org', 'org/example', 'org/example/lib-0', 'org/example/lib-0/1.0', '.clojars-fetch-locks'])(
-    'a folder %s that leads outside is refused and named',
+    'in place of a folder %s that lead outside are refused and named',
     async (place) => {
       await mkdir(dirname(join(root, place)), { recursive: true });
       await symlink(outside(), join(root, place));
@@ -174,7 +174,7 @@ describe('planted links', () => {
     },
   );
 
-  it('a dangling link under the final name is refused, not written through', async () => {
+  it('that dangle under the final name are refused, not written through', async () => {
     const file = join(root, jarOf(0));
     await mkdir(dirname(file), { recursive: true });
     await symlink(join(outside(), 'new'), file);
@@ -182,14 +182,14 @@ describe('planted links', () => {
     expect(await readlink(file)).toBe(join(outside(), 'new'));
   });
 
-  it('a link to an empty file outside is refused, not written through', async () => {
+  it('to an empty file outside are refused, not written through', async () => {
     const file = join(root, jarOf(0));
     await mkdir(dirname(file), { recursive: true });
     await symlink('/dev/null', file);
     expect(await failure(resolve(0))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: file });
   });
 
-  it('a link to a file outside is used as a file of another tool, never replaced, and still judged', async () => {
+  it('to a file outside are used like a file of another tool, never replaced, and still verified', async () => {
     const file = join(root, jarOf(0));
     await mkdir(dirname(file), { recursive: true });
     await symlink(join(outside(), 'precious'), file);
@@ -201,7 +201,7 @@ describe('planted links', () => {
   });
 
   it.each(['_remote.repositories', 'lib-0-1.0.jar.sha1', 'lib-0-1.0.jar.lastUpdated'])(
-    'a note %s that leads outside is not written through',
+    'in place of the file %s that lead outside are not written through',
     async (name) => {
       const place = join(dirname(join(root, jarOf(0))), name);
       await mkdir(dirname(place), { recursive: true });

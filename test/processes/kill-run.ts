@@ -1,4 +1,4 @@
-/** Kills a process that fetches, again and again, and looks at what it left each time. Also for the soak run. */
+/** Kills a fetching process again and again, and checks what each one left behind. Also for the soak run. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,34 +7,34 @@ import { startFaultServer } from '../support/fault-server.js';
 import { bundleChild, createFixture, createFolder, expectedLine, inspect, startChild } from './support.js';
 
 export interface KillRunOptions {
-  /** How many processes are killed while they fetch. */
+  /** Number of processes to kill while they fetch. */
   readonly kills: number;
   readonly artifacts: number;
-  /** For the moments of the kills. */
+  /** Seed for the moments of the kills. */
   readonly random: () => number;
-  /** Ends early after so many milliseconds. */
+  /** Ends early after this many milliseconds. */
   readonly timeLimitMs: number;
-  /** Told after each kill. */
+  /** Called after each kill. */
   readonly onKill?: (done: number) => void;
 }
 
 export interface KillRunResult {
   /** Processes that died by the signal. */
   readonly killed: number;
-  /** Processes that were done before. */
+  /** Processes that had finished before. */
   readonly finished: number;
-  /** Kills after which some files were there and some were not. */
+  /** Kills after which some files were present and some were not. */
   readonly halfWay: number;
   /** Kills that left temporary files. */
   readonly withTemporaries: number;
-  /** Next runs, each of which had to complete. */
+  /** Subsequent runs, each of which had to complete. */
   readonly completions: number;
   readonly violations: readonly string[];
 }
 
 /**
- * One fetch of all artifacts is killed at random moments, three times over the same local repository; then the next run has to
- * complete it. Then with a new one, and so on.
+ * Kills one fetch of all artifacts at random moments, three times over the same local repository; then the next run has to complete it.
+ * Continues with a new local repository, and so on.
  */
 export async function runKills(options: KillRunOptions): Promise<KillRunResult> {
   const fixture = createFixture(options.artifacts, 20_000);
@@ -53,7 +53,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRunResult> 
     let durationMs = 0;
     for (let round = 0; killed < options.kills && performance.now() < endMs; round++) {
       const folder = join(home.path, String(round));
-      // The first is never killed: it says how long a whole fetch takes.
+      // The first is never killed: it shows how long a whole fetch takes.
       for (let kill = 0; durationMs > 0 && kill < 3 && killed < options.kills; kill++) {
         const child = startChild(script, server.url, folder, fixture.coordinates);
         await child.started;
@@ -66,7 +66,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRunResult> 
         violations.push(...seen.damaged.map((path) => `after kill ${killed}: ${path}`));
         if (seen.present.length > 0 && seen.present.length < all) halfWay += 1;
         if (seen.temporaries.length > 0) withTemporaries += 1;
-        // The machine is not always equally fast: aim earlier where the process was done, later where it had not begun.
+        // The speed of the machine varies: aim earlier if the process had finished, later if it had not begun.
         if (signal === null) durationMs *= 0.9;
         else if (seen.present.length === 0 && seen.temporaries.length === 0) durationMs *= 1.1;
         options.onKill?.(killed);

@@ -5,7 +5,7 @@ import { startFaultServer } from '../support/fault-server.js';
 import { bundleChild, createFixture, createFolder, expectedLine, inspect, startChild } from './support.js';
 
 export interface LoadRunResult {
-  /** Requests for each file that the children had to get, checksum files apart. */
+  /** Requests for each file that the children needed, except checksum files. */
   readonly requestsPerFile: readonly number[];
   readonly checksumRequests: number;
   readonly violations: readonly string[];

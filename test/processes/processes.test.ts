@@ -9,7 +9,7 @@ it('ten processes that fetch the same 50 artifacts into one empty local reposito
   expect(requestsPerFile).toHaveLength(100);
   expect(Math.min(...requestsPerFile)).toBe(1);
   const requests = requestsPerFile.reduce((sum, count) => sum + count, 0);
-  // Once, or little more: a hedge on a machine that is busy, a lock given up.
+  // Once, or little more: a hedge on a busy machine, a lock given up.
   expect(requests).toBeLessThanOrEqual(110);
 }, 180_000);
 
@@ -18,6 +18,6 @@ it('kill -9 at any moment leaves no wrong or partial file, and the next run comp
   const result = await runKills({ kills: 8, artifacts: 30, random: Math.random, timeLimitMs: 150_000 });
   expect(result.violations).toEqual([]);
   expect(result.killed).toBe(8);
-  // Otherwise the kills all came too early or too late to show anything.
+  // Otherwise all kills came too early or too late to show anything.
   expect(result.halfWay + result.withTemporaries).toBeGreaterThan(1);
 }, 240_000);

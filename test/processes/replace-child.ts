@@ -1,4 +1,4 @@
-/** Replaces one file for ever, until it is killed. Arguments: the kind of replacement, and the folder. */
+/** Replaces one file forever, until it is killed. Arguments: the kind of replacement, and the folder. */
 import { replacements } from './replacements.js';
 
 const [kind = '', folder = ''] = process.argv.slice(2);

@@ -21,7 +21,7 @@ afterAll(() => home.remove());
 
 const temporariesOf = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('tmp'));
 
-/** Lets a child replace a file again and again, and kills it while its temporary file is there. */
+/** Lets a child replace a file again and again, and kills it while its temporary file exists. */
 async function killHalfWay(kind: string, folder: string): Promise<void> {
   const child = spawn(process.execPath, [script, kind, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'close');
@@ -29,7 +29,7 @@ async function killHalfWay(kind: string, folder: string): Promise<void> {
     if (child.exitCode !== null) throw new Error(`the child ended with ${child.exitCode}`);
     await sleep(1);
     if (temporariesOf(folder).length === 0) continue;
-    // Stopped before it is killed, to be sure that it had not renamed the file yet.
+    // Stopped before it is killed, to make sure that it had not renamed the file yet.
     child.kill('SIGSTOP');
     await sleep(20);
     if (temporariesOf(folder).length === 0) child.kill('SIGCONT');

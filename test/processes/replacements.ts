@@ -1,4 +1,4 @@
-/** Everything that replaces a file, for replace.test.ts and the child processes that it kills. */
+/** Every kind of code that replaces a file, for replace.test.ts and the child processes that it kills. */
 import { join } from 'node:path';
 
 import { pageHead } from '../../src/app/verify/page/page.js';
@@ -9,7 +9,7 @@ import { openKeyStore } from '../../src/local/keyring/key-store.js';
 import { emptyLockfile } from '../../src/local/lockfile/lockfile.js';
 import { writeLockfile } from '../../src/local/lockfile/open.js';
 
-/** Replaces a file of the folder. Every round has a content of its own, large enough to take some time. */
+/** Replaces a file of the folder. Every round has its own content, large enough to take some time. */
 export type Replacement = (folder: string, round: number) => Promise<unknown>;
 
 const filler = 'x'.repeat(1 << 20);

@@ -1,4 +1,4 @@
-/** Children that fetch, the repository they fetch from, and the check of what they leave behind. */
+/** Children that fetch, the repository they fetch from, and the check of the files that they leave behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ export async function createFolder(): Promise<TestFolder> {
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-/** Bundles a script of this folder into another; returns the result. */
+/** Bundles a script of this folder into another folder and returns the result. */
 export async function bundleChild(folder: string, name = 'child.ts'): Promise<string> {
   const outfile = join(folder, name.replace(/ts$/, 'mjs'));
   await build({
@@ -94,14 +94,14 @@ export function startChild(script: string, url: string, folder: string, coordina
 }
 
 export interface Inspection {
-  /** Files under their final names that are not what the server has, or notes that cannot be read. */
+  /** Files under final names that differ from the server's, or tracking files that cannot be read. */
   readonly damaged: readonly string[];
-  /** Repository paths of whole and right files, checksum files not among them. */
+  /** Repository paths of whole and right files, without checksum files. */
   readonly present: readonly string[];
   readonly temporaries: readonly string[];
 }
 
-/** Compares everything in a local repository with what the server has. */
+/** Compares everything in a local repository with the files of the server. */
 export async function inspect(root: string, files: ReadonlyMap<string, Buffer>): Promise<Inspection> {
   const damaged: string[] = [];
   const present: string[] = [];
@@ -125,7 +125,7 @@ export async function inspect(root: string, files: ReadonlyMap<string, Buffer>):
   return { damaged, present: present.sort(), temporaries };
 }
 
-/** The line that a child prints for a coordinate it has. */
+/** The line that a child prints for a coordinate that it has. */
 export function expectedLine(fixture: Fixture, folder: string, index: number): string {
   const path = `org/example/lib-${index}/1.0/lib-${index}-1.0.jar`;
   const content = fixture.files.get(path) ?? Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** Libraries on this disk over a server of this machine, and whether each build tool can go on without the server. */
+/** Local libraries with dependencies from a loopback server, and whether each build tool can continue without the server. */
 import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, relative } from 'node:path';
 
@@ -54,7 +54,7 @@ const dependencies = `<dependencies>${[
   dependency('tool', '<version>1</version><scope>test</scope>'),
 ].join('')}</dependencies>`;
 
-describe('a library on this disk', () => {
+describe('a local library', () => {
   const deps = (root: string, more = ''): string => `{:deps {my/lib {:local/root "${root}"${more}}}}`;
 
   it.for([
@@ -63,7 +63,7 @@ describe('a library on this disk', () => {
       'a jar with a POM',
       { 'deps.edn': deps('lib.jar'), 'lib.jar': writeJar([{ name: 'META-INF/maven/g/lib/pom.xml', content: pom(dependencies) }]) },
     ],
-  ] as const)('%s', async ([, contents], { bench }) => {
+  ] as const)('brings its dependencies: %s', async ([, contents], { bench }) => {
     const folder = await write(bench, contents);
     const options = await optionsOver(bench);
     const model = await readProject(folder, options);
@@ -113,7 +113,7 @@ describe('a library on this disk', () => {
     ['a POM that is broken', { 'deps.edn': deps('lib'), 'lib/pom.xml': '<project>' }, 'pom.xml: line 1'],
     ['no pom.xml', { 'deps.edn': deps('lib', ' :deps/manifest :pom'), 'lib/deps.edn': '{}' }, 'the :local/root has no pom.xml'],
     ['a folder that is missing', { 'deps.edn': deps('gone') }, 'the :local/root of my/lib does not exist: gone'],
-  ] as const)('%s is refused', async ([, contents, message], { bench }) => {
+  ] as const)('is refused if it is %s', async ([, contents, message], { bench }) => {
     const folder = await write(bench, contents);
     const error = await errorOf(resolveProject(folder, await optionsOver(bench)));
     expect(error.code).toBe('ERR_CONFIG');
@@ -134,7 +134,7 @@ describe('the check without a network', () => {
       'mvn',
       'log:1',
     ],
-  ] as const)('%s: by the rules of its tool', async ([name, text, command, log], { bench }) => {
+  ] as const)('%s: follows the rules of its tool', async ([name, text, command, log], { bench }) => {
     const folder = await write(bench, { [name]: text });
     const options = await optionsOver(bench);
     const before = await checkProject(folder, options);
@@ -151,7 +151,7 @@ describe('the check without a network', () => {
     });
   });
 
-  it('sends no request, and names what comes from git', async ({ bench }) => {
+  it('sends no request, and names dependencies from git', async ({ bench }) => {
     const folder = await write(bench, { 'deps.edn': '{:deps {g/log {:mvn/version "1"} io.github.x/y {:git/sha "abc"}}}' });
     const server = await bench.serve(files);
     const options = { ...(await optionsOver(bench)), repositories: [{ id: 'central', url: server.url }] };
@@ -161,7 +161,7 @@ describe('the check without a network', () => {
     expect(server.requests).toHaveLength(asked);
   });
 
-  it('looks for the files under the names of repositories that the tool knows', async ({ bench }) => {
+  it('looks for files under the repository names that the tool knows', async ({ bench }) => {
     const folder = await write(bench, { 'deps.edn': '{:deps {g/log {:mvn/version "1"}}}' });
     const options = await optionsOver(bench);
     await resolveProject(folder, options);

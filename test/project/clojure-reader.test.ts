@@ -1,4 +1,4 @@
-/** Text to forms: what Clojure's reader takes, where it stands, and what is refused with line and column. */
+/** From text to forms: what Clojure's reader accepts, the places of forms, and refusals with line and column. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -6,7 +6,7 @@ import { ClojarsFetchError } from '../../src/base/error.js';
 import { readForms } from '../../src/maven/build-file/clojure/clojure-reader.js';
 import type { Form } from '../../src/maven/build-file/clojure/form.js';
 
-/** A form without places, to compare: collections by their brackets, marks by their names. */
+/** A form without places, for comparison: collections by their brackets, marks by their names. */
 function show(form: Form): string {
   const meta = (form.meta ?? []).map((each) => `^${show(each)} `).join('');
   if ('items' in form) {
@@ -65,16 +65,16 @@ describe('forms', () => {
     ['\uFEFF[a]', '[a]'],
     ['a,b', 'a b'],
     ['', ''],
-  ])('%s', (text, expected) => expect(read(text)).toBe(expected));
+  ])('are read from %s', (text, expected) => expect(read(text)).toBe(expected));
 
-  test('know line and column', () => {
+  test('know their line and column', () => {
     const [list] = readForms('\n  (defproject\n\ta "1")', 'project.clj');
     expect(list).toMatchObject({ line: 2, column: 3 });
     expect(list !== undefined && 'items' in list ? list.items[1] : null).toMatchObject({ line: 3, column: 2 });
   });
 });
 
-describe('what is refused', () => {
+describe('the reader refuses', () => {
   test.each([
     ['[a', 1, 1, "'[' is not closed"],
     ['(a\n [b)', 2, 4, "')' stands where ']' should close the '[' of line 2, column 2"],
@@ -108,13 +108,13 @@ describe('what is refused', () => {
     },
   );
 
-  test('a file that is too large, and one of too many forms', () => {
+  test('a file that is too large, or has too many forms', () => {
     expect(failure(' '.repeat(17 * 1024 * 1024))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
     expect(failure('a '.repeat(2_100_000))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
   });
 });
 
-test('any text gives forms or an error with line and column', () => {
+test('any text gives forms, or an error with line and column', () => {
   const pieces = [
     '(',
     ')',

@@ -1,4 +1,4 @@
-/** deps.edn as tools.deps reads it: aliases, what it refuses, and libraries on this disk. Source of the rules: tools.deps 0.31. */
+/** deps.edn as tools.deps reads it: aliases, refusals, and local libraries. Source of the rules: tools.deps 0.31. */
 import { describe, expect, test } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
@@ -61,13 +61,13 @@ describe('aliases', () => {
       ['y', 'x'],
       ['p/own 2', 'x/x 1'],
     ],
-  ])('%j', (names, roots) => expect(lines(read(text, ...names).roots)).toEqual(roots));
+  ])('change dependencies: %j', (names, roots) => expect(lines(read(text, ...names).roots)).toEqual(roots));
 
-  test('whole coordinates are overridden, the last alias first, and nil overrides nothing', () => {
+  test('override whole coordinates, the last alias first; nil overrides nothing', () => {
     expect(lines(read(text, 'x', 'y').managed)).toEqual(['o/o 2']);
   });
 
-  test('an alias of paths and one that does not exist are told, and change nothing', () => {
+  test('change nothing, with a warning, if they only have paths or do not exist', () => {
     const { roots, problems } = read(text, 'paths', 'q/nope', 'test');
     expect(lines(roots)).toEqual(['p/own 1']);
     expect(problems.map(({ message }) => message.split(';')[0]).slice(0, 2)).toEqual([
@@ -84,7 +84,7 @@ describe('aliases', () => {
     expect(notOurs.map(({ name, kind }) => `${name} ${kind}`)).toEqual(['o/own git', 'o/below git']);
   });
 
-  test('paths that replace libraries on the class path', () => {
+  test('can replace libraries on the class path with paths', () => {
     const model = read('{:aliases {:a {:classpath-overrides {a/a "x" b/b ""}} :b {:classpath-overrides {a/a "y"}}}}', 'a', 'b');
     expect([...(model.classPathOverrides ?? [])]).toEqual([
       ['a/a', 'y'],
@@ -92,7 +92,7 @@ describe('aliases', () => {
     ]);
   });
 
-  test('of ten thousand', () => {
+  test('by the ten thousand are handled', () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `a${index}`);
     const aliases = names.map((name) => `:${name} {:extra-deps {x/${name} ${v('1')}}}`);
     expect(read(`{:aliases {${aliases.join(' ')}}}`, ...names).roots).toHaveLength(10_000);
@@ -100,12 +100,12 @@ describe('aliases', () => {
 });
 
 describe('names and coordinates', () => {
-  test('classifiers, extensions, simple symbols, exclusions', () => {
+  test('may have classifiers, extensions, simple symbols and exclusions', () => {
     const text = `{:deps {a/b$c ${v('1')} simple ${v('2')} z/z {:mvn/version "1" :extension "zip" :unknown 1 :exclusions #{x/y x/z$k plain}}}}`;
     expect(lines(read(text).roots)).toEqual(['a/b$c 1', 'simple/simple 2', 'z/z 1 zip -x/y -x/z$k -plain/plain']);
   });
 
-  test('more than eight libraries are in the order of a hash map', () => {
+  test('of more than eight libraries are in the order of a hash map', () => {
     const deps = Array.from({ length: 9 }, (_, index) => `g${(7 * index) % 5}/lib${index} ${v('1')}`);
     expect(lines(read(`{:deps {${deps.join(' ')}}}`).roots).map((one) => one.split(' ')[0])).toEqual(
       'g4/lib7 g0/lib5 g4/lib2 g1/lib3 g0/lib0 g2/lib1 g1/lib8 g2/lib6 g3/lib4'.split(' '),
@@ -179,7 +179,7 @@ describe(':local/root', () => {
     return { roots: lines(model.roots), managed: lines(model.managed), locals, poms, notOurs: model.notOurs, problems: model.problems };
   };
 
-  test('brings what its own deps.edn names, with paths relative to that file; aliases there do not count', () => {
+  test('brings the dependencies of its own deps.edn, with paths relative to that file; aliases there do not count', () => {
     const found = readOn({
       '/p/deps.edn': '{:deps {my/lib {:local/root "lib" :exclusions [x/y]}}}',
       '/p/lib/deps.edn': `{:deps {a/a ${v('1')} my/deep {:local/root "../../deep"}} :aliases {:t {:extra-deps {b/b ${v('1')}}}}}`,
@@ -192,7 +192,7 @@ describe(':local/root', () => {
     expect(found.notOurs.map(({ name, kind }) => `${name} ${kind}`)).toEqual(['my/lib local', 'my/deep local', 'io.github.x/y git']);
   });
 
-  test('in a circle, and to itself', () => {
+  test('may be in a circle, or refer to itself', () => {
     const found = readOn({
       '/p/deps.edn': '{:deps {my/self {:local/root "."} my/a {:local/root "a"}}}',
       '/p/a/deps.edn': '{:deps {my/b {:local/root "../b"}}}',
@@ -210,7 +210,7 @@ describe(':local/root', () => {
     expect(found.locals).toEqual({ '/elsewhere/lib': ['a/a 1'], '/up': ['b/b 1'] });
   });
 
-  test('a POM, a jar, and a manifest that is named', () => {
+  test('may be a POM, a jar, or an explicit manifest', () => {
     const found = readOn({
       '/p/deps.edn': `{:deps {my/pom {:local/root "pom"} my/jar {:local/root "x.jar"} my/both {:local/root "both"}
         my/forced {:local/root "forced" :deps/manifest :pom} my/empty {:local/root "empty" :deps/manifest :deps}}}`,
@@ -242,7 +242,7 @@ describe(':local/root', () => {
     expect(readOn(files).problems).toMatchObject([{ incomplete: true, line: 1, column: 1 }]);
   });
 
-  test('overrides and defaults apply below it', () => {
+  test('is subject to overrides and defaults', () => {
     const files = {
       '/p/deps.edn': `{:deps {my/lib {:local/root "lib"} m/m ${v('1')}}
         :aliases {:t {:default-deps {d/d ${v('1')} n/n {:local/root "n"}} :override-deps {m/m {:local/root "m"} gone/gone {:local/root "gone"}}}}}`,
@@ -270,9 +270,9 @@ describe(':local/root', () => {
       '/p/l/deps.edn: line 1, column 9: the :local/root of a/b does not exist: ../gone',
     ],
     [{ '/p/deps.edn': '{:deps {my/lib {:local/root "l"}}}', '/p/l/deps.edn': '{:deps {a/b {}}}' }, '/p/l/deps.edn: line 1, column 13: '],
-  ])('%j is refused', (files, message) => expect(refusal(() => readOn(files))).toContain(message));
+  ])('is refused for %j', (files, message) => expect(refusal(() => readOn(files))).toContain(message));
 
-  test('more than a thousand are refused', () => {
+  test('is refused for more than a thousand', () => {
     const files: Record<string, string> = { '/p/deps.edn': '{:deps {my/l0 {:local/root "/l/0"}}}' };
     for (let index = 0; index < 1001; index += 1)
       files[`/l/${index}/deps.edn`] = `{:deps {my/l${index + 1} {:local/root "/l/${index + 1}"}}}`;
@@ -292,20 +292,20 @@ describe('the files of the user and of the installation', () => {
   const text = `{:deps {p/p ${v('1')}} :aliases {:both {:extra-deps {p/x ${v('1')}}} :r {:replace-deps {}}}}`;
   const readAll = (...aliases: string[]): ProjectModel => readDepsEdn(text, 'deps.edn', { aliases, user, installed });
 
-  test('their libraries come first, and :replace-deps leave them', () => {
+  test('come first with their libraries, which :replace-deps removes', () => {
     expect(lines(readAll().roots)).toEqual(['org.clojure/clojure 1.12.0', 'u/u 1', 'p/p 1']);
     expect(lines(readAll('r').roots)).toEqual(['org.clojure/clojure 1.12.0', 'u/u 1']);
     expect(lines(readAll('deps').roots)).toEqual(['org.clojure/clojure 1.12.0', 'u/u 1', 'i/i 1']);
     expect([readAll().problems, readAll().repositories]).toEqual([[], []]);
   });
 
-  test('an alias that two files have is merged by key', () => {
+  test('are merged by key if two of them have the same alias', () => {
     const model = readAll('both');
     expect(lines(model.roots).slice(-1)).toEqual(['p/x 1']);
     expect(lines(model.managed)).toEqual(['u/o 1']);
   });
 
-  test('--clojure is stronger than the installation, and the project is stronger than both', () => {
+  test('are overridden by the project, and the installation by --clojure', () => {
     const roots = (source: string): readonly string[] => lines(readDepsEdn(source, 'deps.edn', { installed, clojure: '1.11.0' }).roots);
     expect(roots('{}')).toEqual(['org.clojure/clojure 1.11.0']);
     expect(roots(`{:deps {org.clojure/clojure ${v('1.9.0')}}}`)).toEqual(['org.clojure/clojure 1.9.0']);

@@ -1,4 +1,4 @@
-/** What an EDN library reads of EDN, the reader of build files reads as the same values: maps, tags, comments and all. */
+/** The reader of build files reads the EDN that an EDN library reads as the same values: maps, tags, comments and all. */
 import { parseEDNString } from 'edn-data';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { readForms } from '../../src/maven/build-file/clojure/clojure-reader.js';
 import type { Form } from '../../src/maven/build-file/clojure/form.js';
 
-/** A form as the library gives it. */
+/** A form as the library returns it. */
 function asValue(form: Form): unknown {
   switch (form.kind) {
     case 'symbol':
@@ -47,7 +47,7 @@ const string = fc
 const gap = fc.constantFrom(' ', '\n', ', ', '\t', ' ; a comment ) ] }\n', ' #_ignored ', ' #_[more [ignored]] ');
 const spaced = (items: readonly string[], between: string): string => items.join(between);
 
-// `\(` and `\)` are left out: the library takes them for brackets, and gives null.
+// `\(` and `\)` are left out: the library takes them for brackets, and returns null.
 const { value: edn } = fc.letrec<{ value: string; key: string }>((tie) => ({
   key: fc.oneof(
     qualified,
@@ -69,7 +69,7 @@ const { value: edn } = fc.letrec<{ value: string; key: string }>((tie) => ({
   ),
 }));
 
-test('the same values', () => {
+test('reads the same values', () => {
   fc.assert(
     fc.property(edn, (text) => {
       const forms = readForms(text, 'deps.edn');
@@ -79,7 +79,7 @@ test('the same values', () => {
   );
 });
 
-test('a deps.edn', () => {
+test('reads the same deps.edn', () => {
   const text = `{:paths ["src" "resources"] ; where
  :deps {org.clojure/clojure {:mvn/version "1.11.1"}, #_#_ not/this {:mvn/version "9"}
         my/lib {:git/url "https://example.org/lib.git" :git/tag "v1" :git/sha "0123abc" :exclusions [a/b #{} ()]}}

@@ -20,7 +20,7 @@ describe('maven.config', () => {
     ['# -Da=1\n-T 4\n-Pci,!slow\n--activate-profiles x -q "-Dq=1"', { q: '1' }, ['ci', '!slow', 'x']],
     ['-Da=1\n-Da=2\n-D', { a: '2' }, []],
     ['', {}, []],
-  ])('%j', (text, properties, profiles) => {
+  ])('has the options of %j', (text, properties, profiles) => {
     const config = parseMavenConfig(text);
     expect([Object.fromEntries(config.properties), config.profiles]).toEqual([properties, profiles]);
   });
@@ -30,11 +30,11 @@ describe('maven.config', () => {
     ['-s=a.xml -q', 'a.xml'],
     ['--settings b.xml --settings=c.xml', 'c.xml'],
     ['-X -P s', undefined],
-  ])('%j names a settings file', (text, settings) => {
+  ])('names a settings file with %j', (text, settings) => {
     expect(parseMavenConfig(text).settings).toBe(settings);
   });
 
-  test('-s names a file of the project: it is not read, and that is not kept silent', async () => {
+  test('does not read a settings file of the project named by -s, and warns of it', async () => {
     await mkdir(join(folder, '.mvn'));
     await writeFile(join(folder, '.mvn', 'maven.config'), '-s .mvn/settings.xml\n-Dmaven.repo.local=repo');
     await writeFile(join(folder, '.mvn', 'settings.xml'), '<broken');
@@ -49,7 +49,7 @@ describe('maven.config', () => {
     expect(model.localRepository).toBe(join(folder, 'repo'));
   });
 
-  test('jvm.config gives system properties, weaker than those of maven.config', async () => {
+  test('has stronger system properties than jvm.config', async () => {
     await mkdir(join(folder, '.mvn'));
     await writeFile(join(folder, '.mvn', 'jvm.config'), '-Xmx1g -Dlib=1 -Dmore=2 -Dmaven.repo.local=/from/jvm -Dempty');
     await writeFile(join(folder, '.mvn', 'maven.config'), '-Dlib=3');
@@ -68,7 +68,7 @@ describe('maven.config', () => {
     ]);
   });
 
-  test('a variable that POMs may not read stops the project with a hint that names --pom-env', async () => {
+  test('stops the project if a POM names a variable that it may not read, with a hint that names --pom-env', async () => {
     await writeFile(
       join(folder, 'pom.xml'),
       '<project><modelVersion>4.0.0</modelVersion><groupId>o</groupId><artifactId>a</artifactId><version>1</version><dependencies><dependency><groupId>g</groupId><artifactId>l</artifactId><version>${env.LIB_VERSION}</version></dependency></dependencies></project>',
@@ -79,7 +79,7 @@ describe('maven.config', () => {
     });
   });
 
-  test('gives versions, wins over properties of the POM, and switches profiles', async () => {
+  test('sets versions, overrides properties of the POM, and switches profiles', async () => {
     await mkdir(join(folder, '.mvn'));
     await mkdir(join(folder, 'module'));
     await writeFile(join(folder, '.mvn', 'maven.config'), '-Drevision=7\n-Dlib.version=2\n-Pextra\n-Dos.name=Plan9\n');

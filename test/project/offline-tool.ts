@@ -1,9 +1,7 @@
 /**
- * What Boot and tools.deps would read of a local repository while they ask nobody: a walk of its own over the files,
- * by Maven Resolver's rules, with none of our code in it.
- *
- * Source of the rule: Resolver 1.4 `EnhancedLocalRepositoryManager.find`, `DefaultVersionRangeResolver`,
- * `DefaultVersionResolver`; pomegranate 1.1 (Boot) and tools.deps hand it their repositories by id.
+ * Simulates how Boot and tools.deps read a local repository offline: a separate walk over the files by Maven Resolver's rules, sharing no
+ * code with this package. Source of the rule: Resolver 1.4 `EnhancedLocalRepositoryManager.find`, `DefaultVersionRangeResolver`,
+ * `DefaultVersionResolver`; pomegranate 1.1 (Boot) and tools.deps pass it their repositories by id.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -14,7 +12,7 @@ interface Wanted {
   readonly version: string;
 }
 
-/** Every file read, relative to the local repository. Throws, naming the file, where a tool would have to ask. */
+/** Every file read, relative to the local repository. Throws, naming the file, if a tool would have to go online. */
 export class OfflineTool {
   readonly read = new Set<string>();
 
@@ -103,7 +101,7 @@ export class OfflineTool {
     return bytes;
   }
 
-  /** Null: the file is not mentioned, or was installed here; either way it may be used. */
+  /** Null: the file is not mentioned, or was installed here; in both cases it may be used. */
   private trackedIds(path: string): readonly string[] | null {
     const file = join(this.localRepository, dirname(path), '_remote.repositories');
     const lines = existsSync(file) ? readFileSync(file, 'latin1').split('\n') : [];

@@ -1,6 +1,6 @@
 /**
- * Boot and tools.deps cannot be run here. What they would read after `clojars-fetch project` is: every file that a walk
- * by Resolver's rules comes to is there, with the bytes that were served, under an id that the tool knows.
+ * Boot and tools.deps cannot run here. Instead, a walk by Resolver's rules simulates what they read after `clojars-fetch project`: every
+ * file that it reaches is present, with the bytes that were served, under an id that the tool knows.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -90,7 +90,7 @@ const both = (): ClientOptions => ({
   ],
 });
 
-/** Walks as the tool would, takes the jars of the closure, and compares all with what was served. Gives the files read. */
+/** Walks as the tool would, takes the jars of the closure, and compares all with what was served. Returns the files read. */
 async function readAs(bench: Workbench, ids: readonly string[], { model, resolution }: ProjectResolution): Promise<string[]> {
   const tool = new OfflineTool(bench.m2, ids);
   tool.collect(model.roots, model.tool === 'tools.deps' ? 'newest' : 'every');
@@ -120,7 +120,7 @@ const everyPom = [
 ];
 
 describe('build.boot', () => {
-  it('everything is there under the ids of Boot, clojars and maven-central', async ({ bench }) => {
+  it('has everything under the ids of Boot, clojars and maven-central', async ({ bench }) => {
     const resolved = await resolve(bench, 'build.boot', bootText, both());
     const read = await readAs(bench, ['clojars', 'maven-central'], resolved);
     expect(read.filter((name) => name.endsWith('.pom'))).toEqual(everyPom);
@@ -139,19 +139,19 @@ describe('build.boot', () => {
     );
   });
 
-  it("repositories of the file: named instead of Boot's own, or beside them", async ({ bench }) => {
+  it("has repositories of its own instead of Boot's, or in addition to them", async ({ bench }) => {
     const instead = `(set-env! :repositories [["first" {:url "${central.url}"}] ["second" "${clojars.url}"]]) ${bootText}`;
     await readAs(bench, ['first', 'second'], await resolve(bench, 'build.boot', instead));
   });
 
-  it('a mirror of the file: recorded under its name, as pomegranate does', async ({ bench }) => {
+  it('has a mirror, recorded under its name as pomegranate does', async ({ bench }) => {
     const empty = await bench.serve(new Map());
     const mirrored = `(set-env! :repositories [["first" "${empty.url}"] ["second" "${empty.url}"]]
       :mirrors {#"fir.*" {:name "near" :url "${central.url}"} "second" {:name "mine" :url "${clojars.url}"}}) ${bootText}`;
     await readAs(bench, ['near', 'mine'], await resolve(bench, 'build.boot', mirrored));
   });
 
-  it('Central under any name is the built-in one, with its mirrors and what is configured for it', () => {
+  it('has Central under any name: the built-in one, with its mirrors and its configuration', () => {
     const optionsOf = (text: string, options: ClientOptions = {}): ClientOptions => {
       const model = readBuildBoot(text, '/p/build.boot');
       return clientOptionsFor(model, model.repositories, options);
@@ -175,21 +175,21 @@ describe('build.boot', () => {
 describe('deps.edn', () => {
   const text = '{:deps {g/web {:mvn/version "1"} c/lib {:mvn/version "1"}}}';
 
-  it('everything is there under the ids of tools.deps, central and clojars', async ({ bench }) => {
+  it('has everything under the ids of tools.deps, central and clojars', async ({ bench }) => {
     const read = await readAs(bench, ['central', 'clojars'], await resolve(bench, 'deps.edn', text, both()));
-    // Of a range tools.deps reads only the newest version.
+    // For a range, tools.deps reads only the newest version.
     expect(read.filter((name) => name.endsWith('.pom'))).toEqual(everyPom.filter((name) => name !== 'http-1.pom'));
     expect(
       read.filter((name) => name.endsWith('.jar')),
       'the highest log',
     ).toContain('log-3.jar');
-    // tools.deps asks online what is older than a day: the metadata must look asked for today.
+    // tools.deps goes online for anything older than a day: the metadata must look as if requested today.
     const status = await readFile(join(bench.m2, 'g/http/resolver-status.properties'), 'latin1');
     const asked = Number(/^maven-metadata-central\.xml\.lastUpdated=(\d+)/m.exec(status)?.[1]);
     expect(asked).toBeGreaterThan(new Date('2024-01-01').getTime());
   });
 
-  it("a mirror of settings.xml leaves the ids as they are: only Maven looks for the mirror's", async ({ bench }) => {
+  it('keeps the ids under a mirror of settings.xml: only Maven looks for the id of the mirror', async ({ bench }) => {
     const settings = join(bench.folder, 'settings.xml');
     await writeFile(
       settings,

@@ -1,4 +1,4 @@
-/** Build files as people write them, to models. */
+/** Reads build files as people write them into models. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -9,7 +9,7 @@ import type { ProjectModel } from '../../src/maven/build-file/model/model.js';
 import { readShadowCljsEdn } from '../../src/maven/build-file/shadow-cljs-edn.js';
 import { readBbEdn, readDepsEdn } from '../../src/maven/build-file/tools-deps/deps-edn.js';
 
-/** `group/artifact version [scope]`, and what else is said, in one line. */
+/** `group/artifact version [scope]`, and any further details, in one line. */
 function lines(dependencies: ProjectModel['roots']): string[] {
   return dependencies.map(({ group, artifact, version, scope, classifier, extension, optional, exclusions }) =>
     [
@@ -77,7 +77,7 @@ const large = `#!/usr/bin/env lein
 `;
 
 describe('project.clj', () => {
-  test('a large one, read and never evaluated', () => {
+  test('is read and never evaluated, even a large one', () => {
     const model = readProjectClj(large, 'project.clj');
     expect(model).toMatchObject({ tool: 'leiningen', name: 'org.example/app', conflicts: 'nearest', onlyThese: false });
     const all = '-log4j/log4j,org.slf4j/slf4j-nop';
@@ -122,7 +122,7 @@ describe('project.clj', () => {
     ]);
   });
 
-  test('profiles: chosen ones, composites, ^:replace, files of the user and of the project', () => {
+  test('has profiles: chosen ones, composites, ^:replace, files of the user and of the project', () => {
     const options = {
       outerProfiles: [
         {
@@ -152,7 +152,7 @@ describe('project.clj', () => {
     expect(lines(user.plugins)).toEqual(['lein-user/lein-user 1']);
   });
 
-  test('profiles that lead in a circle end', () => {
+  test('ends profiles that lead in a circle', () => {
     expect(lines(readProjectClj('(defproject a "1" :profiles {:dev [:a] :a [:b] :b [:a :dev]})', 'p').roots)).toEqual(base);
   });
 
@@ -162,7 +162,7 @@ describe('project.clj', () => {
     ['(defproject a "1" :repositories {"x" {:url "https://x.example.org/" :releases {:checksum :fail}}})', false, ['x']],
     ['(do (defproject a "1"))', false, []],
     ['(defproject a (slurp "v") :dependencies ~deps)', false, []],
-  ])('%s', (text, onlyThese, ids) => {
+  ])('has %s', (text, onlyThese, ids) => {
     const model = readProjectClj(text, 'p');
     expect([model.onlyThese, model.repositories.map(({ id }) => id)]).toEqual([onlyThese, ids]);
   });
@@ -206,7 +206,7 @@ describe('project.clj', () => {
       [...base, 'x/x 1 provided', 'y/y 1 test'],
     ],
     [
-      'the scope of a part that a composite profile has beside a map',
+      'the scope of a part that a composite profile has next to a map',
       ':profiles {:e [:test {:dependencies [[y "1"]]}] :test {:dependencies [[x "1"]]}}',
       ['e'],
       [...base, 'x/x 1 test', 'y/y 1 test'],
@@ -223,7 +223,7 @@ describe('project.clj', () => {
       [],
       ['x/x 1'],
     ],
-  ])('%s', (_what, text, profiles, expected) => {
+  ])('follows Leiningen: %s', (_what, text, profiles, expected) => {
     expect(lines(readProjectClj(`(defproject a "1" ${text})`, 'p', { profiles, platform }).roots)).toEqual(expected);
   });
 
@@ -231,7 +231,7 @@ describe('project.clj', () => {
     ['(def v "1.5") (def w v) (defproject a "1" :dependencies [[x ~w]] :profiles {:default []})', ['x/x 1.5']],
     ['(def deps \'[[x "1"]]) (defproject a "1" :dependencies ~deps :profiles {:default []})', ['x/x 1']],
     ['(let [v "2"] (eval `(defproject a "1" :dependencies [[g/x ~v]] :profiles {:default []})))', ['g/x 2']],
-  ])('a value that the file itself spells out is known: %s', (text, expected) => {
+  ])('gives a value that the file itself spells out: %s', (text, expected) => {
     expect(lines(readProjectClj(text, 'p').roots)).toEqual(expected);
   });
 
@@ -244,18 +244,18 @@ describe('project.clj', () => {
     ['(def v "1") (let [v (slurp "VERSION")] (defproject a "1" :dependencies [[x/y ~v]]))', '1:73'],
     ['(def v "1") (defn f [v] (defproject a "1" :dependencies [[x/y ~v]]))', '1:58'],
     ['(defproject a "1" :dependencies [[x/y ~v]]) (def v "1")', '1:34'],
-  ])('a version that only a running build knows is named with its place, not guessed: %s', (text, place) => {
+  ])('names a version that only a running build knows with its place, without guessing: %s', (text, place) => {
     const { notOurs, roots } = readProjectClj(text, 'p', { platform });
     expect(notOurs.map(({ name, line, column }) => `${line}:${column} ${name}`)).toEqual([`${place} x/y`]);
     expect(lines(roots)).toEqual(base);
   });
 
-  test('an unknown part of a composite profile is named, and the other parts keep their scope', () => {
+  test('names an unknown part of a composite profile, and the other parts keep their scope', () => {
     const model = readProjectClj('(defproject a "1" :profiles {:dev [:e ~(pick)] :e {:dependencies [[x "1"]]}})', 'p', { profiles: [] });
     expect([lines(model.roots), model.notOurs.map(({ name }) => name)]).toEqual([[...base, 'x/x 1 test'], ['the profile :dev']]);
   });
 
-  test('profiles that double from one to the next end at once', () => {
+  test('ends profiles that double from one to the next at once', () => {
     const doubled = (part: (name: string) => string): string =>
       `(defproject a "1" :profiles {:dev [:p0] ${Array.from({ length: 60 }, (_, index) => `:p${index} ${part(`:p${index + 1}`)}`).join(' ')} :p60 {:dependencies [[x "1"]] :exclusions [e]}})`;
     for (const part of [(name: string) => `[${name} ${name}]`, (name: string) => `[${name} {} ${name}]`])
@@ -270,12 +270,12 @@ describe('project.clj', () => {
       `:dev [${Array.from({ length: 4000 }, (_, index) => `:p${index}`).join(' ')}] ${Array.from({ length: 4000 }, (_, index) => `:p${index} {:plugins [[y${index} "1"]]}`).join(' ')}`,
       Array.from({ length: 2000 }, (_, index) => `[x${index} "1"]`).join(' '),
     ],
-  ])('profiles that would take forever are refused: %s', (reason, profiles, dependencies) => {
+  ])('refuses profiles that would take forever: %s', (reason, profiles, dependencies) => {
     const error = failure(() => readProjectClj(`(defproject a "1" :dependencies [${dependencies}] :profiles {${profiles}})`, 'p'));
     expect([error.code, error.reason]).toEqual(['ERR_LIMIT', reason]);
   });
 
-  test('credentials from the environment, also as one of several places and of a mirror, and the local repository are not lost', () => {
+  test('keeps credentials from the environment, also as one of several sources and for a mirror, and the local repository', () => {
     const model = readProjectClj(
       '(defproject a "1" :local-repo "own" :repositories {"r" {:url "https://r/" :username [:gpg :env/me] :password [:gpg :env]}} :mirrors {#"c.*" {:name "m" :url "https://m/" :username "ann" :password :env/pass}})',
       'p',
@@ -286,7 +286,7 @@ describe('project.clj', () => {
     expect(readDepsEdn('{:mvn/local-repo "own"}', 'deps.edn').localRepository).toBe('own');
   });
 
-  test('a version that nothing manages is a problem, and is not guessed', () => {
+  test('reports a version that nothing manages, without guessing', () => {
     const model = readProjectClj('(defproject a "1" :dependencies [[b/c]])', 'p');
     expect(lines(model.roots)).toEqual(base);
     expect(model.problems).toEqual([{ message: 'b/c has no version, and :managed-dependencies have none either', line: 1, column: 34 }]);
@@ -307,7 +307,7 @@ describe('deps.edn', () => {
            :build {:deps {io.github.clojure/tools.build {:mvn/version "0.9"}} :ns-default build}
            :args {:exec-args {:x #inst "2020-01-01" :y ^:m [1]}}}}`;
 
-  test('its libraries, and what is not ours', () => {
+  test('has libraries, and unsupported parts', () => {
     const model = readDepsEdn(text, 'deps.edn');
     expect(model).toMatchObject({
       tool: 'tools.deps',
@@ -326,7 +326,7 @@ describe('deps.edn', () => {
     expect(model.problems).toEqual([]);
   });
 
-  test('aliases add, override, give defaults and replace', () => {
+  test('has aliases that add, override, set defaults and replace', () => {
     const model = readDepsEdn(text, 'deps.edn', { aliases: [':nil', ':test'] });
     expect(lines(model.roots), 'the resolver applies overrides').toEqual([
       'org.clojure/clojure 1.11.1',
@@ -342,7 +342,7 @@ describe('deps.edn', () => {
     );
   });
 
-  test('like tools.deps, ignores an alias that does not exist, but tells', () => {
+  test('ignores an alias that does not exist, like tools.deps, but warns', () => {
     const model = readDepsEdn(text, 'deps.edn', { aliases: ['tset'] });
     expect(lines(model.roots)).toEqual(lines(readDepsEdn(text, 'deps.edn').roots));
     expect(model.problems).toEqual([
@@ -357,7 +357,7 @@ describe('deps.edn', () => {
     ['{:deps {"a" {:mvn/version "1"}}}', 'must have symbols as keys'],
     ['{:deps {a/b "1"}}', 'line 1, column 13: the coordinate of a/b must be a map'],
     ['{:deps {a/b {:mvn/version 1}}}', 'must be a string'],
-  ])('%j is refused', (source, message) => expect(failure(() => readDepsEdn(source, 'deps.edn')).message).toContain(message));
+  ])('is refused: %j', (source, message) => expect(failure(() => readDepsEdn(source, 'deps.edn')).message).toContain(message));
 
   test.each(['', ' \n;; nothing yet\n', '{}'])('an empty file is a project without dependencies, not an error: %j', (source) => {
     expect([readDepsEdn(source, 'deps.edn').roots, readBbEdn(source, 'bb.edn').roots]).toEqual([[], []]);
@@ -372,7 +372,7 @@ describe('deps.edn', () => {
     ['"mine" {:url "https://mine/"} "clojars" nil "central" {:url "https://c/"}', [{ id: 'central', url: 'https://c/' }, mine], true],
     ['"mine" {:url "https://mine/"} "clojars" nil "central" nil', [mine], true],
     ['"mine" {:url "https://mine/"} "other" nil', [mine], false],
-  ])('a standard repository that is nil is not asked, and the others are not lost: %s', (entries, repositories, onlyThese) => {
+  ])('a standard repository that is nil is not asked, and the others are kept: %s', (entries, repositories, onlyThese) => {
     const source = `{:mvn/repos {${entries}}}`;
     for (const model of [readDepsEdn(source, 'deps.edn'), readBbEdn(source, 'bb.edn')]) {
       expect([model.repositories, model.onlyThese]).toEqual([repositories, onlyThese]);
@@ -390,14 +390,14 @@ describe('deps.edn', () => {
 {:deps {u/both {:mvn/version "2"}} :mvn/repos {"gone" nil "clojars" {:url "https://c/"}} :aliases {:both {:extra-deps {p/y {:mvn/version "1"}}}}}`;
     const read = (text: string, ...aliases: string[]): ProjectModel => readDepsEdn(text, 'deps.edn', { aliases, user });
 
-    test('its libraries, repositories and aliases are not ignored, and never win over the project', () => {
+    test('counts with its libraries, repositories and aliases, and never overrides the project', () => {
       const model = read(source, 'dev', ':both');
       expect(lines(model.roots)).toEqual(['u/only 1', 'u/both 2', 'u/dev 1', 'p/y 1']);
       expect([model.repositories, model.onlyThese]).toEqual([[mine, { id: 'clojars', url: 'https://c/' }], false]);
       expect([read('{}').repositories, read('{}').onlyThese]).toEqual([[central, mine, { id: 'gone', url: 'https://gone/' }], true]);
     });
 
-    test('what is found in it never points to a line of the project that has nothing to do with it', () => {
+    test('is named in errors about it, which never point to an unrelated line of the project', () => {
       expect(read(source, 'dev').notOurs).toEqual([{ name: 'u/folder', kind: 'local', line: 2, column: 1 }]);
       expect(failure(() => read(source, 'bad')).message).toContain(
         '/home/me/.clojure/deps.edn: line 3, column 110: the coordinate of u/bad',
@@ -413,7 +413,7 @@ describe('deps.edn', () => {
 });
 
 describe('build.boot and shadow-cljs.edn', () => {
-  test('set-env! quoted, syntax-quoted, added to, and computed', () => {
+  test('set-env! may be quoted, syntax-quoted, added to, and computed', () => {
     const model = readBuildBoot(
       `(def +version+ "1")
 (set-env! :source-paths #{"src"}
@@ -436,7 +436,7 @@ describe('build.boot and shadow-cljs.edn', () => {
     expect(model.notOurs.map(({ name, line }) => `${line} ${name}`)).toEqual(['8 :repositories', '6 opaque/lib']);
   });
 
-  test('shadow-cljs.edn', () => {
+  test('shadow-cljs.edn is read', () => {
     const model = readShadowCljsEdn(
       '{:source-paths ["src"] :dependencies [[reagent "1.1.0"]] :maven {:repositories {:x "https://x.example.org/"}} :builds {:app {:modules {:main {:init-fn a/b}}}}}',
       'shadow-cljs.edn',
@@ -446,7 +446,7 @@ describe('build.boot and shadow-cljs.edn', () => {
   });
 });
 
-test('any file gives a model or an error with line and column', () => {
+test('any file gives a model, or an error with line and column', () => {
   const pieces = [
     '(defproject a "1" ',
     ':dependencies ',

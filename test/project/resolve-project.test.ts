@@ -1,4 +1,4 @@
-/** Whole projects over servers of this machine: which repositories are asked, what is fetched, what is refused. */
+/** Whole projects over loopback servers: which repositories are asked, which files are fetched, which are refused. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -60,14 +60,14 @@ describe('a project without a repository', () => {
     });
   });
 
-  it('needs none if it depends on nothing', async ({ bench }) => {
+  it('is fine if it depends on nothing', async ({ bench }) => {
     const folder = await project(bench, { 'bb.edn': '{:mvn/repos {"central" nil "clojars" nil}}' });
     expect((await resolveProject(folder, options(bench))).resolution).toBeNull();
   });
 });
 
 describe('project.clj', () => {
-  it('its repositories, those of plugins, and every scope', async ({ bench }) => {
+  it('uses its repositories, those of plugins, and every scope', async ({ bench }) => {
     const [main, plugins] = [await bench.serve(files), await bench.serve(files)];
     const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/web "1"]] :plugins [[g/plugin "1"]] :repositories ^:replace [["main" "${main.url}"]]
@@ -81,7 +81,7 @@ describe('project.clj', () => {
     expect([listOf(plain).length, plain.plugins]).toEqual([4, null]);
   });
 
-  it('a repository that takes the place of a built-in one, and a mirror that is asked before it', async ({ bench }) => {
+  it('may replace a built-in repository, and add a mirror that is asked first', async ({ bench }) => {
     const [near, far] = [await bench.serve(files), await bench.serve(files)];
     const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["central" "${far.url}"] ["clojars" "${far.url}"]] :mirrors {#"cent.*" {:name "near" :url "${near.url}"}})`,
@@ -90,19 +90,19 @@ describe('project.clj', () => {
     expect(resolution?.dependencies.map(({ repository, mirror }) => [repository, mirror])).toEqual([['central', near.url]]);
   });
 
-  it('nothing goes around a mirror of the file: it is a boundary', async ({ bench }) => {
+  it('sends nothing past a mirror of the file, which is a boundary', async ({ bench }) => {
     const [dead, far, own] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files), await bench.serve(files)];
     const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["central" "${far.url}"] ["clojars" "${far.url}"]] :mirrors {#".*" {:name "company" :url "${dead.url}"}})`,
     });
     expect(await errorOf(resolveProject(join(folder, 'project.clj'), options(bench)))).toMatchObject({ code: 'ERR_UNREACHABLE' });
     expect(far.requests).toEqual([]);
-    // Places that the user's own configuration adds are the user's own decision.
+    // Mirrors in the user's own configuration are the user's own decision.
     const { resolution } = await resolveProject(join(folder, 'project.clj'), options(bench, { mirrors: { central: [own.url] } }));
     expect(resolution?.dependencies.map(({ mirror }) => mirror)).toEqual([own.url]);
   });
 
-  it('plain http to another machine is refused; repositories given by the caller stand alone', async ({ bench }) => {
+  it('may not use plain http to another machine; repositories given by the caller stand alone', async ({ bench }) => {
     const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["x" "http://192.0.2.1/"]])`,
     });
@@ -113,7 +113,7 @@ describe('project.clj', () => {
     ]);
   });
 
-  it('bindings of groups hold against the repositories that a project names', async ({ bench }) => {
+  it('cannot override bindings of groups with its repositories', async ({ bench }) => {
     const [good, evil] = [await bench.serve(files), await bench.serve(world('tool:1 -> log:2', 'log:2', 'secret:1'))];
     const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["evil" "${evil.url}"]])`,
@@ -132,7 +132,7 @@ describe('project.clj', () => {
     expect(evil.requests).toEqual([]);
   });
 
-  it('a repository of a scheme that plugins speak is passed over, and said', async ({ bench }) => {
+  it('skips a repository with a scheme of a plugin, with a warning', async ({ bench }) => {
     const server = await bench.serve(files);
     const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories ^:replace [["s3" "s3p://bucket/"] ["main" "${server.url}"]])`,
@@ -144,7 +144,7 @@ describe('project.clj', () => {
   });
 });
 
-it("the user's deps.edn is not overlooked in any of its folders, and a missing one is no error", async ({ bench }) => {
+it("the user's deps.edn is found in any of its folders, and may be missing", async ({ bench }) => {
   const folder = await project(bench, {
     'deps.edn': '{:deps {g/web {:mvn/version "1"}}}',
     'own/deps.edn': '{:deps {g/own {:mvn/version "1"}}}',
@@ -190,9 +190,9 @@ describe('the other build files of Clojure', () => {
     'build.boot': (url: string) => `(set-env! :repositories #(conj % ["mine" {:url "${url}"}]) :dependencies '[[g/web "1"]])`,
   };
 
-  it.for(Object.entries(builds))('%s, found in its folder: its repositories, its files', async ([name, text], { bench }) => {
+  it.for(Object.entries(builds))('%s is found in its folder, with its repositories and files', async ([name, text], { bench }) => {
     const server = await bench.serve(files);
-    // What is not its own: nobody is there.
+    // The program's own repositories: no server answers for them.
     const folder = await project(bench, {
       [name]: text(server.url),
       'settings.json': JSON.stringify({ repositories: [{ id: 'central', url: 'https://127.0.0.1:9/' }], repoFor: { g: 'mine' } }),
@@ -203,7 +203,7 @@ describe('the other build files of Clojure', () => {
     expect(await jars(bench)).toContain(pathOf('web', '1'));
   });
 
-  it('of several in a folder the first of the list counts, and the one that is named', async ({ bench }) => {
+  it('count by their order in the list if a folder has several, unless one is named', async ({ bench }) => {
     const server = await bench.serve(files);
     const folder = await project(bench, {
       'bb.edn': builds['bb.edn'](server.url),
@@ -253,7 +253,7 @@ describe('pom.xml', () => {
     expect(server.requests.filter(({ path }) => path.includes('/my/'))).toEqual([]);
   });
 
-  it('profiles: switched on and off by hand, with their modules and repositories; BOMs know nothing of it', async ({ bench }) => {
+  it('profiles are switched on and off by hand, with their modules and repositories; BOMs are not affected', async ({ bench }) => {
     const server = await bench.serve(files);
     const profile = (id: string, content: string, activation = ''): string => `<profile><id>${id}</id>${activation}${content}</profile>`;
     const folder = await project(bench, {
@@ -275,7 +275,7 @@ describe('pom.xml', () => {
     ]);
   });
 
-  it('a module that does not exist, a broken POM, a parent nobody has', async ({ bench }) => {
+  it('a module that does not exist, a broken POM, and a missing parent are reported', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'central', url: server.url }];
     const top =

@@ -30,7 +30,7 @@ it.beforeEach(({ workspace }) => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-describe('a pipe blocks no build file', () => {
+describe('build files that are pipes do not block', () => {
   it.for(['project.clj', 'deps.edn', 'build.boot', 'shadow-cljs.edn', 'bb.edn', 'pom.xml'])('%s', async (name, { workspace }) => {
     const file = await pipe(workspace, 'project', name);
     await expect(readProject(file)).rejects.toMatchObject({ ...unreadable, path: file });
@@ -56,7 +56,7 @@ describe('a pipe blocks no build file', () => {
   });
 });
 
-describe('a pipe blocks no file of checksums or keys', () => {
+describe('files of checksums or keys that are pipes do not block', () => {
   const nothing = { graphs: [], roots: [], versions: [], ranges: [], absent: [] };
   const file: LockedFile = {
     path: 'org/lib/1/lib-1.jar',
@@ -108,7 +108,7 @@ async function call(...words: string[]): Promise<[code: number, stderr: string]>
 }
 
 // A blocked read never ends, so each of these would run into the time limit of its test.
-describe('a pipe blocks no command', () => {
+describe('pipes do not block the command', () => {
   it.for([
     [['hiccup', '1.0'], '--trusted-checksums'],
     [['hiccup', '1.0'], '--lockfile'],

@@ -31,7 +31,7 @@ describe("shadow-cljs's user configuration", () => {
   const user =
     '{:dependencies [[user/only "1"] [own/both "1"]] :maven {:repositories {"both" {:url "https://user/"} "mine" {:url "https://mine/"}}}}';
 
-  test('its dependencies and repositories are not ignored, and never win over the project', async () => {
+  test('counts with its dependencies and repositories, and never overrides the project', async () => {
     const file = await place('shadow-cljs.edn', project);
     await place('xdg/shadow-cljs/config.edn', user);
     vi.stubEnv('XDG_CONFIG_HOME', join(folder, 'xdg'));
@@ -40,7 +40,7 @@ describe("shadow-cljs's user configuration", () => {
     expect(model.repositories.map(({ id, url }) => `${id} ${url}`).sort()).toEqual(['both https://own/', 'mine https://mine/']);
   });
 
-  test('XDG_CONFIG_HOME without such a file does not hide the one of the home folder', async () => {
+  test('is found in the home folder if XDG_CONFIG_HOME has no such file', async () => {
     const file = await place('shadow-cljs.edn', project);
     vi.stubEnv('XDG_CONFIG_HOME', join(folder, 'xdg'));
     vi.stubEnv('LOCALAPPDATA', join(folder, 'local'));
@@ -48,7 +48,7 @@ describe("shadow-cljs's user configuration", () => {
     expect(rootsOf((await readProject(file)).model)).toContain('local 1');
   });
 
-  test('a mistake in it is named with its own file', async () => {
+  test('is named in errors about it', async () => {
     const file = await place('shadow-cljs.edn', project);
     const own = await place('xdg/shadow-cljs/config.edn', '{:dependencies [[user/bad "a b"]]}');
     vi.stubEnv('XDG_CONFIG_HOME', join(folder, 'xdg'));

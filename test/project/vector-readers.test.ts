@@ -1,4 +1,4 @@
-/** A Leiningen vector means the same on the command line and in a project.clj: two readers, held against each other. */
+/** A Leiningen vector means the same on the command line and in a project.clj: compares the two readers. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -47,7 +47,7 @@ const distinct = (dependency: Dependency): unknown => ({
   exclusions: [...new Set((dependency.exclusions ?? []).map((one) => JSON.stringify(one)))],
 });
 
-test('an exclusion of one classifier leaves the artifact in, on the command line as in a project.clj', () => {
+test('an exclusion of one classifier keeps the artifact, on the command line as in a project.clj', () => {
   const text = '[org.ex/lib "1" :exclusions [[org.ex/natives :classifier "apple"]]]';
   const exclusions = [{ group: 'org.ex', artifact: 'natives', classifier: 'apple' }];
   expect(parseDependency(text).exclusions).toEqual(exclusions);

@@ -14,15 +14,15 @@ interface RangeCase {
   readonly contained?: readonly string[];
 }
 
-describe.skipIf(corpusAbsent !== null)(`Maven Resolver 1.6.3 answers${corpusAbsent === null ? '' : `: ${corpusAbsent}`}`, () => {
-  it('orders every pair of versions alike, both ways', () => {
+describe.skipIf(corpusAbsent !== null)(`comparison with Maven Resolver 1.6.3${corpusAbsent === null ? '' : `: ${corpusAbsent}`}`, () => {
+  it('orders every pair of versions the same way, in both directions', () => {
     const pairs = readCorpus('versions.json.gz') as readonly (readonly [string, string, number, number])[];
     const wrong = pairs.filter(([a, b, sign]) => compareVersions(a, b) !== sign || compareVersions(b, a) + sign !== 0);
     expect(pairs.length).toBeGreaterThanOrEqual(9342);
     expect(wrong).toEqual([]);
   });
 
-  it('reads every range alike', () => {
+  it('reads every range the same way', () => {
     const cases = readCorpus('ranges.json.gz') as readonly RangeCase[];
     expect(cases.length).toBeGreaterThanOrEqual(550);
     for (const { spec, candidates, result, normalized, version, contained } of cases) {

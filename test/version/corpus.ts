@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 
 const folder = process.env['CLOJARS_FETCH_CORPUS'] ?? fileURLToPath(new URL('../../../shared/conformance', import.meta.url));
 
-/** Why corpus tests are skipped, or null when the corpus is there. */
+/** Why corpus tests are skipped, or null if the corpus is present. */
 export const corpusAbsent = existsSync(join(folder, 'versions.json.gz')) ? null : `no corpus in ${folder} (set CLOJARS_FETCH_CORPUS)`;
 
 export function readCorpus(file: string): unknown {

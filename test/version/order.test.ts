@@ -35,7 +35,7 @@ const table: readonly (readonly [string, -1 | 0 | 1, string])[] = [
 ];
 
 describe('compareVersions', () => {
-  it.each(table)('%s ? %s: %s', (a, order, b) => {
+  it.each(table)('gives for %s ? %s: %s', (a, order, b) => {
     expect(compareVersions(a, b)).toBe(order);
     expect(compareVersions(b, a) + order).toBe(0);
   });
@@ -65,7 +65,7 @@ describe('compareVersions', () => {
     fc.string({ unit: 'binary', maxLength: 20 }),
   );
 
-  it('is antisymmetric, and equal to itself', () => {
+  it('is antisymmetric, and 0 for the same version', () => {
     fc.assert(
       fc.property(version, version, (a, b) => {
         expect(compareVersions(a, a)).toBe(0);
@@ -91,7 +91,7 @@ describe('compareVersions', () => {
     );
   });
 
-  it('takes long versions of any kind', () => {
+  it('handles long versions of any kind', () => {
     for (const unit of ['9', '1.', '0.', 'a', '-', 'a1', '0.a', '\u0661', '\u0000']) {
       const long = unit.repeat(100_000 / unit.length);
       expect(compareVersions(long, `${long}1.1`) + compareVersions(`${long}1.1`, long)).toBe(0);

@@ -51,7 +51,7 @@ describe('selectors', () => {
     expect(await selectVersion(versions, afterAt(selector))).toBe(expected);
   });
 
-  it('the table of docs/cli.md', async () => {
+  it('agree with the table of docs/cli.md', async () => {
     const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
     const listed = [...(/ Of (`[^:]*):\n/.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? [])].map(([, version]) => version ?? '');
     const rows = [
@@ -69,14 +69,14 @@ describe('selectors', () => {
     }
   });
 
-  it('does not depend on the order of the versions', async () => {
+  it('do not depend on the order of the versions', async () => {
     const selector = await parseSelector('>=1');
     const ties = [...versions, '1.10', '1.10.0+a', '1.10.0+b', '3.0.0+zz', '3.0', '3.0.0', '3.0.0.0'];
     const expected = selector.select(ties);
     fc.assert(fc.property(fc.shuffledSubarray(ties, { minLength: ties.length }), (shuffled) => selector.select(shuffled) === expected));
   });
 
-  it.each(['^', '^abc', '>=1 foo', '>= 1.2.3.4.5', '^1'.repeat(400)])('refuses %s', async (text) => {
+  it.each(['^', '^abc', '>=1 foo', '>= 1.2.3.4.5', '^1'.repeat(400)])('are refused: %s', async (text) => {
     await expect(parseSelector(text)).rejects.toMatchObject({ code: 'ERR_COORDINATE', reason: 'malformed' });
   });
 });
@@ -105,7 +105,7 @@ describe('classifyVersion', () => {
     ['*', 'exact'],
     ['release', 'exact'],
     ['1.0$x', 'exact'],
-  ])('%s is %s', (text, kind) => {
+  ])('calls %s %s', (text, kind) => {
     expect(classifyVersion(text)).toBe(kind);
   });
 });

@@ -11,11 +11,11 @@ describe('snapshots', () => {
     ['1.0-20240101.01020-4', false, '1.0-20240101.01020-4'],
     ['[1.0-20240101.010203-4', true, '[1.0-20240101.010203-4'],
     ['1.0-snapshot', false, '1.0-snapshot'],
-  ])('%s', (version, snapshot, base) => {
+  ])('are recognised: %s', (version, snapshot, base) => {
     expect([isSnapshot(version), baseVersion(version)]).toEqual([snapshot, base]);
   });
 
-  it('formats what it parses', () => {
+  it('are formatted as they were parsed', () => {
     const parsed = parseTimestampedVersion('1.0-rc-20240101.010203-12');
     expect(parsed).toEqual({ baseVersion: '1.0-rc-SNAPSHOT', timestamp: '20240101.010203', buildNumber: '12' });
     expect(formatTimestampedVersion('1.0-rc-SNAPSHOT', '20240101.010203', 12)).toBe('1.0-rc-20240101.010203-12');

@@ -47,7 +47,7 @@ describe('parseXml', () => {
     ['UTF-16 little endian', Buffer.from('\ufeff<?xml version="1.0" encoding="UTF-16"?><a>é</a>', 'utf16le'), 'é'],
     ['UTF-16 big endian', Buffer.from('\ufeff<?xml version="1.0" encoding="UTF-16"?><a>é</a>', 'utf16le').swap16(), 'é'],
     ['UTF-16 without a mark', Buffer.from('<?xml version="1.0" encoding="UTF-16"?><a>é</a>', 'utf16le'), 'é'],
-    ['UTF-16 declared, but it is not', latin('UTF-16', [0x41]), 'A'],
+    ['UTF-16 declared, but not used', latin('UTF-16', [0x41]), 'A'],
   ])('decodes %s', (_name, bytes, text) => {
     expect(parseXml(bytes).text).toBe(text);
   });
@@ -63,7 +63,7 @@ describe('parseXml', () => {
     ['white space before the declaration', '\n <?xml version="1.0"?><a/>'],
     ['a control character', '<a>\u000b</a>'],
     ['HTML entities', '<a>&eacute;&Omega;&hearts;</a>'],
-  ])('%s: as Maven when lenient, refused otherwise', (_name, text) => {
+  ])('handles %s as Maven does when lenient, and refuses it otherwise', (_name, text) => {
     expect(problemOf(text)).toBe('malformed');
     expect(problemOf(text, lenient)).toBe('none');
   });
@@ -93,14 +93,14 @@ describe('parseXml', () => {
     expect(problemOf(text)).toBe('malformed');
     expect(problemOf(text, lenient)).toBe('malformed');
   });
-  it('passes over a DOCTYPE that is not used', () => {
+  it('skips a DOCTYPE that is not used', () => {
     expect(problemOf('<!DOCTYPE a [<!ENTITY e "x">]><a/>')).toBe('none');
   });
-  it('says where', () => {
+  it('says where the error is', () => {
     expect(() => parseXml('<a>\n <b></c></a>')).toThrowError(/^line 2, column \d+: /);
     expect(() => parseXml('<a\u001b[31m/>')).not.toThrowError(/\u001b/);
   });
-  it('keeps its limits', () => {
+  it('enforces its limits', () => {
     expect(problemOf('<a>'.repeat(201))).toBe('too-deep');
     expect(problemOf('<a>'.repeat(200) + '</a>'.repeat(200))).toBe('none');
     expect(problemOf('<a>12345</a>', { maxBytes: 11 })).toBe('too-large');
@@ -125,12 +125,12 @@ describe('parseXml', () => {
       '<dependency><groupId>org.example.a-group</groupId><artifactId>an-artifact-of-it</artifactId><version>1.0-rc-1</version></dependency>';
     expect(problemOf(`<project>${fill(dependency)}</project>`)).toBe('none');
   });
-  it('bounds the attributes of one element', () => {
+  it('limits the attributes of one element', () => {
     const element = (count: number): string => `<a ${Array.from({ length: count }, (_, index) => `b${index}=""`).join(' ')}/>`;
     expect(problemOf(element(1000))).toBe('none');
     expect(() => parseXml(element(1001))).toThrowError('an element has more than 1000 attributes');
   });
-  it('throws nothing but XmlError, whatever comes', () => {
+  it('throws only XmlError, whatever the input', () => {
     const pieces = fc.constantFrom(
       '<',
       '>',
@@ -186,7 +186,7 @@ describe('looksLikeHtml', () => {
     '\ufeff\n <HTML>',
     '<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0">',
     '<head><title>Login',
-  ])('%j is', (text) => {
+  ])('accepts %j', (text) => {
     expect(looksLikeHtml(Buffer.from(text))).toBe(true);
   });
   it.each([
@@ -198,10 +198,10 @@ describe('looksLikeHtml', () => {
     'PK\u0003\u0004',
     '<!-- html --><project>',
     '<htmlx>',
-  ])('%j is not', (text) => {
+  ])('rejects %j', (text) => {
     expect(looksLikeHtml(Buffer.from(text))).toBe(false);
   });
-  it('is quick on hostile starts', () => {
+  it('is quick on hostile beginnings', () => {
     expect(looksLikeHtml(Buffer.from('<!--'.repeat(10_000)))).toBe(false);
     expect(looksLikeHtml(Buffer.from(' '.repeat(100_000)))).toBe(false);
   });
@@ -212,7 +212,7 @@ const archive = join(corpus, 'repo.tar.gz');
 
 describe('the odd POMs of the corpus', () => {
   // Skipped without the corpus: set CLOJARS_FETCH_CORPUS to its folder.
-  it.skipIf(!existsSync(archive))('are refused exactly where Maven refused them', () => {
+  it.skipIf(!existsSync(archive))('are refused exactly where Maven refuses them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'clojars-fetch-xml-'));
     try {
       const listed = execFileSync('tar', ['tzf', archive], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
