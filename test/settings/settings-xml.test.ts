@@ -160,6 +160,9 @@ describe('parseSettings', () => {
     ]);
     const [x] = applyMirrors([createRepository({ id: 'a', url: 'https://x.example.org/' })], [], { servers });
     expect(x?.mirrors[0]?.credentials).toEqual({ kind: 'headers', headers: { 'job-token': 's3cr3t', 'x-wagon': 'w' }, login: null });
+    const short = '<httpHeaders><Private-Token>${env.SECRET}</Private-Token><X-B>b</X-B></httpHeaders>';
+    const again = await parse(`<servers><server><id>a</id><configuration>${short}</configuration></server></servers>`);
+    expect(again.servers[0]?.headers).toEqual({ 'private-token': 's3cr3t', 'x-b': 'b' });
   });
 
   it('names the repositories of profiles, and which are active', async () => {

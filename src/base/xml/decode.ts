@@ -58,7 +58,8 @@ function encodingOf(bytes: Uint8Array): string {
   if (a === 0 && b === 0x3c && c === 0 && d === 0x3f) return 'utf-16be';
   if (a === 0x3c && b === 0 && c === 0x3f && d === 0) return 'utf-16le';
   const declaration = /^\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']/.exec(asciiHead(bytes, 256));
-  const name = declaration?.[1]?.toLowerCase() ?? 'utf-8';
+  // Java's own names, such as ISO8859_15, are in files that Java programs wrote.
+  const name = declaration?.[1]?.toLowerCase().replace(/^(?:iso-?)?8859[_-]/, 'iso-8859-') ?? 'utf-8';
   // A declaration that is readable byte by byte is not in UTF-16, whatever it claims.
   return /^utf-?16|^ucs-?2|^iso-10646-ucs-2/.test(name) ? 'utf-8' : name;
 }

@@ -1,6 +1,6 @@
 /** Reads a `<server>` of settings.xml: a login and headers for the repository or mirror with its id. */
 import { isEncrypted, type SettingsReader } from './reader.js';
-import { childrenOf, type SettingsNode, textOf } from './tree.js';
+import { childrenOf, elementsOf, type SettingsNode, textOf } from './tree.js';
 
 export interface SettingsServer {
   readonly id: string;
@@ -43,13 +43,9 @@ function readHeaders(server: SettingsNode, shown: string, reader: SettingsReader
   const headers: Record<string, string> = {};
   for (const configuration of childrenOf({ server }, 'server', 'configuration')) {
     const methods = ['all', 'get'].flatMap((method) => childrenOf(configuration, 'httpConfiguration', method));
-    const properties = [
-      ...childrenOf(configuration, 'httpHeaders', 'property'),
-      ...methods.flatMap((method) => childrenOf(method, 'headers', 'property')),
-    ];
-    for (const property of properties) {
-      const name = textOf(property, 'name').toLowerCase();
-      const value = reader.secret(property, 'value');
+    const lists = [...elementsOf(configuration, 'httpHeaders'), ...methods.flatMap((method) => elementsOf(method, 'headers'))];
+    for (const { name, holder, key } of lists.flatMap(propertiesOf)) {
+      const value = reader.secret(holder, key);
       // Node refuses to send any other characters.
       if (/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name) && /^[\t\x20-\x7e\x80-\xff]+$/.test(value) && !reserved.test(name))
         headers[name] = value;
@@ -57,4 +53,21 @@ function readHeaders(server: SettingsNode, shown: string, reader: SettingsReader
     }
   }
   return Object.keys(headers).length === 0 ? undefined : headers;
+}
+
+/** A header, and the place of its value. */
+interface HeaderProperty {
+  readonly name: string;
+  readonly holder: SettingsNode;
+  readonly key: string;
+}
+
+/**
+ * Finds `<property><name>X</name><value>1</value></property>`, and the short form `<X>1</X>`. Source of the rule: Plexus's
+ * `PropertiesConverter`.
+ */
+function propertiesOf(list: SettingsNode): readonly HeaderProperty[] {
+  const long = elementsOf(list, 'property').map((holder) => ({ name: textOf(holder, 'name').toLowerCase(), holder, key: 'value' }));
+  const short = Object.keys(list).filter((key) => textOf(list, key) !== '' && !key.startsWith('#'));
+  return [...long, ...short.map((key) => ({ name: key.toLowerCase(), holder: list, key }))];
 }

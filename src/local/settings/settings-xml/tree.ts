@@ -23,7 +23,8 @@ export async function parseSettingsTree(xml: string, source: string): Promise<Se
       cause,
     });
   if (Buffer.byteLength(xml) > maxConfigurationBytes) throw fail(`is larger than ${maxConfigurationBytes} bytes`);
-  const text = xml.startsWith('\uFEFF') ? xml.slice(1) : xml;
+  // Maven skips white space before the XML declaration.
+  const text = (xml.startsWith('\uFEFF') ? xml.slice(1) : xml).replace(/^\s+(?=<\?xml\s)/, '');
   const doctype = /<!(?:DOCTYPE|ENTITY)/i.exec(text);
   if (doctype !== null) throw fail(`${lineAndColumn(text, doctype.index)}: a document type declaration is not allowed`);
   const { XMLParser, XMLValidator } = await import('./xml-parser.js');
@@ -65,17 +66,18 @@ export function textOf(node: SettingsNode, name: string): string {
 
 /** Returns the texts of the elements `<outer><inner>…</inner>…</outer>`, trimmed. */
 export function textsOf(node: SettingsNode, outer: string, inner: string): readonly string[] {
-  return elements(node, outer)
+  return elementsOf(node, outer)
     .flatMap((element) => children(element, inner))
     .flatMap((value) => (typeof value === 'string' ? [value.trim()] : []));
 }
 
 /** Returns the elements `<outer><inner>…</inner>…</outer>`. */
 export function childrenOf(node: SettingsNode, outer: string, inner: string): readonly SettingsNode[] {
-  return elements(node, outer).flatMap((element) => elements(element, inner));
+  return elementsOf(node, outer).flatMap((element) => elementsOf(element, inner));
 }
 
-function elements(node: SettingsNode, name: string): readonly SettingsNode[] {
+/** Returns the children of this name that have elements in them. */
+export function elementsOf(node: SettingsNode, name: string): readonly SettingsNode[] {
   return children(node, name).filter(isNode);
 }
 

@@ -1,4 +1,6 @@
 /** Reads a small text file of the user. */
+import { isUtf8 } from 'node:buffer';
+
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { readRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
 import { ClojarsFetchError } from '../../../base/error.js';
@@ -41,12 +43,26 @@ function problemOf(cause: unknown): string {
   return code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${String(code)})`;
 }
 
-/** Decodes XML by its byte order mark or its declaration, as Maven does. Nearly every file is UTF-8, which loads no parser. */
+/**
+ * Decodes XML by its byte order mark or its declaration, as Maven does. Nearly every file is UTF-8, which loads no parser.
+ * In a comment, bytes that are not valid do not matter: people put names in them, in whatever encoding.
+ */
 export const decodeXmlText: Decoder = async (bytes) => {
   const head = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
   const other = /^(?:\xfe\xff|\xff\xfe|\0|<\0)/.test(head) || /^\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["'])/i.test(head);
-  return other ? (await import('../../../base/xml/decode.js')).decodeXml(bytes) : decodeUtf8(bytes);
+  return other
+    ? (await import('../../../base/xml/decode.js')).decodeXml(bytes)
+    : decodeUtf8(isUtf8(bytes) ? bytes : withoutComments(bytes));
 };
+
+/** Keeps the line breaks, so that errors name the right line. */
+function withoutComments(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes).toString('latin1');
+  return Buffer.from(
+    text.replace(/<!--.*?-->/gs, (comment) => comment.replace(/[^\n]/g, ' ')),
+    'latin1',
+  );
+}
 
 const decodeUtf8: Decoder = (bytes) => {
   try {
