@@ -2,47 +2,27 @@
  * Attacks by a hostile server, or by another user of this machine, against the whole client. A sound mirror is always available as well.
  */
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { describe, expect } from 'vitest';
 
-import { createTestCertificates } from '../support/certificate.js';
-import { portOf } from '../support/dead-port.js';
+import { testCertificates } from '../support/certificate.js';
 import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter({ size: 40_000 });
 const body = contentOf(files, jar);
 const forged = greeter({ size: 40_000, seed: 'forged' });
 
-async function listen(bench: Workbench, server: Server | TcpServer): Promise<string> {
-  bench.atEnd(
-    () =>
-      new Promise<void>((done) => {
-        server.close(() => done());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
-  );
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return `http://127.0.0.1:${portOf(server.address())}/`;
-}
-
-const hostile = (bench: Workbench, answer: (path: string, request: IncomingMessage, response: ServerResponse) => void): Promise<string> =>
-  listen(
-    bench,
-    createServer((request, response) => answer((request.url ?? '/').slice(1), request, response)),
-  );
+const hostile = async (
+  bench: Workbench,
+  answer: (path: string, request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> => (await bench.http((request, response) => answer((request.url ?? '/').slice(1), request, response))).url;
 
 /** Answers every request with these bytes and closes the connection. */
-const raw = (bench: Workbench, head: string): Promise<string> =>
-  listen(
-    bench,
-    createTcpServer((socket) => {
-      socket.on('error', () => undefined).once('data', () => socket.end(head));
-    }),
-  );
+const raw = async (bench: Workbench, head: string): Promise<string> =>
+  (await bench.tcp((socket) => socket.once('data', () => socket.end(head)))).url;
 
 /** Expects the file to come whole from the second mirror, and attempts at the hostile first one to end with one of these outcomes. */
 async function expectSecond(
@@ -174,16 +154,11 @@ describe('slow retrieval', () => {
 
   it('of a response head makes the client go on to the next mirror', async ({ bench }) => {
     const timers: NodeJS.Timeout[] = [];
-    const url = await listen(
-      bench,
-      createTcpServer((socket) => {
-        socket
-          .on('error', () => undefined)
-          .once('data', () => {
-            socket.write('HTTP/1.1 200 OK\r\n');
-            timers.push(setInterval(() => socket.write('x-slow: 1\r\n'), 100));
-            socket.once('close', () => timers.forEach(clearInterval));
-          });
+    const { url } = await bench.tcp((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\n');
+        timers.push(setInterval(() => socket.write('x-slow: 1\r\n'), 100));
+        socket.once('close', () => timers.forEach(clearInterval));
       }),
     );
     await expectSecond(bench, url, ['aborted', 'timeout']);
@@ -243,7 +218,7 @@ describe('poisoned cache and state files', () => {
       },
     ],
   ] as const)('with %s cause neither a failure nor a different file', async ([_name, circuits, addresses], { bench }) => {
-    const certificates = await createTestCertificates();
+    const certificates = await testCertificates();
     const server = await bench.serve(files, { tls: certificates.valid, hostname: 'localhost' });
     const cache = join(bench.folder, 'cache');
     await mkdir(cache);
@@ -255,7 +230,7 @@ describe('poisoned cache and state files', () => {
   });
 
   it('that mark the canonical origin as down do not make two forged mirrors of one operator believed', async ({ bench }) => {
-    const certificates = await createTestCertificates();
+    const certificates = await testCertificates();
     const tls = { tls: certificates.valid, hostname: 'localhost' };
     const [sound, one, two] = [await bench.serve(files, tls), await bench.serve(forged, tls), await bench.serve(forged, tls)];
     await mkdir(join(bench.folder, 'cache'));

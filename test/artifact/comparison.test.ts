@@ -5,7 +5,7 @@ import type { Comparisons } from '../../src/fetch/context.js';
 import { createComparisons } from '../../src/fetch/repositories/comparisons.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { type ComparisonMode, isCompared } from '../../src/network/mirrors/comparison.js';
-import { createTestCertificates } from '../support/certificate.js';
+import { testCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { files as answering, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
@@ -172,7 +172,7 @@ describe('compareRepositories: all', () => {
   });
 
   it('explains what keeps the other file from being used once its group is bound', async ({ bench }) => {
-    const { valid, ca } = await createTestCertificates();
+    const { valid, ca } = await testCertificates();
     const [a, b] = [await bench.serve(first, { tls: valid }), await bench.serve(second)];
     await bench.client({ ...two(a, b, 'all'), ca }).resolveArtifact(coordinate);
     const error = await errorOf(

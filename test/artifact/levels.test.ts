@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import { createTestCertificates } from '../support/certificate.js';
+import { testCertificates } from '../support/certificate.js';
 import { contentOf, coordinate, digest, errorOf, greeter, it, jar } from '../support/workbench.js';
 
 const files = greeter();
@@ -13,7 +13,7 @@ const forged = greeter({ seed: 'forged' });
 const nothing = new Map<string, Buffer>();
 const bare = new Map([...files].filter(([path]) => !/\.(sha1|md5)$/.test(path)));
 
-const certificates = await createTestCertificates();
+const certificates = await testCertificates();
 
 const https = () => ({ tls: certificates.valid });
 const untrusted = (url: string, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });

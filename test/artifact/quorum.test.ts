@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 
 import type { Tuning } from '../../src/app/client/tuning.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createTestCertificates } from '../support/certificate.js';
+import { testCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
@@ -11,7 +11,7 @@ const files = greeter({ size: 300_000 });
 const forged = greeter({ size: 300_000, seed: 'forged' });
 const checksum = /\.(sha1|sha256|sha512|md5)$/;
 
-const certificates = await createTestCertificates();
+const certificates = await testCertificates();
 
 const https = () => ({ tls: certificates.valid });
 const mirror = ({ url }: FaultServer, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });

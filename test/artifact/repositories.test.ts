@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, describe, expect } from 'vitest';
 
-import { createTestCertificates } from '../support/certificate.js';
+import { testCertificates } from '../support/certificate.js';
 import { createRefusingPort, type DeadPort } from '../support/dead-port.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom } from '../support/workbench.js';
@@ -162,7 +162,7 @@ describe('bindings', () => {
   });
 
   it('does not let an unreachable one be skipped against _remote.repositories or the first-seen record', async ({ bench }) => {
-    const certificates = await createTestCertificates();
+    const certificates = await testCertificates();
     const [a, b] = [await bench.serve(nothing), await bench.serve(second, { tls: certificates.valid })];
     const options = {
       ca: certificates.ca,

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 
 import type { ClientEvent } from '../../src/index.js';
-import { createTestCertificates } from '../support/certificate.js';
+import { testCertificates } from '../support/certificate.js';
 import { contentOf, errorOf, greeter, it, metadata } from '../support/workbench.js';
 
 const many = greeter({ versions: ['1.0.0', '1.2.0', '1.3.0-rc1', '2.0.0', '2.1-SNAPSHOT'] });
@@ -209,7 +209,7 @@ describe('the metadata that counts', () => {
   });
 
   it('needs a quorum while the canonical one is down; an invented version is ignored with a warning', async ({ bench }) => {
-    const { ca, valid } = await createTestCertificates();
+    const { ca, valid } = await testCertificates();
     const tls = { tls: valid, hostname: 'localhost' };
     const [canonical, a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer, tls), await bench.serve(many, tls)];
     const list = await bench

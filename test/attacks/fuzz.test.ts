@@ -5,7 +5,7 @@ import { createServer } from 'node:tls';
 import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { createTestCertificates } from '../support/certificate.js';
+import { testCertificates } from '../support/certificate.js';
 import { type Chance, createChance } from '../support/chance.js';
 import { contentOf, coordinate, digest, greeter, jar } from '../support/workbench.js';
 import { it, type Stage } from './stage.js';
@@ -124,7 +124,7 @@ describe('mutated responses', () => {
 
   it('HTTP/2 frames', { timeout: 120_000 }, async ({ stage }) => {
     const chance = createChance(7_540);
-    const { valid } = await createTestCertificates();
+    const { valid } = await testCertificates();
     const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
       const head = Buffer.alloc(9);
       head.writeUIntBE(payload.length, 0, 3);
@@ -154,18 +154,8 @@ describe('mutated responses', () => {
         if (chance.below(3) === 0) socket.destroy();
       });
     });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const sockets = new Set<{ destroy(): void }>();
-    server.on('connection', (socket: { destroy(): void }) => void sockets.add(socket));
-    server.on('tlsClientError', () => undefined);
-    try {
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
-      const ends = await attack(stage, `https://localhost:${address.port}/`, 30);
-      expect(ends['ok'] ?? 0).toBeGreaterThanOrEqual(15);
-    } finally {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((done) => server.close(done));
-    }
+    const { url } = await stage.listen(server, 'https://localhost');
+    const ends = await attack(stage, url, 30);
+    expect(ends['ok'] ?? 0).toBeGreaterThanOrEqual(15);
   });
 });

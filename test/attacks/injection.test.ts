@@ -158,9 +158,7 @@ describe('redirects to this machine', () => {
         response.end();
       },
     );
-    await new Promise<void>((done) => inside.listen(0, '127.0.0.1', done));
-    const address = inside.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { port } = await stage.listen(inside);
     const client = stage.against(
       `https://mirror.example:${port}/`,
       [],
@@ -171,8 +169,6 @@ describe('redirects to this machine', () => {
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'redirect' });
     expect(JSON.stringify(error.attempts)).toContain('to this machine');
     expect(asked).toBe(0);
-    await client.close();
-    await new Promise((done) => inside.close(done));
   });
 });
 

@@ -1,9 +1,8 @@
 /** A canonical repository over https, mirrors of other operators, a hostile server or two, and the real client. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { vi } from 'vitest';
@@ -12,19 +11,11 @@ import type { Client } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/tuning.js';
 import { run } from '../../src/cli/run.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createTestCertificates } from '../support/certificate.js';
-import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
-import { testWith, Workbench } from '../support/workbench.js';
+import { testCertificates } from '../support/certificate.js';
+import { type Mirror, testWith, Workbench } from '../support/workbench.js';
 
 /** Maps paths to contents, as a server has them. */
 export type Files = ReadonlyMap<string, Buffer>;
-
-export interface Mirror {
-  readonly url: string;
-  readonly operator?: string;
-  readonly trusted?: boolean;
-  readonly priority?: number;
-}
 
 /** Text, or its effect on a terminal. */
 export interface Shown {
@@ -33,16 +24,11 @@ export interface Shown {
   readonly stderr: string;
 }
 
-const { ca, valid } = await createTestCertificates();
+const { ca, valid } = await testCertificates();
 
 export class Stage extends Workbench {
   /** PEM of the authority of all https servers here, for the option `ca` of clients. */
   readonly ca = ca;
-
-  /** A server over https, on `localhost`. */
-  secure(files: Files, options: Omit<FaultServerOptions, 'files' | 'tls' | 'hostname'> = {}): Promise<FaultServer> {
-    return this.serve(files, { ...options, tls: valid, hostname: 'localhost' });
-  }
 
   /** Serves the result of `answer` for a path without its leading slash. The returned URL ends in a slash. */
   hostile(
@@ -53,25 +39,23 @@ export class Stage extends Workbench {
       response.on('error', () => undefined);
       void answer(decodeURIComponent((request.url ?? '/').slice(1)), request, response);
     };
-    return this.#listen(protocol === 'https' ? createHttpsServer(valid, handle) : createHttpServer(handle), protocol);
+    const running = protocol === 'https' ? this.https(valid, handle) : this.http(handle);
+    return running.then(({ url }) => url);
   }
 
   /** Raw TCP: hands over each connection once it has sent something. */
-  raw(answer: (socket: Socket) => void): Promise<string> {
-    return this.#listen(
-      createTcpServer((socket) => void socket.once('data', () => answer(socket))),
-      'http',
-    );
+  async raw(answer: (socket: Socket) => void): Promise<string> {
+    return (await this.tcp((socket) => void socket.once('data', () => answer(socket)))).url;
   }
 
-  /** A client whose only repository has this canonical URL and these mirrors. It trusts the authority of the stage. */
-  against(
+  /** A client as in every workbench that also trusts the authority of the https servers here. */
+  override against(
     canonical: string,
     mirrors: readonly (string | Mirror)[] = [],
     options: Partial<ClientOptions> = {},
     tuning: Tuning = {},
   ): Client {
-    return this.client({ ca, repositories: [{ id: 'r', url: canonical, mirrors: [...mirrors] }], ...options }, tuning);
+    return super.against(canonical, mirrors, { ca, ...options }, tuning);
   }
 
   /** The command line, in this process, with folders of this bench. */
@@ -104,25 +88,6 @@ export class Stage extends Workbench {
     }
     return texts;
   }
-
-  async #listen(server: Server, scheme: 'http' | 'https'): Promise<string> {
-    const sockets = new Set<Socket>();
-    this.atEnd(
-      () =>
-        new Promise<void>((done) => {
-          server.close(() => done());
-          for (const socket of sockets) socket.destroy();
-        }),
-    );
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
-    });
-    server.on('tlsClientError', () => undefined).on('clientError', (_error: Error, socket: Socket) => socket.destroy());
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const { port } = addressOf(server);
-    return scheme === 'https' ? `https://localhost:${port}/` : `http://127.0.0.1:${port}/`;
-  }
 }
 
 /** Vitest's `it` with a {@link Stage} as the fixture `stage`, which is its workbench. */
@@ -131,12 +96,6 @@ export const it = testWith(() => new Stage()).extend<{ stage: Stage }>({
     await use(bench);
   },
 });
-
-function addressOf(server: Server): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
-  return address;
-}
 
 /** The checksum file of a content, as repositories have it. */
 export const sha1Of = (content: Buffer | string): Buffer => Buffer.from(createHash('sha1').update(content).digest('hex'));

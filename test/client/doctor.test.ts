@@ -1,15 +1,13 @@
 /** Problems that `doctor` finds: one test for each check. */
 import dns from 'node:dns/promises';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
 import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { portOf } from '../support/dead-port.js';
 import { greeter, it, type Workbench } from '../support/workbench.js';
 
 /** Replaces the function, not the module: another file of this worker may have loaded the module already. */
@@ -28,26 +26,18 @@ afterAll(() => {
   replaceLookup(lookup);
 });
 
-let servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers) server.close();
-  servers = [];
-});
-
 async function checks(bench: Workbench, options: ClientOptions = {}): Promise<(name: string) => DiagnosisCheck | undefined> {
   const server = await bench.serve(greeter());
   const diagnosis = await bench.client({ repositories: [{ id: 'r', url: server.url }], ...options }).diagnose();
   return (name) => diagnosis.checks.find((check) => check.name === name);
 }
 
-async function startClock(offsetMs: number): Promise<string> {
-  const server = createServer((_, response) => {
+async function startClock(bench: Workbench, offsetMs: number): Promise<string> {
+  const { url } = await bench.http((_, response) => {
     response.sendDate = false;
     response.writeHead(200, { date: new Date(Date.now() + offsetMs).toUTCString() }).end();
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  servers.push(server);
-  return `http://127.0.0.1:${portOf(server.address())}/`;
+  return url;
 }
 
 describe('doctor', () => {
@@ -87,7 +77,7 @@ describe('doctor', () => {
     [-3_600_000, 'ahead of'],
     [3_600_000, 'behind'],
   ] as const)('finds a clock that is an hour off: %i ms from the mirrors', async ([offsetMs, word], { bench }) => {
-    const of = await checks(bench, { repositories: [{ id: 'r', url: await startClock(offsetMs) }] });
+    const of = await checks(bench, { repositories: [{ id: 'r', url: await startClock(bench, offsetMs) }] });
     expect(of('clock')).toMatchObject({
       status: 'warn',
       detail: expect.stringMatching(new RegExp(`3(?:59\\d|60\\d) s ${word} the mirrors`)) as unknown,
@@ -95,7 +85,9 @@ describe('doctor', () => {
   });
 
   it('accepts a clock that is two minutes off', async ({ bench }) => {
-    expect((await checks(bench, { repositories: [{ id: 'r', url: await startClock(120_000) }] }))('clock')).toMatchObject({ status: 'ok' });
+    expect((await checks(bench, { repositories: [{ id: 'r', url: await startClock(bench, 120_000) }] }))('clock')).toMatchObject({
+      status: 'ok',
+    });
   });
 
   it('finds within seconds a name without an address, and one for which no resolver answers', async ({ bench }) => {

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 
 import { createClient } from '../../src/app/client/client.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { createTestCertificates } from '../support/certificate.js';
+import { testCertificates } from '../support/certificate.js';
 import { type Behaviour, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 
@@ -54,7 +54,7 @@ const mirror = fc.oneof(
   }),
 );
 
-const certificates = await createTestCertificates();
+const certificates = await testCertificates();
 
 it('over real sockets, too, a schedule ends in the same bytes or an error', async () => {
   let resolved = 0;

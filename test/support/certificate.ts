@@ -17,26 +17,26 @@ export interface ServerCertificate {
 export interface CertificateAuthority {
   /** The authority's own certificate, PEM: give it to clients as `ca`, or as NODE_EXTRA_CA_CERTS from a file. */
   readonly ca: string;
-  /** A leaf for these DNS names and IP addresses; valid from yesterday to tomorrow unless said. */
-  issue(options: {
-    names?: readonly string[];
-    addresses?: readonly string[];
-    notBefore?: Date;
-    notAfter?: Date;
-  }): Promise<ServerCertificate>;
+  /** A leaf for these DNS names and IP addresses; valid from yesterday to tomorrow by default. */
+  issue(options: CertificateNames & { notBefore?: Date; notAfter?: Date }): Promise<ServerCertificate>;
 }
 
-/** The set that the fault matrix needs; every leaf but the last is signed by `ca`. */
+/** Server certificates for the same names, right and wrong. */
 export interface TestCertificates {
   readonly ca: string;
-  /** For `localhost` and `127.0.0.1`. */
   readonly valid: ServerCertificate;
-  /** Same names; ended yesterday. */
+  /** Ended yesterday. */
   readonly expired: ServerCertificate;
-  /** Valid, but for `other.invalid`. */
+  /** By the same authority, but for `other.invalid`. */
   readonly wrongName: ServerCertificate;
-  /** Right names, by an authority that nobody knows. */
+  /** By an authority that no client knows. */
   readonly unknownAuthority: ServerCertificate;
+  readonly selfSigned: ServerCertificate;
+}
+
+export interface CertificateNames {
+  readonly names?: readonly string[];
+  readonly addresses?: readonly string[];
 }
 
 /** Makes an authority with a fresh P-256 key. */
@@ -57,43 +57,66 @@ export async function createCertificateAuthority(name = 'clojars-fetch test auth
   });
   return {
     ca: certificate.toString('pem'),
-    async issue({ names = [], addresses = [], notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + dayMs) }) {
+    async issue({ notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + dayMs), ...names }) {
       const leafKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
       const leaf = await x509.X509CertificateGenerator.create({
-        serialNumber: newSerialNumber(),
-        subject: `CN=${names[0] ?? addresses[0] ?? 'nameless'}`,
+        ...leafOf(names),
         issuer: certificate.subject,
         notBefore,
         notAfter,
-        signingAlgorithm: algorithm,
         publicKey: leafKeys.publicKey,
         signingKey: keys.privateKey,
-        extensions: [
-          new x509.BasicConstraintsExtension(false, undefined, true),
-          new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1']),
-          new x509.SubjectAlternativeNameExtension([
-            ...names.map((value) => ({ type: 'dns' as const, value })),
-            ...addresses.map((value) => ({ type: 'ip' as const, value })),
-          ]),
-        ],
       });
-      const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey);
-      return { key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'), cert: leaf.toString('pem') };
+      return pemOf(leaf, leafKeys.privateKey);
     },
   };
 }
 
-/** An authority and the four leaves of the fault matrix. About 50 ms. */
-export async function createTestCertificates(): Promise<TestCertificates> {
+async function createSelfSigned(names: CertificateNames): Promise<ServerCertificate> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const { subject: name, ...leaf } = leafOf(names);
+  return pemOf(await x509.X509CertificateGenerator.createSelfSigned({ ...leaf, name, keys }), keys.privateKey);
+}
+
+function leafOf({ names = [], addresses = [] }: CertificateNames) {
+  return {
+    serialNumber: newSerialNumber(),
+    subject: `CN=${names[0] ?? addresses[0] ?? 'nameless'}`,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1']),
+      new x509.SubjectAlternativeNameExtension([
+        ...names.map((value) => ({ type: 'dns' as const, value })),
+        ...addresses.map((value) => ({ type: 'ip' as const, value })),
+      ]),
+    ],
+  };
+}
+
+async function pemOf(certificate: x509.X509Certificate, key: webcrypto.CryptoKey): Promise<ServerCertificate> {
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', key);
+  return { key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'), cert: certificate.toString('pem') };
+}
+
+let shared: Promise<TestCertificates> | undefined;
+
+/** For `localhost` and `127.0.0.1`, made once for all test files of a process. */
+export function testCertificates(): Promise<TestCertificates> {
+  return (shared ??= createTestCertificates({ names: ['localhost'], addresses: ['127.0.0.1'] }));
+}
+
+/** An authority of their own, and leaves for these names. About 50 ms. */
+export async function createTestCertificates(names: CertificateNames): Promise<TestCertificates> {
   const authority = await createCertificateAuthority();
   const stranger = await createCertificateAuthority('clojars-fetch unknown authority');
-  const here = { names: ['localhost'], addresses: ['127.0.0.1'] };
   return {
     ca: authority.ca,
-    valid: await authority.issue(here),
-    expired: await authority.issue({ ...here, notBefore: new Date(Date.now() - 10 * dayMs), notAfter: new Date(Date.now() - dayMs) }),
+    valid: await authority.issue(names),
+    expired: await authority.issue({ ...names, notBefore: new Date(Date.now() - 10 * dayMs), notAfter: new Date(Date.now() - dayMs) }),
     wrongName: await authority.issue({ names: ['other.invalid'] }),
-    unknownAuthority: await stranger.issue(here),
+    unknownAuthority: await stranger.issue(names),
+    selfSigned: await createSelfSigned(names),
   };
 }
 

@@ -1,7 +1,9 @@
 /** Ports on which no connection can be made: refused at once, or never answered. */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+
+import { portOf } from './listening.js';
 
 export interface DeadPort {
   readonly port: number;
@@ -94,10 +96,4 @@ function connectsWithin(socket: Socket, timeoutMs: number): Promise<boolean> {
       resolve(true);
     });
   });
-}
-
-/** The port of a listening TCP server. */
-export function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
-  return address.port;
 }

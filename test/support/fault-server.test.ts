@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { createTestCertificates } from './certificate.js';
+import { testCertificates } from './certificate.js';
 import { type Behaviour, type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
 import { createFixtureRepository } from './maven-repository.js';
 import { rawRequest } from './raw-request.js';
@@ -227,20 +227,21 @@ describe('ports', () => {
 
 describe('TLS', () => {
   it('valid, expired, wrong name, unknown authority, reset', async () => {
-    const certificates = await createTestCertificates();
+    const certificates = await testCertificates();
     const ask = async (tls: { key: string; cert: string }, fault: Behaviour | null = null): Promise<string> =>
       (await rawRequest((await start({ tls, fault })).url + jarPath, { ca: certificates.ca, patienceMs: 5_000 })).ended;
     expect(await ask(certificates.valid)).toBe('end');
     expect(await ask(certificates.expired)).toBe('CERT_HAS_EXPIRED');
     expect(await ask(certificates.wrongName)).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
     expect(await ask(certificates.unknownAuthority)).toMatch(/UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY/);
+    expect(await ask(certificates.selfSigned)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
     expect(await ask(certificates.valid, 'reset')).toBe('ECONNRESET');
     expect(await ask(certificates.valid, 'reset-half-way')).toMatch(/ECONNRESET|cut/);
     expect(await ask(certificates.valid, 'truncate')).toMatch(/ECONNRESET|cut/);
   });
 
   it('serves under another name', async () => {
-    const certificates = await createTestCertificates();
+    const certificates = await testCertificates();
     const server = await start({ tls: certificates.valid, hostname: 'localhost' });
     expect(server.url).toMatch(/^https:\/\/localhost:\d+\/repo\/$/);
   });

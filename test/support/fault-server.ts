@@ -1,12 +1,12 @@
 /** A real HTTP(S) server for a repository, which misbehaves as told and remembers what it was asked. */
-import { once } from 'node:events';
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 
-import { createBlackHolePort, createRefusingPort, type DeadPort, portOf } from './dead-port.js';
+import { createBlackHolePort, createRefusingPort, type DeadPort } from './dead-port.js';
 import { type Fault, type FaultFunction, type PortFault, selectBehaviour } from './fault.js';
 import { answer, sendStatus } from './fault-answer.js';
+import { listen } from './listening.js';
 
 export type { Behaviour, Fault, FaultFunction, PortFault } from './fault.js';
 
@@ -71,7 +71,6 @@ async function startServer(options: FaultServerOptions, initialFault: Fault | Fa
   const timers = new Set<NodeJS.Timeout>();
   /** Raw TCP sockets by the client's port: TLS sockets cannot send an RST themselves. */
   const sockets = new Map<number, Socket>();
-  let connections = 0;
   let seen = 0;
   let current = initialFault;
 
@@ -117,26 +116,19 @@ async function startServer(options: FaultServerOptions, initialFault: Fault | Fa
   server.requestTimeout = 0;
   server.headersTimeout = 0;
   server.on('connection', (socket: Socket) => {
-    connections += 1;
     const { remotePort } = socket;
     if (remotePort === undefined) return;
     sockets.set(remotePort, socket);
-    socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(remotePort));
   });
-  server.on('tlsClientError', () => undefined);
   server.on('clientError', (_error, socket) => socket.destroy());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-
-  const port = portOf(server.address());
-  let closing: Promise<void> | null = null;
+  const listening = await listen(server);
   return {
-    ...addressOf(port, options),
-    port,
+    ...addressOf(listening.port, options),
+    port: listening.port,
     requests,
     get connections() {
-      return connections;
+      return listening.connections();
     },
     count(path) {
       if (path === undefined) return requests.length;
@@ -149,13 +141,8 @@ async function startServer(options: FaultServerOptions, initialFault: Fault | Fa
       requests.length = 0;
     },
     close() {
-      closing ??= new Promise<void>((resolve) => {
-        for (const timer of timers) clearTimeout(timer);
-        server.close(() => resolve());
-        server.closeAllConnections();
-        for (const socket of sockets.values()) socket.destroy();
-      });
-      return closing;
+      for (const timer of timers) clearTimeout(timer);
+      return listening.close();
     },
   };
 }

@@ -1,9 +1,9 @@
 /** A forward proxy on this machine: tunnels by CONNECT, plain http by whole URL, and a record of what it was asked. */
 import { createServer, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { portOf } from './dead-port.js';
+import { listen } from './listening.js';
 
 export interface ProxyRequest {
   /** Method and target, as in `CONNECT mirror.example:443` and `GET http://mirror.example/a`. */
@@ -36,7 +36,6 @@ export async function startForwardProxy({
   refusal,
 }: ForwardProxyOptions = {}): Promise<ForwardProxy> {
   const requests: ProxyRequest[] = [];
-  const sockets = new Set<Socket>();
   const record = ({ method = '', url = '', headers }: IncomingMessage): void => {
     requests.push({ line: `${method} ${url}`, host: headers.host, login: headers['proxy-authorization'] });
   };
@@ -44,10 +43,6 @@ export async function startForwardProxy({
     record(incoming);
     const body = answer?.(new URL(incoming.url ?? ''));
     response.writeHead(body === undefined ? 404 : 200).end(body);
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
   });
   server.on('connect', (incoming, client) => {
     record(incoming);
@@ -57,15 +52,8 @@ export async function startForwardProxy({
     else if (target === undefined) client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
     else tunnel(client, target);
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  return {
-    url: `http://127.0.0.1:${portOf(server.address())}`,
-    requests,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((closed) => server.close(closed));
-    },
-  };
+  const listening = await listen(server);
+  return { url: `http://127.0.0.1:${listening.port}`, requests, close: () => listening.close() };
 }
 
 function tunnel(client: Duplex, port: number): void {

@@ -4,10 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Server, Socket } from 'node:net';
 
 import { createCertificateAuthority } from './certificate.js';
 import { startForwardProxy } from './forward-proxy.js';
+import { listen, type Listening } from './listening.js';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -26,20 +26,7 @@ export async function startKeyHosts(): Promise<KeyHosts> {
   const authority = await createCertificateAuthority();
   const ports = new Map<string, number>();
   const requests: string[] = [];
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
-  const keep = (server: Server): Server => {
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
-    });
-    servers.push(server);
-    return server;
-  };
-  const listen = (server: Server): Promise<number> =>
-    new Promise((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    });
+  const servers: Listening[] = [];
   const proxy = await startForwardProxy({ portFor: (host, port) => (port === 443 ? ports.get(host) : undefined) });
   return {
     ca: authority.ca,
@@ -51,14 +38,13 @@ export async function startKeyHosts(): Promise<KeyHosts> {
         requests.push(`${host} ${request.url ?? ''}`);
         answer(request, response);
       });
-      const port = await listen(keep(server));
-      ports.set(host, port);
-      return port;
+      const listening = await listen(server);
+      servers.push(listening);
+      ports.set(host, listening.port);
+      return listening.port;
     },
     async close() {
-      for (const socket of sockets) socket.destroy();
-      await proxy.close();
-      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      await Promise.all([...servers, proxy].map((server) => server.close()));
     },
   };
 }

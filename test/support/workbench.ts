@@ -1,6 +1,9 @@
 /** A folder, servers and clients for each test, and the small fixtures that most tests share. */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -11,8 +14,24 @@ import type { Tuning } from '../../src/app/client/tuning.js';
 import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import type { ClientEvent } from '../../src/base/event.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import { type ServerCertificate, testCertificates } from './certificate.js';
+import { createBlackHolePort, createRefusingPort, type DeadPort } from './dead-port.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
+import { listen, type Listening } from './listening.js';
 import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
+
+/** A server of this machine under a URL that ends in a slash. */
+export interface Running extends Listening {
+  readonly url: string;
+}
+
+/** A mirror as a user configures it. */
+export interface Mirror {
+  readonly url: string;
+  readonly operator?: string;
+  readonly trusted?: boolean;
+  readonly priority?: number;
+}
 
 /** The folder, servers, clients and events of one test. Tests get it as the fixture `bench`. */
 export class Workbench {
@@ -62,6 +81,48 @@ export class Workbench {
     return server;
   }
 
+  /** Serves files over https, on `localhost`, with the valid one of the {@link testCertificates}. */
+  async secure(files: ReadonlyMap<string, Buffer>, options: Omit<FaultServerOptions, 'files'> = {}): Promise<FaultServer> {
+    return this.serve(files, { tls: (await testCertificates()).valid, hostname: 'localhost', ...options });
+  }
+
+  /** Has a server listen until the end of the test. */
+  async listen(server: Server, origin = 'http://127.0.0.1', host?: string): Promise<Running> {
+    const listening = await listen(server, host);
+    this.atEnd(() => listening.close());
+    return { ...listening, url: `${origin}:${listening.port}/` };
+  }
+
+  /** A server over http, for answers that no repository gives. */
+  http(listener: RequestListener): Promise<Running> {
+    return this.listen(createHttpServer(listener));
+  }
+
+  /** The same over https, on `localhost`. */
+  https(certificate: ServerCertificate, listener: RequestListener): Promise<Running> {
+    return this.listen(createHttpsServer(certificate, listener), 'https://localhost');
+  }
+
+  /** Raw TCP, for answers that no HTTP server gives. */
+  tcp(onConnection: (socket: Socket) => void): Promise<Running> {
+    return this.listen(createTcpServer(onConnection));
+  }
+
+  /** A port that refuses connections. */
+  async refusingPort(): Promise<number> {
+    return this.#portOf(await createRefusingPort());
+  }
+
+  /** A port that never answers. */
+  async blackHolePort(): Promise<number> {
+    return this.#portOf(await createBlackHolePort());
+  }
+
+  #portOf(dead: DeadPort): number {
+    this.atEnd(() => dead.close());
+    return dead.port;
+  }
+
   /** Options for calls that use the folders of this bench, record their events here, and read no user files. */
   ownFolders(): ClientOptions {
     const events = this.#events;
@@ -80,6 +141,16 @@ export class Workbench {
     const client = createClientWith({ ...this.ownFolders(), ...options }, tuning);
     this.atEnd(() => client.close());
     return client;
+  }
+
+  /** A client whose only repository has this canonical URL and these mirrors. */
+  against(
+    canonical: string,
+    mirrors: readonly (string | Mirror)[] = [],
+    options: Partial<ClientOptions> = {},
+    tuning: Tuning = {},
+  ): Client {
+    return this.client({ repositories: [{ id: 'r', url: canonical, mirrors: [...mirrors] }], ...options }, tuning);
   }
 
   /** Names of all files of the local repository, sorted, without lock files. */

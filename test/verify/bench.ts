@@ -7,19 +7,17 @@ import {
   type VerifyTarget,
 } from '../../src/app/verify/verify-files.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createTestCertificates } from '../support/certificate.js';
-import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
+import { testCertificates } from '../support/certificate.js';
+import type { FaultServer } from '../support/fault-server.js';
 import { testWith, Workbench } from '../support/workbench.js';
 
-const certificates = await createTestCertificates();
+const { ca } = await testCertificates();
 
 export class VerifyBench extends Workbench {
-  readonly certificates = certificates;
-
   /** Repository `r` at these servers, the first its canonical URL, by operator. */
   options([canonical, ...others]: readonly (readonly [operator: string, server: FaultServer])[], more: ClientOptions = {}): ClientOptions {
     return {
-      ca: certificates.ca,
+      ca,
       // Port 9 discards: a request there fails.
       repositories:
         canonical === undefined
@@ -38,11 +36,6 @@ export class VerifyBench extends Workbench {
 
   verify(targets: readonly VerifyTarget[], options: ClientOptions & VerifyOptions = {}): Promise<VerifyReport> {
     return verifyFiles(targets, { ...this.ownFolders(), ...options });
-  }
-
-  /** A server over https. */
-  secure(files: ReadonlyMap<string, Buffer>, options: Omit<FaultServerOptions, 'files'> = {}): Promise<FaultServer> {
-    return this.serve(files, { tls: certificates.valid, ...options });
   }
 }
 

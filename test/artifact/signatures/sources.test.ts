@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { beforeAll, describe, expect } from 'vitest';
 
-import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
+import { type TestCertificates, testCertificates } from '../../support/certificate.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
 import { contentOf, coordinate, errorOf, greeter, it, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
@@ -17,7 +17,7 @@ let eve: Person;
 let signed: Map<string, Buffer>;
 let keyring: string;
 beforeAll(async () => {
-  [ada, eve, certificates] = await Promise.all([createPerson(), createPerson({ name: 'Eve' }), createTestCertificates()]);
+  [ada, eve, certificates] = await Promise.all([createPerson(), createPerson({ name: 'Eve' }), testCertificates()]);
   signed = await signAll(files, ada);
 });
 it.beforeEach(async ({ bench }) => {

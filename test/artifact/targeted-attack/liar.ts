@@ -2,7 +2,7 @@
 import { createServer, get as httpsGet } from 'node:https';
 
 import type { ServerCertificate } from '../../support/certificate.js';
-import { portOf } from '../../support/dead-port.js';
+import { portOf } from '../../support/listening.js';
 
 export interface Liar {
   readonly url: string;

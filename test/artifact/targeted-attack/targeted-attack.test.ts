@@ -10,7 +10,7 @@ import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { expect } from 'vitest';
 
 import type { ClientOptions } from '../../../src/local/settings/client-options.js';
-import { createTestCertificates } from '../../support/certificate.js';
+import { testCertificates } from '../../support/certificate.js';
 import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../../support/workbench.js';
 import { crawl, type Liar, startLiar } from './liar.js';
 
@@ -29,7 +29,7 @@ function withOtherPom(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
   ]);
 }
 
-const certificates = await createTestCertificates();
+const certificates = await testCertificates();
 
 const honest = (bench: Workbench, files: ReadonlyMap<string, Buffer> = truth) => bench.serve(files, { tls: certificates.valid });
 async function liar(
