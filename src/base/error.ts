@@ -1,7 +1,7 @@
 /**
  * The one error class, its codes and reasons. Imports nothing: every room may use it.
  *
- * Absent, unreachable and forged are three different answers; no code here merges two of them.
+ * Absent, unreachable and forged are three different answers; each has its own code.
  */
 
 /** The broad category of an error. A firm contract: programs branch on it. */
@@ -52,15 +52,15 @@ export interface Attempt {
   readonly status: number | null;
   /** Duration in milliseconds. */
   readonly ms: number;
-  /** Path beneath the mirror, when it is not the one the error is about (a checksum file, say). */
+  /** Path beneath the mirror, if it is not the file that the error is about (but its checksum file, for example). */
   readonly path?: string | undefined;
-  /** One more fact for a person, such as 'expected sha1 …, got …'. */
+  /** A further detail for display, such as 'expected sha1 …, got …'. */
   readonly detail?: string | undefined;
 }
 
 /** The details of an error besides its code. */
 export interface ErrorDetails {
-  /** Finer than the code: see docs/errors.md. */
+  /** The precise cause, more specific than the code: see docs/errors.md. */
   readonly reason: string;
   readonly message: string;
   /** The message without the path that it begins with; absent if it begins otherwise. Not part of `--json`. */
@@ -131,7 +131,7 @@ export class ClojarsFetchError extends Error {
   }
 }
 
-/** True for an error of this package, from whichever copy (ESM or CommonJS) of it. */
+/** Whether the value is an error of this package, from any copy of it (ES module or CommonJS). */
 export function isClojarsFetchError(value: unknown): value is ClojarsFetchError {
   return typeof value === 'object' && value !== null && brand in value;
 }

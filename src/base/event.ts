@@ -8,14 +8,14 @@ export type EventLevel = Level;
 /** The verdict on a file's signature. `unknown`: no source that would know could be reached. */
 export type EventSignatureStatus = SignatureStatus | 'unknown';
 
-/** What happened, as `ClientOptions.onEvent` receives it. `path` is the repository path of the file concerned. */
+/** An event, as `ClientOptions.onEvent` receives it. `path` is the repository path of the file that it is about. */
 export type ClientEvent =
   | {
       readonly type: 'attempt-started';
       readonly path: string;
       readonly repository: string;
       readonly mirror: string;
-      /** true when another mirror is still being waited for */ readonly hedge: boolean;
+      /** true while the answer of another mirror is still pending */ readonly hedge: boolean;
     }
   | {
       readonly type: 'attempt-ended';
@@ -40,7 +40,7 @@ export type ClientEvent =
       readonly path: string;
       readonly mirror: string;
       /** bytes so far */ readonly received: number;
-      /** null when the server did not say */ readonly total: number | null;
+      /** null if the server did not announce it */ readonly total: number | null;
     }
   | { readonly type: 'verified'; readonly path: string; readonly level: EventLevel; readonly proofs: readonly string[] }
   | {
@@ -48,8 +48,9 @@ export type ClientEvent =
       readonly path: string;
       readonly status: EventSignatureStatus;
       /** of the primary key, upper case; null if the key is unknown */ readonly fingerprint: string | null;
-      /** of the key that made it, or what the signature names: a fingerprint or key ID */ readonly signingKey: string | null;
-      /** what it means for the file under the policy */ readonly decision: 'proof' | 'warn' | 'fail';
+      /** of the key that made it; if the key is unknown, the fingerprint or key ID that the signature names */ readonly signingKey:
+        string | null;
+      /** the consequence for the file, by the policy */ readonly decision: 'proof' | 'warn' | 'fail';
       /** for a person; escaped */ readonly sentence: string;
     }
   | { readonly type: 'placed'; readonly path: string; readonly file: string; readonly size: number }
@@ -68,10 +69,10 @@ export type ClientEvent =
       readonly repositories?: readonly string[] | undefined;
     };
 
-/** Receives events. It must not throw; what it throws is ignored, so that a progress bar cannot break a download. */
+/** Receives events. Errors that it throws are ignored, so that a progress bar cannot break a download. */
 export type EventListener = (event: ClientEvent) => void;
 
-/** Wraps a caller's listener so that what it throws is ignored. */
+/** Wraps a caller's listener, and ignores the errors that it throws. */
 export function safeListener<Event>(listener: ((event: Event) => void) | undefined): (event: Event) => void {
   return (event) => {
     try {

@@ -1,6 +1,6 @@
 /**
  * The words that options, events and results share: levels, policies, modes, verdicts. Lists and their types, no logic
- * and no imports, so that the command line and the events may use them without loading what acts on them.
+ * and no imports, so that the command line and the events can use them without loading the code that acts on them.
  */
 
 /** Levels of proof, weakest first. */

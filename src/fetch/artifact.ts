@@ -17,7 +17,7 @@ export interface ArtifactVerification {
   readonly level: Level;
   /** All proofs, strongest first: `signed:FINGERPRINT`, `origin:sha1`, `transport:sha1`, `quorum:a,b`, `pinned:sha256`, `local`. */
   readonly proofs: readonly string[];
-  /** The published checksum that the file has, and the mirror that served the file with it; null without one. */
+  /** The strongest published checksum that the file matches, and the mirror that published it; null if there is none. */
   readonly checksum: { readonly algorithm: string; readonly source: string } | null;
   /** The verdict on its signature; null if signatures are not checked, or no source that would know could be reached. */
   readonly signature: ArtifactSignature | null;
@@ -37,9 +37,9 @@ export interface ArtifactSignature {
   readonly signingKey: string | null;
   /** The signer's primary user ID as written, NOT escaped; null if the key is unknown or has none. */
   readonly userId: string | null;
-  /** When it was signed, as the signature says, ISO 8601; null without a signature or a time. */
+  /** The time of signing that the signature states, ISO 8601; null if there is no signature or no time in it. */
   readonly signedAt: string | null;
-  /** For display: the signer and the time, or the fault. Escaped. */
+  /** For display: the signer and the time, or the problem. Escaped. */
   readonly sentence: string;
 }
 
@@ -49,7 +49,7 @@ export interface ResolvedArtifact {
   readonly coordinate: string;
   readonly group: string;
   readonly artifact: string;
-  /** The version found; for a remote snapshot still the base version. */
+  /** The resolved version; for a remote snapshot, the base version. */
   readonly version: string;
   readonly extension: string;
   readonly classifier: string;

@@ -1,9 +1,9 @@
-/** One reason to believe a file: data inside the program, text only in results, events and the verification cache. */
+/** Proofs that a file is the right one: data inside the program, text only in results, events and the verification cache. */
 import { checksumAlgorithms } from './checksum/algorithm.js';
 import type { ChecksumAlgorithm } from './checksum/claim.js';
 import { type Level, levels } from './level.js';
 
-/** One reason to believe a file, by the level that it reaches. */
+/** A proof, by the level that it gives the file. */
 export type Proof =
   | {
       readonly level: 'pinned';
@@ -31,7 +31,7 @@ export type Proof =
 /**
  * Formats a proof as results show it: `pinned:sha256`, `pinned:sha256:origin` (from a lockfile, with the level at
  * locking), `signed:FINGERPRINT`, `quorum:OPERATOR,OPERATOR`, `origin:sha1`, `transport:sha1`, `local`. A comma in the
- * name of an operator is written `%2C`, a percent sign `%25`, so that one operator never reads as two.
+ * name of an operator is written as `%2C`, and a percent sign as `%25`, so that one operator never looks like two.
  */
 export function formatProof(proof: Proof): string {
   switch (proof.level) {

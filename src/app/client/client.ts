@@ -16,14 +16,14 @@ import { type OperationCall, type OperationOptions, runOperation } from './opera
 import { openSession, type Session } from './session.js';
 import type { Tuning } from './tuning.js';
 
-/** Shares connections, health and caches between calls. Close it when done: its connections keep the process alive. */
+/** Shares connections, mirror health and caches between calls. Close it when you are done: its connections keep the process alive. */
 export interface Client {
   /**
-   * Fetches an artifact and its POM into the local repository, verified.
-   * @param coordinate any form of {@link parseCoordinate}, or a coordinate; without a version, the latest release; without
-   * an extension, the jar
-   * @throws {ClojarsFetchError} ERR_COORDINATE, ERR_CONFIG, ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_CHECKSUM, ERR_QUORUM,
-   * ERR_RANGE, ERR_LIMIT, ERR_LOCAL_REPOSITORY, ERR_OFFLINE, ERR_ABORTED
+   * Fetches an artifact and its POM, verifies them, and puts them into the local repository.
+   * @param coordinate text in any form of {@link parseCoordinate}, or a coordinate. Without a version, it means the latest
+   * release; without an extension, the jar
+   * @throws {ClojarsFetchError} ERR_COORDINATE, ERR_CONFIG, ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_CHECKSUM, ERR_SIGNATURE,
+   * ERR_QUORUM, ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_LOCAL_REPOSITORY, ERR_OFFLINE, ERR_ABORTED
    */
   resolveArtifact(coordinate: string | Coordinate, options?: OperationOptions): Promise<ResolvedArtifact>;
   /** Lists the known versions, oldest first. Throws as {@link Client.resolveArtifact}. */
@@ -34,14 +34,14 @@ export interface Client {
   /**
    * Computes the dependencies of these roots, as Maven does, and fetches them into the local repository: every POM, and
    * the artifacts of the requested scopes.
-   * @param roots in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
+   * @param roots text in any form of {@link parseCoordinate} (the exclusions of a Leiningen vector apply), or dependencies
    * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}; ERR_POM, ERR_RANGE and ERR_LIMIT if the graph cannot
    * be resolved
    */
   resolveDependencies(roots: readonly (string | Dependency)[], options?: DependencyOptions & OperationOptions): Promise<Resolution>;
   /**
-   * Computes the effective POM of an artifact, as Maven's artifact descriptor: parents, profiles, properties, dependency
-   * management and BOMs applied, relocations followed.
+   * Computes the effective POM of an artifact, as Maven's artifact descriptor does: applies parents, profiles, properties,
+   * dependency management and BOMs, and follows relocations.
    * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
    */
   resolveDescriptor(
@@ -52,11 +52,11 @@ export interface Client {
   listMirrors(): Promise<readonly MirrorStatus[]>;
   /** Reports where each setting came from, and whether network, DNS, clock, disk and permissions are sound. Asks every mirror once. */
   diagnose(options?: OperationOptions): Promise<Diagnosis>;
-  /** Ends all connections and saves the health of the mirrors. Calls under way end with ERR_ABORTED. */
+  /** Closes all connections and saves the health of the mirrors. Running calls end with ERR_ABORTED. */
   close(): Promise<void>;
 }
 
-/** Creates a client. Reads and connects nothing before the first call. */
+/** Creates a client. Reads no file and opens no connection before the first call. */
 export function createClient(options: ClientOptions = {}): Client {
   return createClientWith(options);
 }

@@ -1,4 +1,4 @@
-/** The mirrors in effect, with what past requests showed of each. */
+/** The mirrors in effect, with their health as past requests showed it. */
 import type { Circuits } from '../../network/mirrors/circuit.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
@@ -12,7 +12,7 @@ export interface MirrorStatus {
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
-  /** A built-in third party: asked only when the canonical operator is down. */
+  /** Whether it is a built-in third party, which is asked only if the canonical operator is down. */
   readonly lastResort: boolean;
   readonly priority: number;
   readonly circuit: 'closed' | 'open' | 'half-open';

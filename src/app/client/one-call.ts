@@ -6,8 +6,8 @@ import { createClient } from './client.js';
 import type { OperationOptions } from './operation.js';
 
 /**
- * Fetches one artifact and its POM into the local repository, verified. For several artifacts, create one
- * client: its calls share connections and the health of mirrors.
+ * Fetches one artifact and its POM, verifies them, and puts them into the local repository. For several artifacts,
+ * create one client: its calls share connections and the health of mirrors.
  *
  * @param coordinate `org/lib 1.0.0`, `org/lib@^1.2`, `lib`, `g:a:v`, `g:a:ext:v`, `g:a:ext:classifier:v`,
  * `pkg:maven/g/a@v`, a Leiningen vector, a deps.edn entry, or a coordinate object
@@ -27,10 +27,10 @@ export async function resolveArtifact(
 }
 
 /**
- * Computes the dependencies of these artifacts, exactly as Maven does, and fetches them into the local repository,
- * verified: every POM, and the artifacts of the requested scopes. For several closures, create one client.
+ * Computes the dependencies of these artifacts, exactly as Maven does, and fetches and verifies them: every POM, and the
+ * artifacts of the requested scopes. For several closures, create one client.
  *
- * @param roots text in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
+ * @param roots text in any form of {@link parseCoordinate} (the exclusions of a Leiningen vector apply), or dependencies
  * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
  */
 export async function resolveDependencies(

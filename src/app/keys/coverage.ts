@@ -1,4 +1,4 @@
-/** Reports which files of a closure are signed, by whom, and whose keys still need certification. */
+/** Reports which files of a closure are signed, by whom, and which keys are missing or not certified yet. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactVerification } from '../../fetch/artifact.js';
@@ -36,7 +36,10 @@ export interface CoverageSigner {
   readonly key: string;
   /** Primary user ID, NOT escaped; null if the key is unknown or has no user ID. */
   readonly userId: string | null;
-  /** `trusted`: its signatures count. `untrusted`: the key still needs certification. `unknown-key`: the key must be imported first. `unusable`: expired, weak or similar. */
+  /**
+   * `trusted`: its signatures count. `untrusted`: the key is not certified yet. `unknown-key`: the key must be imported first.
+   * `unusable`: its signatures are expired, weak or similar.
+   */
   readonly standing: 'trusted' | 'untrusted' | 'unknown-key' | 'unusable';
   /** Number of files in the closure that the key signed. */
   readonly files: number;

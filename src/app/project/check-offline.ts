@@ -1,6 +1,6 @@
 /**
- * Finds out whether a build tool can go on without a network: resolves the project again, from the local repository alone
- * and by the rules of its tool, and lists what that asks for and does not find.
+ * Checks whether a build tool can go on without the network: resolves the project again, by the rules of its tool but only
+ * from the local repository, and lists the files that are missing.
  */
 import { type ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Resolution, ResolvedDependency } from '../../fetch/resolution/resolution.js';
@@ -11,7 +11,7 @@ import { dependencyGraph, pluginGraph, type ProjectGraph, repositoriesOf } from 
 import { type CreateClient, type OpenProject, openProject } from './open-project.js';
 import type { ProjectOptions } from './options.js';
 
-/** A file that the tool will ask for, and that is not in the local repository. */
+/** A file that the build tool needs and that is not in the local repository. */
 export interface MissingFile {
   /** `group:artifact[:extension[:classifier]]:version`, as far as it is known. */
   readonly coordinate: string | null;
@@ -19,18 +19,18 @@ export interface MissingFile {
   readonly message: string;
 }
 
-/** The answer of {@link checkProject}. */
+/** The result of {@link checkProject}. */
 export interface OfflineCheck {
-  /** The command that goes on. */
+  /** The command of the build tool, such as `lein`. */
   readonly command: string;
-  /** Whether everything is there that comes from repositories. */
+  /** Whether the local repository has every file that the tool takes from repositories. */
   readonly ready: boolean;
   /**
-   * Empty if `ready`. If a POM or metadata is missing, the files that only it leads to are not listed: the graph ends
-   * there.
+   * The missing files; empty if `ready`. If a POM or metadata is missing, the files that only it leads to are not listed, because
+   * the graph ends there.
    */
   readonly missing: readonly MissingFile[];
-  /** Names of dependencies from git, which are not in a Maven repository: the tool fetches those that it does not have. */
+  /** Names of git dependencies. They are not in a Maven repository, so the tool itself fetches those that it does not have. */
   readonly git: readonly string[];
 }
 

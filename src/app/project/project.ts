@@ -20,8 +20,8 @@ export async function readProject(file: string, options: ProjectReadOptions & Cl
 }
 
 /**
- * Fetches everything that a project needs into the local repository, so that its tool can work offline: dependencies,
- * their POMs, and plugins. Modules of a Maven reactor are resolved one after the other.
+ * Fetches everything that a project needs into the local repository, so that its build tool can work offline:
+ * dependencies, their POMs, and plugins. Modules of a Maven reactor are resolved one after the other.
  *
  * @param file as for {@link readProject}
  * @throws {ClojarsFetchError} as {@link readProject} and `Client.resolveDependencies`
@@ -31,11 +31,11 @@ export async function resolveProject(file: string, options: ProjectOptions & Cli
 }
 
 /**
- * Finds out, without any request, whether the project's build tool can go on without a network: whether everything that it
- * will ask its repositories for is in the local repository. `resolveProject` does the same at its end with `check: true`.
+ * Checks, without sending requests, whether the project's build tool can go on without the network: whether the local
+ * repository has every file that the tool needs. With `check: true`, `resolveProject` does the same at its end.
  *
  * @param file as for {@link readProject}
- * @throws {ClojarsFetchError} as {@link readProject}; ERR_LOCAL_REPOSITORY. Missing files are part of the answer, not errors.
+ * @throws {ClojarsFetchError} as {@link readProject}; ERR_LOCAL_REPOSITORY. Missing files are part of the result, not errors.
  */
 export async function checkProject(file: string, options: ProjectOptions & ClientOptions = {}): Promise<OfflineCheck> {
   return checkProjectWith(createClient, file, options);

@@ -1,4 +1,4 @@
-/** Reads a build file and resolves what it needs. The caller creates the clients, as `lock` gives them a lockfile. */
+/** Reads a build file and resolves what it needs. The caller creates the clients, because `lock` gives them a lockfile. */
 import type { Resolution } from '../../fetch/resolution/resolution.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { ProjectModel } from '../../maven/build-file/model/model.js';
@@ -20,7 +20,7 @@ export interface ProjectResolution {
 
 /** A project that was resolved as a whole. */
 export interface CheckedProjectResolution extends ProjectResolution {
-  /** Whether the build tool can go on without a network; null if that was not asked. */
+  /** Whether the build tool can go on without the network; null if the option `check` was not set. */
   readonly check: OfflineCheck | null;
 }
 

@@ -23,13 +23,13 @@ export interface VerifyOptions {
 /**
  * Verifies local files again: hashes each file, compares it with pins, the first-seen record and the checksum stored next to it, asks its
  * repository's mirrors for their checksums (unless `offline`), and checks its signature if the policy checks signatures. A file outside the
- * local repository is checked by the signature `FILE.asc` next to it and by trusted-checksum files. Changes nothing, and fetches nothing
- * but checksums and signatures.
+ * local repository is checked by the signature `FILE.asc` next to it and by trusted-checksum files. Changes no file, and fetches only
+ * checksums and signatures.
  *
- * Problems with a file are reported, not thrown. `timeoutMs` bounds the work on one file of a repository.
+ * Problems with a file are reported, not thrown. `timeoutMs` limits the work on each file of a repository.
  *
- * From 256 files on, up to three threads take part in work that needs no network: files outside the local repository, and with `offline`
- * all files.
+ * If there are 256 files or more, up to three threads check those that need no network: files outside the local repository, and with
+ * `offline` all files.
  *
  * @param targets coordinates, files, lockfiles, or `{ localRepository: true }`; see {@link VerifyTarget}
  * @throws {ClojarsFetchError} ERR_CONFIG (`unreadable`: no such file, a folder), ERR_COORDINATE, ERR_NOT_FOUND (`absent`: the local

@@ -14,7 +14,7 @@ import { checkJobs, type JobQueue, type PlacedJob, type ThreadedVerifyRun } from
 /** The progress of a verification. */
 export interface VerifyProgress {
   readonly checked: number;
-  /** Found so far, checked or not. */
+  /** Number of files found so far, checked or not. */
   readonly found: number;
   /** Absolute path of the file that was checked last. */
   readonly path: string;

@@ -9,8 +9,8 @@ export interface DependencyOptions {
   /** The project's own dependency management: versions, scopes and exclusions for artifacts below the roots. Default: none. */
   readonly managed?: readonly Dependency[] | undefined;
   /**
-   * Root of the graph: an artifact whose own dependencies and dependency management count, as if it were the project. With it, the roots
-   * may be empty. Default: none.
+   * Artifact at the root of the graph. Its dependencies and its dependency management apply as if it were the project, and the list of
+   * roots may be empty. Default: none.
    */
   readonly root?: string | Coordinate | undefined;
   /** Whether to download artifacts; false reads POMs only. Default: true. */
@@ -72,9 +72,9 @@ export interface ResolvedDependency {
   readonly relocatedFrom: readonly string[];
 }
 
-/** A tolerated fault, as in Maven, that the user may want to know about. */
+/** A problem that is tolerated, as in Maven, but that the user may want to know about. */
 export interface ResolutionProblem {
-  /** The artifact concerned. */
+  /** The artifact that has the problem. */
   readonly coordinate: string;
   /**
    * `missing`: it has no POM; `invalid`: its POM cannot be used. In both cases it counts as an artifact without dependencies. `system`: it
@@ -142,11 +142,11 @@ export interface LocalLibrary {
 
 /** A closure. */
 export interface Resolution {
-  /** Every artifact that remains after mediation, whatever its scope, in Maven's class path order. */
+  /** Every artifact that remains after mediation, of every scope, in Maven's class path order. */
   readonly dependencies: readonly ResolvedDependency[];
   /** The libraries on this disk (`:local/root`), in class path order; usually empty. */
   readonly localLibraries: readonly LocalLibrary[];
-  /** Every POM that was used, parents and BOMs included, with its proofs; sorted by coordinate. */
+  /** Every POM that was used, including parents and BOMs, with its proofs; sorted by coordinate. */
   readonly poms: readonly ResolvedArtifact[];
   /** The files fetched for `attachments`, in the order of the dependencies. */
   readonly attachments: readonly ResolvedArtifact[];
@@ -167,10 +167,10 @@ export interface ResolvedDescriptor {
   readonly relocatedFrom: readonly string[];
   /** Its own, direct dependencies, of every scope. */
   readonly dependencies: readonly Dependency[];
-  /** Its dependency management, imported BOMs included. An absent scope or optional flag is not managed. */
+  /** Its dependency management, including imported BOMs. A scope or optional flag that is undefined is not managed. */
   readonly managedDependencies: readonly Dependency[];
-  /** The faults of an invalid POM, in which case both lists are empty. */
+  /** The problems of an invalid POM. Both lists are then empty. */
   readonly problems: readonly ResolutionProblem[];
-  /** The POMs it was built from: its own, parents, BOMs. */
+  /** The POMs that it was built from: its own, parents and BOMs. */
   readonly poms: readonly ResolvedArtifact[];
 }

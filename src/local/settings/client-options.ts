@@ -1,11 +1,11 @@
-/** The options of `createClient()` and of every verb, as the public API has them. */
+/** Options of `createClient()` and of every verb: types of the public API. */
 import type { EventListener } from '../../base/event.js';
 import type { ChecksumPolicy, ComparisonMode, SignatureMode, TrustLevel, TrustModelName, WeakPolicy } from '../../base/words.js';
 import type { MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
 
 export type { ChecksumPolicy, TrustLevel };
 
-/** GnuPG's options of the same names: how many certifications make a key valid, and how long their chains may be. */
+/** Sets how many certifications make a key valid, and how long their chains may be, as GnuPG's options of the same names do. */
 export interface WebOfTrustOptions {
   /** Number of fully trusted introducers needed, 1 to 100. Default: 1. */
   readonly completes?: number | undefined;
@@ -36,7 +36,7 @@ export interface TrustRule {
   readonly weakUntil?: string | undefined;
 }
 
-/** The proof that files must have. */
+/** Sets which proofs files need, and whose signatures count. */
 export interface TrustOptions {
   /**
    * Minimum level of every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or stronger from any other
@@ -53,7 +53,7 @@ export interface TrustOptions {
   /** Whether to accept an untrusted mirror's own checksum if no other can be reached. Default: false. */
   readonly acceptMirrorChecksums?: boolean | undefined;
   /**
-   * Which downloads are compared, by `.sha1`, with files of the same name in later repositories; a difference is the warning
+   * Which downloads are compared, by `.sha1`, with files of the same name in later repositories; a difference causes the warning
    * `dependency-confusion`. `public`: files from Central and Clojars, where an attacker may have taken a private name. `all`: every file,
    * which reveals the names of files in earlier repositories to each later one. `off`: none. Central is never compared with Clojars, and
    * pinned files never are. Default: `public`.
@@ -74,13 +74,14 @@ export interface TrustOptions {
   readonly weak?: WeakPolicy | undefined;
   /** ISO 8601 date or time: with `accept`, weak signatures made after it are not accepted. Default: no end. */
   readonly weakUntil?: string | undefined;
+  /** Limits of the trust model `web-of-trust`. */
   readonly webOfTrust?: WebOfTrustOptions | undefined;
   /**
    * Files that list which keys may sign which groups: pgpverify's keysMap, Gradle's verification-metadata.xml or our JSON. Default: none.
    */
   readonly keyMaps?: readonly string[] | undefined;
   /**
-   * URLs or folders in repository layout that hold only `.asc` files: signatures made after the release. Asked after the repository.
+   * URLs or folders in the layout of a repository that contain only `.asc` files. They are asked if the repository has no good signature.
    * Default: none.
    */
   readonly signatureStores?: readonly string[] | undefined;
@@ -93,8 +94,8 @@ export interface TrustOptions {
 }
 
 /**
- * How a client finds, fetches and checks files. Omitted options come from the environment (`CLOJARS_FETCH_*`), then our configuration file,
- * then settings.xml, then the defaults given here.
+ * Sets how a client finds, fetches and checks files. An omitted option comes from the environment (`CLOJARS_FETCH_*`), the configuration
+ * file, or settings.xml, in this order, and otherwise has the default given here.
  */
 export interface ClientOptions {
   /** Repositories, in the order to ask. They replace the default ones, `central` and `clojars`. */
@@ -112,7 +113,7 @@ export interface ClientOptions {
   readonly localRepository?: string | undefined;
   /** Use only the local repository and send no requests. Default: false. */
   readonly offline?: boolean | undefined;
-  /** The proof that files must have. Default: see {@link TrustOptions}. */
+  /** The proofs that files need. Default: see {@link TrustOptions}. */
   readonly trust?: TrustOptions | undefined;
   /** Trusted-checksum files in addition to those of `trust`. Default: none. */
   readonly trustedChecksums?: readonly string[] | undefined;
@@ -126,8 +127,8 @@ export interface ClientOptions {
   /** Time limit for a whole operation, in milliseconds, 1 to 86,400,000. Default: 300,000. */
   readonly timeoutMs?: number | undefined;
   /**
-   * Milliseconds from a request to the first byte of its answer, 1 to 86,400,000; then the next mirror is asked. If no mirror is left, one
-   * that has answered before may take until the deadline, any other three times as long. Default: 5,000.
+   * How long to wait for the first byte of an answer before the next mirror is asked, in milliseconds, 1 to 86,400,000. If there is no
+   * other mirror, a mirror that has answered before may take until the deadline, and any other three times as long. Default: 5,000.
    */
   readonly firstByteTimeoutMs?: number | undefined;
   /** HTTP/1.1 connections per host, 1 to 1,000. Default: 48. */
@@ -155,7 +156,7 @@ export interface ClientOptions {
   readonly proxy?: string | undefined;
   /** Hash files of the local repository again, even if the verification cache knows them. Default: false. */
   readonly paranoid?: boolean | undefined;
-  /** Called with progress events. Errors that it throws are ignored. */
+  /** Receives progress events. Errors that it throws are ignored. */
   readonly onEvent?: EventListener | undefined;
   /** Aborts every operation with `ERR_ABORTED`; the signal's reason is the `cause`. */
   readonly signal?: AbortSignal | undefined;
@@ -165,11 +166,11 @@ export interface ClientOptions {
    */
   readonly settings?: false | string | undefined;
   /**
-   * Path of our configuration file. Default: `CLOJARS_FETCH_CONFIG`, otherwise `clojars-fetch/config.json` in the XDG configuration folder.
+   * Path of the configuration file. Default: `CLOJARS_FETCH_CONFIG`, otherwise `clojars-fetch/config.json` in the XDG configuration folder.
    */
   readonly configurationFile?: string | undefined;
   /** Folder for mirror health and the verification cache. Default: `clojars-fetch` in the XDG cache folder. */
   readonly cacheFolder?: string | undefined;
-  /** Folder for the first-seen record and high-water marks. Default: `clojars-fetch` in the XDG state folder. */
+  /** Folder for the first-seen record, the signers of artifacts, and high-water marks. Default: `clojars-fetch` in the XDG state folder. */
   readonly stateFolder?: string | undefined;
 }

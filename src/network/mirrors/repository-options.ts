@@ -1,4 +1,4 @@
-/** The form in which users describe repositories: in code, in the configuration file, in a mirror list. */
+/** Repositories as users describe them in code, in the configuration file and in mirror lists. */
 
 /** A secret, or the name of the environment variable that holds it. */
 export type SecretValue = string | { readonly env: string };
@@ -6,7 +6,7 @@ export type SecretValue = string | { readonly env: string };
 /** Credentials of one origin: HTTP Basic (RFC 7617) or a bearer token (RFC 6750). They are sent to no other origin. */
 export type AuthOptions = { readonly username: string; readonly password: SecretValue } | { readonly token: SecretValue };
 
-/** Another place that serves a repository's content. */
+/** Another place that serves the content of a repository. */
 export interface MirrorOptions {
   /**
    * Base URL: `https:`, `file:`, or `http:` on loopback or a host of `allowHttp`. Credentials in it
@@ -17,7 +17,7 @@ export interface MirrorOptions {
   readonly operator?: string | undefined;
   /**
    * Smaller numbers are asked first. The canonical URL has 0, a built-in second origin of the same operator 10. Default: 1, after the
-   * canonical URL, in the order written. A negative number goes before it.
+   * canonical URL, in the order written. A mirror with a negative number is asked before the canonical URL.
    */
   readonly priority?: number | undefined;
   /** Whether the mirror's own checksums suffice. Default: true, because listing a mirror means trusting it. */
@@ -25,7 +25,7 @@ export interface MirrorOptions {
   readonly auth?: AuthOptions | undefined;
 }
 
-/** A repository. With the id and URL of a built-in repository, it keeps that one's other mirrors. */
+/** A repository. If it has the id and URL of a built-in repository, it keeps the other mirrors of that repository. */
 export interface RepositoryOptions {
   /** As in Maven: no `\ / : " < > | ? * =`, no control characters, not `local`. Written to `_remote.repositories`. */
   readonly id: string;

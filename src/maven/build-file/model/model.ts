@@ -10,7 +10,7 @@ export interface ProjectRepository {
   readonly id: string;
   /** As written and unchecked: its scheme may be unsupported. */
   readonly url: string;
-  /** Default: the repository's own. */
+  /** Whether it serves releases and snapshots; undefined if the file does not say. */
   readonly releases?: boolean | undefined;
   readonly snapshots?: boolean | undefined;
   /** Credentials written in the file; `{ env }` is the name of the variable that holds them. */
@@ -30,26 +30,29 @@ export interface ProjectMirror {
   readonly password?: ProjectRepository['password'];
 }
 
-/** A dependency in the file that this program cannot fetch. */
+/** A dependency or value in the file that clojars-fetch cannot fetch or read. */
 export interface NotOurs extends Position {
   /** `group/artifact`, or the key whose value is unknown. */
   readonly name: string;
-  /** `opaque`: only running the build would tell; `system`: a file of the project's own; `reactor`: built here. */
+  /**
+   * `git`: comes from a git repository; `local`: a library on this disk; `opaque`: known only to a running build; `system`: a file of the
+   * project; `reactor`: a module that the project itself builds.
+   */
   readonly kind: 'git' | 'local' | 'opaque' | 'system' | 'reactor';
 }
 
-/** Something that was left out or guessed, for display. */
+/** Describes something that was left out or guessed; for display. */
 export interface ProjectProblem extends Position {
   readonly message: string;
   /** True if the build needs something that could not be determined, so that it was not fetched. */
   readonly incomplete?: true | undefined;
 }
 
-/** Everything a project needs from Maven repositories. */
+/** Everything that a project needs from Maven repositories. */
 export interface ProjectModel {
   readonly file: string;
   readonly tool: ProjectTool;
-  /** The project itself, if the file names it. */
+  /** Name of the project; null if the file does not give one. */
   readonly name: string | null;
   /** Direct dependencies in the order of the class path. */
   readonly roots: readonly Dependency[];
@@ -71,9 +74,9 @@ export interface ProjectModel {
   readonly conflicts: 'nearest' | 'tools-deps';
   /** With tools.deps: the dependencies of the libraries on this disk (`:local/root`), by absolute path. */
   readonly localLibraries?: ReadonlyMap<string, readonly Dependency[]> | undefined;
-  /** With tools.deps: paths that replace a library on the class path, by `group/artifact`; empty to take it off. */
+  /** With tools.deps: paths that replace a library on the class path, by `group/artifact`; an empty path removes the library. */
   readonly classPathOverrides?: ReadonlyMap<string, string> | undefined;
-  /** Modules of a Maven reactor, each with its own graph; else empty. */
+  /** Modules of a Maven reactor, each with its own graph; otherwise empty. */
   readonly modules: readonly ProjectModel[];
   readonly problems: readonly ProjectProblem[];
 }
@@ -86,7 +89,7 @@ export interface ReadOptions {
   readonly aliases?: readonly string[] | undefined;
   /**
    * Version of org.clojure/clojure that the installed Clojure command line tools add to every project. Default: that of the
-   * tools installed on this machine; without any, the library is added only where a deps.edn names it.
+   * tools installed on this machine. If none are installed, the library is part of the graph only if a deps.edn names it.
    */
   readonly clojure?: string | undefined;
 }
