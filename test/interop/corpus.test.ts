@@ -1,4 +1,4 @@
-/** Real POMs out of the corpus, served by nginx, fetched by the CLI and accepted by Maven offline. */
+/** Real POMs from the corpus, served by nginx, fetched by the CLI and accepted by Maven offline. */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ function readPom(path: string): Pom | null {
   return { path, dependency: { group: segments.slice(0, -3).join('.'), artifact, version, type: 'pom', alone: true } };
 }
 
-/** Evenly over the corpus, one version of an artifact, and POMs that stand alone: Maven would need the parents of others. */
+/** Evenly over the corpus, one version of an artifact, and only POMs that stand alone: for others Maven would need their parents. */
 async function choosePoms(root: string): Promise<Pom[]> {
   const byArtifact = new Map<string, Pom>();
   for (const path of await listFiles(root)) {
@@ -72,17 +72,17 @@ describe('the corpus', () => {
     await folder?.remove();
   });
 
-  test(`${wanted} real POMs arrive byte for byte, and mvn -o takes them`, async () => {
+  test(`${wanted} real POMs arrive byte for byte, and mvn -o accepts them`, async () => {
     if (folder === null || nginx === null) throw new Error('not set up');
     const { url } = nginx;
     const maven = await createMaven(folder.path);
     const localRepository = await maven.createLocalRepository('local');
     const home = join(folder.path, 'home');
-    // Debian's Maven brings some of these with its plugin: they are there already.
+    // Debian's Maven brings some of these with its plugin: they are already present.
     const there = new Set(await listFiles(localRepository));
     const poms = (await choosePoms(root)).filter(({ path }) => !there.has(path));
     expect(poms.length).toBeGreaterThanOrEqual(wanted - 5);
-    // The corpus has no checksums, so the policy must tolerate that, and the level says so.
+    // The corpus has no checksums, so the policy must tolerate that, and the level shows it.
     for (const { path, dependency } of poms) {
       const coordinate = `${dependency.group}:${dependency.artifact}:pom:${dependency.version}`;
       const fetched = await fetchByCli(coordinate, {

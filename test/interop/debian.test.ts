@@ -1,6 +1,6 @@
 /**
- * Real POMs that nobody here made: for every artifact of Debian's own Maven repository, whatever packages are installed,
- * our closure equals the one that Maven prints, node by node, in order. Debian names versions `debian`, `4.x`, `1.x`.
+ * Real POMs that were not made for these tests: for every artifact of Debian's own Maven repository, whatever packages are installed, the
+ * closure equals the one that Maven prints, node by node, in order. Debian names versions `debian`, `4.x`, `1.x`.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ interface Artifact {
   readonly extension: 'jar' | 'pom';
 }
 
-/** Every POM whose path names it; its jar where there is one. */
+/** Every POM whose path names it, with its jar if there is one. */
 async function listArtifacts(): Promise<Artifact[]> {
   const files = await listFiles(repository);
   const all = new Set(files);
@@ -41,7 +41,7 @@ function formatModule({ group, artifact, version, extension }: Artifact, name: s
   return `<project><modelVersion>4.0.0</modelVersion><groupId>interop</groupId><artifactId>${name}</artifactId><version>1</version><packaging>pom</packaging><dependencies>${dependency}</dependencies></project>\n`;
 }
 
-/** Has Maven print the tree of each artifact: one module an artifact, in one run. */
+/** Has Maven print the tree of each artifact: one module per artifact, in one run. */
 async function printTrees(folder: string, artifacts: readonly Artifact[]): Promise<string[]> {
   const name = (index: number): string => `module-${index}`;
   await Promise.all(
@@ -103,7 +103,7 @@ describe("Debian's Maven repository", () => {
   beforeEach((context) => skipUnlessThere(context, missing));
   afterAll(async () => folder?.remove());
 
-  test('each closure equals that of Maven', async () => {
+  test('has the closures that Maven computes', async () => {
     const root = folder?.path ?? '';
     const artifacts = await listArtifacts();
     expect(artifacts.length).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-/** Keys, a web of trust and signatures of the real gpg, and the whole client and command over them. */
+/** Keys, a web of trust and signatures of the real gpg, with the whole client and command on top of them. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -52,13 +52,13 @@ async function resolve(
   mode: 'if-present' | 'require' = 'require',
 ): ReturnType<ReturnType<Workbench['client']>['resolveArtifact']> {
   const server = await bench.serve(served);
-  // The default model: the web of trust of the GnuPG home, by its own keybox and trust database.
+  // The default model: the web of trust of the GnuPG home, from its own keybox and trust database.
   return bench
     .client({ trust: { signatures: mode, keyrings: [user.folder] }, repositories: [{ id: 'r', url: server.url }] })
     .resolveArtifact(coordinate);
 }
 
-describe("the client over gpg's own home", () => {
+describe("the client with gpg's own home", () => {
   it('goes from unknown to untrusted to signed to revoked, as the user and the author act', async ({ bench, skip }) => {
     skipUnlessThere({ skip }, missing);
     for (const path of [jar, pom]) served.set(`${path}.asc`, await signWith(author, signer, contentOf(files, path)));
@@ -85,7 +85,7 @@ describe("the client over gpg's own home", () => {
       ),
     ).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
 
-    // The author says that the key was stolen: what was good is no longer.
+    // The author declares the key stolen: what was good no longer is.
     const certificate = await author.must(today, ['--no-batch', '--gen-revoke', signer], ['y', '1', '', 'y']).catch(() => null);
     const revocation = join(bench.folder, 'revocation');
     await writeFile(revocation, certificate?.stdout ?? '');
@@ -94,8 +94,8 @@ describe("the client over gpg's own home", () => {
   });
 });
 
-describe('the command over files that gpg signed', () => {
-  it('verify FILE: good by a key that gpg trusts, bad where a byte was changed', async ({ bench, skip }) => {
+describe('the command on files that gpg signed', () => {
+  it('verify FILE: good by a key that gpg trusts, bad if a byte was changed', async ({ bench, skip }) => {
     skipUnlessThere({ skip }, missing);
     const folder = join(bench.folder, 'downloads');
     await mkdir(folder);

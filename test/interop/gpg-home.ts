@@ -1,4 +1,4 @@
-/** A GnuPG home of its own, in which the real gpg makes keys, signatures and revocations at the times it is told. */
+/** A GnuPG home of its own, in which the real gpg makes keys, signatures and revocations at given times. */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,13 +13,13 @@ export interface GpgResult {
   readonly stderr: string;
 }
 
-/** As `--status-fd` says it, of one signature. */
+/** The report of `--status-fd` on one signature. */
 export interface GpgVerdict {
   readonly status: 'GOODSIG' | 'BADSIG' | 'ERRSIG' | 'EXPSIG' | 'EXPKEYSIG' | 'REVKEYSIG';
   readonly keyId: string;
 }
 
-/** Whether our verdict agrees with gpg's. Good with a note, where gpg says that the key has expired or was revoked since. */
+/** Whether this package's verdict agrees with gpg's. Good with a note, if gpg reports that the key has expired or was revoked since. */
 export function agreesWithGpg(status: string, finding: Pick<SignatureFinding, 'status' | 'notes'>): boolean {
   switch (status) {
     case 'GOODSIG':
@@ -31,7 +31,7 @@ export function agreesWithGpg(status: string, finding: Pick<SignatureFinding, 's
     case 'EXPSIG':
       return finding.status === 'expired';
     case 'EXPKEYSIG':
-      // Of a key that was revoked too, gpg speaks of its expiry; docs/trust.md.
+      // For a key that was also revoked, gpg reports its expiry; see docs/trust.md.
       return (
         finding.status === 'expired' ||
         finding.status === 'revoked' ||
@@ -46,12 +46,12 @@ export function agreesWithGpg(status: string, finding: Pick<SignatureFinding, 's
 
 export interface GpgHome {
   readonly folder: string;
-  /** @param at `YYYY-MM-DD`, the time that gpg is told it is; a failure of gpg's is not an error */
+  /** @param at `YYYY-MM-DD`, the time given to gpg; a failure of gpg is not an error */
   run(at: string, args: readonly string[], commands?: readonly string[]): Promise<GpgResult>;
   /** As `run`, but gpg has to succeed. */
   must(at: string, args: readonly string[], commands?: readonly string[]): Promise<GpgResult>;
   makeKey(at: string, name: string, algorithm: string, usage: string, expires?: string): Promise<string>;
-  /** Null where gpg refuses to make it. */
+  /** Null if gpg refuses to make it. */
   sign(at: string, key: string, document: Uint8Array, args?: readonly string[]): Promise<Uint8Array | null>;
   verify(at: string, signature: Uint8Array, document: Uint8Array): Promise<readonly GpgVerdict[]>;
   export(key?: string): Promise<Uint8Array>;
@@ -140,7 +140,7 @@ export async function createGpgHome(): Promise<GpgHome> {
   };
 }
 
-/** What sqv thinks of a signature: the exit code is 0 where it is good. */
+/** The verdict of sqv on a signature: the exit code is 0 if it is good. */
 export async function runSqv(
   folder: string,
   at: string,

@@ -1,4 +1,4 @@
-/** Keyrings and trust databases as the real gpg writes them, read here and compared with what gpg says of them. */
+/** Keyrings and trust databases as the real gpg writes them, read here and compared with gpg's own listing. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,7 +96,7 @@ const byFingerprint = (keys: readonly Listed[]): Listed[] =>
     .sort((one, other) => ((one.fingerprints[0] ?? '') < (other.fingerprints[0] ?? '') ? -1 : 1));
 
 describe('a GnuPG home', () => {
-  test('its keybox: the same keys, subkeys and user IDs, before and after changes', async (context) => {
+  test('has the same keys, subkeys and user IDs in its keybox, before and after changes', async (context) => {
     needGpg(context);
     await makeKey('Alice Ärger <alice@example.org>');
     await makeKey('Bob: with colons \\ and backslash <bob@example.org>', 'rsa2048', 'default', '1y');
@@ -121,7 +121,7 @@ describe('a GnuPG home', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('by GNUPGHOME, by its keybox, by an export, armored or not, and by an old pubring.gpg: the same keys', async (context) => {
+  test('gives the same keys by GNUPGHOME, by its keybox, by an export, armored or not, and by an old pubring.gpg', async (context) => {
     needGpg(context);
     await makeKey('alice@example.org');
     await makeKey('bob@example.org', 'dsa2048');
@@ -144,7 +144,7 @@ describe('a GnuPG home', () => {
     expect(byFingerprint(await listByUs(await open(undefined, { GNUPGHOME: home }).source))).toEqual(expected);
   });
 
-  test('a secret key that gpg exported: its public part is what gpg exports as public', async (context) => {
+  test('a secret key exported by gpg has the public part that gpg exports as public', async (context) => {
     needGpg(context);
     for (const algorithm of ['ed25519', 'rsa2048', 'dsa2048', 'nistp384', 'brainpoolP256r1', 'secp256k1'])
       await makeKey(`${algorithm}@example.org`, algorithm, 'sign');
@@ -157,7 +157,7 @@ describe('a GnuPG home', () => {
 });
 
 describe('ownertrust', () => {
-  test('trustdb.gpg read natively says what gpg --export-ownertrust says; its text is read alike', async (context) => {
+  test('trustdb.gpg read natively equals gpg --export-ownertrust, and its text is read the same way', async (context) => {
     needGpg(context);
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await makeKey(`${name}@example.org`);
     const fingerprints = (await listByGpg()).map(({ fingerprints: [first] }) => first ?? '');
@@ -174,7 +174,7 @@ describe('ownertrust', () => {
     expect(levels.map((_, index) => native.get(fingerprints[index] ?? ''))).toEqual(['undefined', 'never', 'marginal', 'full', 'ultimate']);
   });
 
-  test('what keys trust writes, gpg imports', async (context) => {
+  test('gpg imports the output of keys trust', async (context) => {
     needGpg(context);
     await makeKey('alice@example.org');
     await gpg('--output', join(folder, 'keys.pgp'), '--export');
@@ -186,7 +186,7 @@ describe('ownertrust', () => {
   });
 });
 
-describe('what is stored here is what gpg can read', () => {
+describe('keys in the key store can be read by gpg', () => {
   test('a merged key with its certifications and revocations', async (context) => {
     needGpg(context);
     await makeKey('alice@example.org');
@@ -207,14 +207,14 @@ describe('what is stored here is what gpg can read', () => {
   });
 });
 
-describe('a home whose keys are in a database', () => {
+describe('a home with its keys in a database', () => {
   const sqlite = Buffer.concat([Buffer.from('SQLite format 3\0', 'latin1'), Buffer.alloc(100)]);
 
-  test('gpg exports them', async (context) => {
+  test('has them exported by gpg', async (context) => {
     needGpg(context);
     await makeKey('alice@example.org');
     const expected = await listByGpg();
-    // This gpg may be too old for keyboxd; what matters here is that it is gpg that is asked.
+    // This gpg may be too old for keyboxd; what matters here is that gpg is asked.
     await mkdir(join(home, 'public-keys.d'));
     await writeFile(join(home, 'public-keys.d', 'pubring.db'), sqlite);
     const { source, warnings } = open([join(home, 'public-keys.d', 'pubring.db')]);
@@ -222,7 +222,7 @@ describe('a home whose keys are in a database', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('without gpg: an error that says what to do', async () => {
+  test('gives an error with a remedy without gpg', async () => {
     await mkdir(join(home, 'public-keys.d'));
     await writeFile(join(home, 'public-keys.d', 'pubring.db'), sqlite);
     const { source } = open([home], { PATH: folder });

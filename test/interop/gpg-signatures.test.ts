@@ -1,6 +1,6 @@
 /**
- * Keys, signatures, expiries and revocations as the real gpg makes them; what it calls bad is bad here, what it calls
- * good is good here where weak algorithms are accepted. docs/trust.md lists the differences, and so does `expected`.
+ * Keys, signatures, expiries and revocations as the real gpg makes them. A signature that gpg calls bad is bad here, and one that it calls
+ * good is good here if weak algorithms are accepted. docs/trust.md lists the differences, and so does `expected`.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ async function ours(keyring: Uint8Array, signature: Uint8Array, of: Uint8Array, 
   return (await checkSignatures(documentOf(of), signature, finder(keyring), options)).findings;
 }
 
-/** In a batch, gpg stops at the first signature that is bad. */
+/** In a batch, gpg stops at the first bad signature. */
 function expectAgreement(what: string, gpg: readonly GpgVerdict[], findings: readonly SignatureFinding[]): void {
   const shown = findings.map(({ status, sentence, notes }) => ({ status, sentence, notes }));
   const same =
@@ -69,7 +69,7 @@ interface Listed {
   readonly certify: boolean;
 }
 
-/** Keys and user IDs out of `--with-colons`, in gpg's order. */
+/** Keys and user IDs from `--with-colons`, in gpg's order. */
 function parseListing(listing: string): readonly (Listed | string)[] {
   const rows: (Listed | string)[] = [];
   for (const line of listing.split('\n')) {
@@ -88,7 +88,7 @@ function parseListing(listing: string): readonly (Listed | string)[] {
   return rows;
 }
 
-/** The same from our reading. gpg lists the primary user ID first, and lets a key's state be its user IDs' and subkeys'. */
+/** The same as this package reads it. gpg lists the primary user ID first, and applies the state of a key to its user IDs and subkeys. */
 async function listed(keyring: Uint8Array, at: string): Promise<readonly (Listed | string)[]> {
   const atMs = Date.parse(`${at}T12:00:00Z`);
   const find = finder(keyring);
@@ -111,7 +111,7 @@ async function listed(keyring: Uint8Array, at: string): Promise<readonly (Listed
   return rows;
 }
 
-describe('gpg', () => {
+describe('gpg agrees on', () => {
   let gpg: GpgHome;
   beforeEach((context) => skipUnlessThere(context, missing));
   beforeAll(async () => {
@@ -121,7 +121,7 @@ describe('gpg', () => {
     if (missing.length === 0) await gpg.close();
   });
 
-  it.each(algorithms)('%s: every digest, binary, text and armored, changed and not', async (algorithm) => {
+  it.each(algorithms)('%s: every digest, binary, text and armored, unchanged and changed', async (algorithm) => {
     const key = await gpg.makeKey('2020-01-01', `plain-${algorithm}`, algorithm, 'cert,sign');
     const keyring = await gpg.export(key);
     let made = 0;
@@ -139,7 +139,7 @@ describe('gpg', () => {
     expect(made).toBeGreaterThan(2);
   });
 
-  /** Every month from 2019 to 2024, signatures of 2021 and what gpg makes of them. */
+  /** Every month from 2019 to 2024: signatures of 2021 and gpg's verdicts on them. */
   async function compareOverTime(what: string, signature: Uint8Array, key: string): Promise<void> {
     const keyring = await gpg.export(key);
     for (const at of ['2020-06-01', '2021-06-01', '2022-06-01', '2023-06-01', '2024-01-01']) {
@@ -155,7 +155,7 @@ describe('gpg', () => {
     return signature!;
   }
 
-  it('key expiry, and its extension', async () => {
+  it('the expiry of a key, and its extension', async () => {
     const key = await gpg.makeKey('2020-01-01', 'expires', 'ed25519', 'cert,sign', '2022-01-01');
     const before = await signed('2021-01-01', key);
     await compareOverTime('expires in 2022', before, key);
@@ -170,7 +170,7 @@ describe('gpg', () => {
     await compareOverTime('expires after it signed', late, shortened);
   });
 
-  it('signature expiry', async () => {
+  it('the expiry of a signature', async () => {
     const key = await gpg.makeKey('2020-01-01', 'short-lived', 'ed25519', 'cert,sign');
     const signature = await gpg.sign('2021-01-01', key, document, ['--default-sig-expire', '2022-01-01']);
     await compareOverTime('signature expires', signature!, key);
@@ -182,7 +182,7 @@ describe('gpg', () => {
     ['compromised', '1', true],
     ['superseded', '2', false],
     ['retired', '3', false],
-  ] as const)('revoked: %s', async (reason, code, hard) => {
+  ] as const)('a key revoked: %s', async (reason, code, hard) => {
     const key = await gpg.makeKey('2020-01-01', `revoked-${reason}`, 'nistp256', 'cert,sign');
     const before = await signed('2021-01-01', key);
     const after = await signed('2023-01-01', key);
@@ -227,7 +227,7 @@ describe('gpg', () => {
     expect((await ours(await gpg.export(key), signature, document))[0]?.userId).not.toBe('Second Name <second@example.org>');
   });
 
-  it('a designated revoker revokes', async () => {
+  it('a revocation by a designated revoker', async () => {
     const revoker = await gpg.makeKey('2020-01-01', 'revoker', 'rsa2048', 'cert,sign');
     const key = await gpg.makeKey('2020-01-01', 'revocable', 'ed25519', 'cert,sign');
     const signature = await signed('2021-01-01', key);
@@ -255,7 +255,7 @@ describe('gpg', () => {
     }
   });
 
-  it('what is no detached signature', async () => {
+  it('data that is not a detached signature', async () => {
     const key = await gpg.makeKey('2020-01-01', 'inline', 'ed25519', 'cert,sign');
     const keyring = await gpg.export(key);
     for (const mode of ['--sign', '--clear-sign', '--store']) {
@@ -265,7 +265,7 @@ describe('gpg', () => {
     }
   });
 
-  it('every key above as gpg lists it: expiry, revocation, usage, user IDs', async () => {
+  it('every key above: expiry, revocation, usage, user IDs', async () => {
     const keyring = await gpg.export();
     for (const at of ['2019-06-01', '2020-06-01', '2022-06-01', '2023-06-01', now]) {
       const { stdout } = await gpg.run(at, [
@@ -279,7 +279,7 @@ describe('gpg', () => {
     }
   });
 
-  it('the keyrings that the system came with, as gpg lists them', async (context) => {
+  it('the keyrings that the system came with', async (context) => {
     const folder = '/usr/share/keyrings';
     const rings = await readdir(folder).then(
       (names) => names.filter((file) => /\.(?:gpg|pgp)$/.test(file)).sort(),
@@ -305,7 +305,7 @@ describe('gpg', () => {
     }
   });
 
-  it('sqv, a second opinion', async (context) => {
+  it('signatures, with sqv as a second opinion', async (context) => {
     skipUnlessThere(context, missingPrograms(['sqv']));
     const differs = new Set<string>();
     for (const algorithm of algorithms) {
@@ -322,7 +322,7 @@ describe('gpg', () => {
         expect(changed).toBe(false);
       }
     }
-    // Its library for cryptography does not know these curves.
+    // Its cryptographic library does not know these curves.
     const unknownToIt = ['brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1', 'secp256k1'];
     expect([...differs]).toEqual(unknownToIt.map((algorithm) => `${algorithm}: sqv bad, ours good`));
   });

@@ -1,4 +1,4 @@
-/** Our web of trust beside the real gpg's: on every key, user ID, ownertrust and signature of many webs. */
+/** Compares the web of trust with that of the real gpg: on every key, user ID, ownertrust and signature of many webs. */
 import { describe, expect, it } from 'vitest';
 
 import { goldenWebs } from '../verification/web-of-trust/golden-webs.js';

@@ -1,4 +1,4 @@
-/** Our reading of project.clj against Leiningen's own code, over written and generated files, in one JVM. */
+/** Compares the reading of project.clj with that of Leiningen's own code, over written and generated files, in one JVM. */
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { findProgram, missingPrograms, runProgram, skipUnlessThere } from './pro
 
 const jar = '/usr/share/java/leiningen.jar';
 
-/** Prints dependencies, plugins and repositories of each project as Leiningen has them after its profiles are applied. */
+/** Prints dependencies, plugins and repositories of each project as Leiningen has them after applying its profiles. */
 const script = `(require '[leiningen.core.project :as project] '[leiningen.with-profile :as with-profile]
          '[leiningen.core.classpath :as classpath] '[clojure.string :as str])
 (def namespaces (set (map ns-name (all-ns))))
@@ -42,7 +42,7 @@ const script = `(require '[leiningen.core.project :as project] '[leiningen.with-
 (shutdown-agents)
 `;
 
-/** Texts of files, each with the profiles that are chosen. `named` are dependencies that only a running build knows. */
+/** Texts of files, each with the chosen profiles. `named` are dependencies that only a running build knows. */
 interface Case {
   readonly text: string;
   readonly chosen?: string;
@@ -64,7 +64,7 @@ const written: readonly Case[] = [
   { text: `(defproject ${base} :repositories [["r" "https://r/"] ^:replace ["clojars" "https://c/"] ["r" {:snapshots false}]])` },
   { text: `(defproject ${base} :omit-default-repositories true :repositories {"r" "https://r/"})` },
   { text: `(defproject ${base} :exclusions ^:replace [e/top] :dependencies [[x/a "1"]] :profiles {:dev {:exclusions [e/dev]}})` },
-  // ^:replace in profiles: lost where the profile gives a scope.
+  // ^:replace in profiles: lost if the profile gives a scope.
   { text: `(defproject ${base} :dependencies [[x/a "1"]] :profiles {:dev {:dependencies ^:replace [[x/b "1"]]}})` },
   { text: `(defproject ${base} :dependencies [[x/a "1"]] :profiles {:user {:dependencies ^:replace [[x/b "1"]]}})` },
   { text: `(defproject ${base} :dependencies [[x/a "1"]] :profiles {:provided {:dependencies ^:displace [[x/b "1"]]}})` },
@@ -77,7 +77,7 @@ const written: readonly Case[] = [
   {
     text: `(defproject ${base} :dependencies [[x/a "1"]] :profiles {:dev {:dependencies [^:replace [x/a "2" :exclusions [e/f]] ^:displace [x/b "1"]]}})`,
   },
-  // Active profiles named again keep their place; a composite profile then hands no scope down.
+  // Active profiles named again keep their place; a composite profile then passes no scope down.
   {
     text: `(defproject ${base} :dependencies [[x/a "1"]] :profiles {:provided {:dependencies [[x/a "2"]]} :dev {:dependencies [[x/a "3"]]}})`,
     chosen: 'provided',
@@ -144,7 +144,7 @@ const written: readonly Case[] = [
   { text: `(defproject ${base} :dependencies [[x/a "1" :exclusions [p/q]] [x/a "2" :exclusions [r/s]] [x/a "3" :extension "zip"]])` },
 ];
 
-/** Files with a random choice of marks, scopes, composites and lists; one seed, so that a failure stays. */
+/** Files with a random choice of marks, scopes, composites and lists; a fixed seed, so that a failure recurs. */
 function generated(count: number): readonly Case[] {
   const mark = fc.constantFrom('', '', '', '', '^:replace ', '^:displace ');
   const library = fc.constantFrom('x/a', 'x/b', 'x/c');
@@ -228,7 +228,7 @@ function show({ group, artifact, version, extension, classifier, scope, exclusio
   return [`${group}/${artifact}`, version, extension ?? 'jar', classifier ?? '', scope ?? 'compile', excluded.sort().join(' ')].join('|');
 }
 
-/** The model in the words of the script. Standard repositories come first unless the project replaced them. */
+/** The model in the terms of the script. Standard repositories come first unless the project replaced them. */
 async function readOurs(file: string, chosen: string): Promise<string> {
   const { model } = await readProject(file, { leiningenHome: false, profiles: chosen === '' ? [] : chosen.split(',') });
   const standard = [

@@ -1,4 +1,4 @@
-/** project.clj in an outage: fetched by one call; then Leiningen computes the same class path with the mirror gone. */
+/** project.clj in an outage: fetched by one call; then Leiningen computes the same class path without the mirror. */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -46,11 +46,11 @@ const projects: Readonly<Record<string, Project>> = {
   'exclusions of the project': { dependencies: '[g/web "1"]', settings: ':exclusions [g/deep]' },
   'exclusions of a dependency': { dependencies: '[g/http "1" :exclusions [g/codec]] [g/web "1"]' },
   'a wildcard exclusion': { dependencies: '[g/web "1" :exclusions [[g/* :extension "jar"] g/log]]' },
-  'profiles that are active': {
+  'active profiles': {
     dependencies: '[g/plain "1"]',
     settings: ':profiles {:dev {:dependencies [[g/extra "1"]]} :provided {:dependencies [[g/codec "2"]]}}',
   },
-  'a profile that is chosen': {
+  'a chosen profile': {
     dependencies: '[g/plain "1"]',
     settings: ':profiles {:new {:dependencies [[g/log "3"] [g/codec "1"]]} :both [:new :other] :other {:dependencies [[g/extra "1"]]}}',
     profiles: ['both'],
@@ -82,7 +82,7 @@ add(
   ),
 );
 
-/** Leiningen refuses plain http unless it is told how to speak it. */
+/** Leiningen refuses plain http unless configured for it. */
 const projectClj = ({ dependencies, settings = '' }: Project, url: string, local: string): string => `(require 'cemerick.pomegranate.aether)
 (cemerick.pomegranate.aether/register-wagon-factory! "http" #(org.apache.maven.wagon.providers.http.HttpWagon.))
 (defproject g/project "1"
@@ -127,7 +127,7 @@ describe('project.clj in an outage', () => {
     ours.set(name, result.code === 0 ? result.stdout.trim() : `exit code ${result.code}: ${result.stderr}`);
   }
 
-  /** A hash map decides on Leiningen's order. */
+  /** A hash map decides Leiningen's order. */
   const jarsOf = (text: string): string[] =>
     text
       .trim()
@@ -135,18 +135,22 @@ describe('project.clj in an outage', () => {
       .filter((path) => path.endsWith('.jar'))
       .sort();
 
-  test.each(Object.entries(projects))('%s: lein -o goes on, with the class path that we computed', async (name, { profiles = [] }) => {
-    const home = join(folderOf(name), 'home');
-    const task = profiles.length === 0 ? ['classpath'] : ['with-profile', profiles.map((profile) => `+${profile}`).join(','), 'classpath'];
-    const result = await runProgram(findProgram('lein') ?? 'lein', ['-o', ...task], {
-      home,
-      cwd: folderOf(name),
-      env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' },
-    });
-    expect(result.code, `${result.output}\n${ours.get(name) ?? ''}`).toBe(0);
-    const lein = jarsOf(result.stdout);
-    // Plugins are on our list and on the class path of Leiningen itself.
-    expect(jarsOf(ours.get(name) ?? '').filter((jar) => !/\/(plugin|help)\//.test(jar))).toEqual(lein);
-    expect(lein.length).toBeGreaterThan(2);
-  });
+  test.each(Object.entries(projects))(
+    '%s: lein -o continues, with the class path that this package computed',
+    async (name, { profiles = [] }) => {
+      const home = join(folderOf(name), 'home');
+      const task =
+        profiles.length === 0 ? ['classpath'] : ['with-profile', profiles.map((profile) => `+${profile}`).join(','), 'classpath'];
+      const result = await runProgram(findProgram('lein') ?? 'lein', ['-o', ...task], {
+        home,
+        cwd: folderOf(name),
+        env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' },
+      });
+      expect(result.code, `${result.output}\n${ours.get(name) ?? ''}`).toBe(0);
+      const lein = jarsOf(result.stdout);
+      // Plugins are in the list here, and on the class path of Leiningen itself.
+      expect(jarsOf(ours.get(name) ?? '').filter((jar) => !/\/(plugin|help)\//.test(jar))).toEqual(lein);
+      expect(lein.length).toBeGreaterThan(2);
+    },
+  );
 });

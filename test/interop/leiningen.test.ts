@@ -1,4 +1,4 @@
-/** Beside Leiningen: what one placed, the other takes, without asking anybody and without writing it again. */
+/** Alongside Leiningen: each uses the files that the other placed, without sending a request or writing them again. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,7 +10,7 @@ import { closure, createClosureRepository, createFolder, fetchByCli, fingerprint
 
 const missing = missingPrograms(['nginx', 'lein', 'java']);
 
-/** Leiningen refuses plain http, on the loopback interface too, unless it is told how to speak it. */
+/** Leiningen refuses plain http, on the loopback interface too, unless configured for it. */
 function formatProject(localRepository: string, url: string): string {
   return `(require 'cemerick.pomegranate.aether)
 (cemerick.pomegranate.aether/register-wagon-factory! "http" #(org.apache.maven.wagon.providers.http.HttpWagon.))
@@ -24,7 +24,7 @@ function formatProject(localRepository: string, url: string): string {
 `;
 }
 
-describe('beside Leiningen', () => {
+describe('alongside Leiningen', () => {
   let folder: Awaited<ReturnType<typeof createFolder>> | null = null;
   let nginx: Nginx;
   let root = '';
@@ -41,13 +41,13 @@ describe('beside Leiningen', () => {
   });
   beforeEach((context) => skipUnlessThere(context, missing));
   afterAll(async () => {
-    // Not there where setting up failed or was skipped.
+    // Undefined if the set-up failed or was skipped.
     if (folder === null) return;
     await nginx.stop();
     await folder.remove();
   });
 
-  /** Beside `-o` LEIN_OFFLINE is set: with this project, `-o` alone still asks the repository (2.10.0). */
+  /** LEIN_OFFLINE is set in addition to `-o`: with this project, `-o` alone still asks the repository (2.10.0). */
   async function lein(localRepository: string, argumentsList: readonly string[]): Promise<ProgramResult> {
     const offline: Record<string, string> = argumentsList.includes('-o') ? { LEIN_OFFLINE: '1' } : {};
     const [cwd, home] = [inFolder('project'), inFolder('lein-home')];
@@ -68,11 +68,11 @@ describe('beside Leiningen', () => {
       .sort();
   const jarsIn = (localRepository: string): string[] => closure.map(({ jar }) => join(localRepository, jar)).sort();
 
-  test('lein -o takes what clojars-fetch placed, and asks nobody', async () => {
+  test('lein -o uses files that clojars-fetch placed, and sends no request', async () => {
     const [local, home] = [inFolder('local'), inFolder('home')];
     const before = await lein(local, ['-o', 'with-profile', 'none', 'classpath']);
-    expect(before.code, 'without the files Leiningen must fail').not.toBe(0);
-    expect(await nginx.requests(), 'offline means that nobody is asked').toEqual([]);
+    expect(before.code, 'Leiningen must fail without the files').not.toBe(0);
+    expect(await nginx.requests(), 'offline must mean that no request is sent').toEqual([]);
     for (const { coordinate, jar } of closure) {
       expect(await fetchByCli(coordinate, { home, repositoryId: 'clojars', url: nginx.url, localRepository: local })).toMatchObject({
         path: join(local, jar),
@@ -86,7 +86,7 @@ describe('beside Leiningen', () => {
     expect(await nginx.requests()).toEqual(asked);
   });
 
-  test('what Leiningen placed is used without a request, never overwritten, and tracked as we track it', async () => {
+  test("files that Leiningen placed are used without a request, never overwritten, and tracked like this program's own", async () => {
     const [theirs, ours, home] = [inFolder('local'), inFolder('local'), inFolder('home')];
     const online = await lein(theirs, ['with-profile', 'none', 'deps']);
     expect(online.code, online.output).toBe(0);

@@ -1,4 +1,4 @@
-/** Beside Maven: what one placed, the other takes, without asking anybody and without writing it again. */
+/** Alongside Maven: each uses the files that the other placed, without sending a request or writing them again. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -13,7 +13,7 @@ const missing = [...missingPrograms(['nginx']), ...missingForMaven()];
 const app: MavenDependency = { group: 'org.example', artifact: 'app', version: '1.0.0' };
 const nightly: MavenDependency = { group: 'org.example', artifact: 'nightly', version: '0.3-SNAPSHOT' };
 
-describe('beside Maven', () => {
+describe('alongside Maven', () => {
   let folder: Awaited<ReturnType<typeof createFolder>> | null = null;
   let maven: Maven;
   const running: Nginx[] = [];
@@ -52,11 +52,11 @@ describe('beside Maven', () => {
   ): ReturnType<typeof fetchByCli> => fetchByCli(coordinate, { home, repositoryId: 'central', url, localRepository, more });
   const jarsIn = (localRepository: string): string[] => closure.map(({ jar }) => join(localRepository, jar)).sort();
 
-  test('mvn -o takes what clojars-fetch placed, and only that', async () => {
+  test('mvn -o uses files that clojars-fetch placed, and only those', async () => {
     const { nginx, root } = await serve();
     const local = await maven.createLocalRepository(freshName('local'));
     const before = await maven.buildClassPath(local, [app]);
-    expect(before.paths, 'without the files Maven must fail').toBeNull();
+    expect(before.paths, 'Maven must fail without the files').toBeNull();
     await rm(local, { recursive: true });
     const fresh = await maven.createLocalRepository(freshName('local'));
     for (const { coordinate, jar } of closure) {
@@ -70,7 +70,7 @@ describe('beside Maven', () => {
     expect(await nginx.requests()).toEqual(asked);
   });
 
-  test('mvn -o refuses files that came from a repository of another id, as its own do', async () => {
+  test('mvn -o refuses files from a repository of another id, as it does with its own', async () => {
     const { nginx } = await serve();
     const local = await maven.createLocalRepository(freshName('local'));
     for (const { coordinate } of closure)
@@ -99,7 +99,7 @@ describe('beside Maven', () => {
     expect(await Promise.all(files.map(fingerprint))).toEqual(before);
   });
 
-  test('both leave the same files with the same bytes, tracking files equal but for comments and times', async () => {
+  test('both leave the same files with the same bytes, and tracking files that differ only in comments and times', async () => {
     const { nginx } = await serve();
     const theirs = await maven.createLocalRepository(freshName('local'));
     const online = await maven.buildClassPath(theirs, [app], nginx.url);
@@ -116,7 +116,7 @@ describe('beside Maven', () => {
     }
   });
 
-  test('failures that Maven remembers are cleared, and Maven goes on', async () => {
+  test('failures that Maven remembers are cleared, and Maven continues', async () => {
     const { nginx, root } = await serve(true);
     const local = await maven.createLocalRepository(freshName('local'));
     expect((await maven.buildClassPath(local, [app], nginx.url)).paths).toBeNull();
@@ -124,7 +124,7 @@ describe('beside Maven', () => {
     expect(remembered).toContain('app/1.0.0/app-1.0.0.jar.lastUpdated');
     await createClosureRepository('first').writeTo(root);
     const asked = await nginx.requests();
-    expect((await maven.buildClassPath(local, [app], nginx.url)).paths, 'Maven believes its memory').toBeNull();
+    expect((await maven.buildClassPath(local, [app], nginx.url)).paths, 'Maven remembers the failure').toBeNull();
     expect((await nginx.requests()).slice(asked.length).filter((line) => line.includes('app-1.0.0.jar'))).toEqual([]);
     for (const { coordinate } of closure) await fetchOne(coordinate, nginx.url, local);
     expect((await listFiles(join(local, 'org/example'))).filter((path) => path.endsWith('.lastUpdated'))).toEqual([]);
@@ -132,7 +132,7 @@ describe('beside Maven', () => {
     expect([...(offline.paths ?? [offline.output])].sort()).toEqual(jarsIn(local));
   });
 
-  test('mvn -o takes a snapshot that clojars-fetch placed', async () => {
+  test('mvn -o uses a snapshot that clojars-fetch placed', async () => {
     const { nginx, root } = await serve();
     const local = await maven.createLocalRepository(freshName('local'));
     const fetched = await fetchOne(snapshot.coordinate, nginx.url, local);
@@ -143,7 +143,7 @@ describe('beside Maven', () => {
     expect(await readFile(path)).toEqual(await readFile(join(root, snapshot.jar)));
   });
 
-  test('a snapshot that Maven placed is used: offline without a request, else for its metadata only', async () => {
+  test('a snapshot that Maven placed is used: offline without a request, otherwise with one for its metadata only', async () => {
     const { nginx, root } = await serve();
     const local = await maven.createLocalRepository(freshName('local'));
     const online = await maven.buildClassPath(local, [nightly], nginx.url);
@@ -163,7 +163,7 @@ describe('beside Maven', () => {
     expect(await fingerprint(join(local, snapshot.jar))).toBe(before);
   });
 
-  test('snapshot folders: the same tracking and metadata as Maven leaves', async () => {
+  test('snapshot folders get the same tracking and metadata as from Maven', async () => {
     const { nginx } = await serve();
     const theirs = await maven.createLocalRepository(freshName('local'));
     const online = await maven.buildClassPath(theirs, [nightly], nginx.url);

@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 
 import { findProgram, missingPrograms, type ProgramResult, runProgram } from './programs.js';
 
-/** A Maven repository on this disk that holds the plugin and all it needs: that of Debian's packages, unless said. */
+/** A local Maven repository that holds the plugin and all that it needs: by default that of Debian's packages. */
 const pluginRepository = process.env['CLOJARS_FETCH_MAVEN_PLUGINS'] ?? '/usr/share/maven-repo';
 
-/** The version of the dependency plugin that is installed, null if it is not. */
+/** The installed version of the dependency plugin, null if it is not installed. */
 export function pluginVersion(): string | null {
   const folder = join(pluginRepository, 'org', 'apache', 'maven', 'plugins', 'maven-dependency-plugin');
   if (!existsSync(folder)) return null;
@@ -28,18 +28,18 @@ export interface MavenDependency {
   readonly artifact: string;
   readonly version: string;
   readonly type?: string;
-  /** Leaves out all that this dependency needs itself. */
+  /** Leaves out everything that this dependency itself needs. */
   readonly alone?: boolean;
 }
 
 export interface Maven {
-  /** A new local repository that holds the plugin and nothing else; returns its folder. */
+  /** A new local repository that holds only the plugin; returns its folder. */
   createLocalRepository(name: string): Promise<string>;
   /** The class path of the pom.xml in a folder, offline. */
   buildProjectClassPath(localRepository: string, folder: string): Promise<ProgramResult & { readonly paths: readonly string[] | null }>;
   /**
-   * The class path of a project with these dependencies. `url` is the repository `central`; without it Maven is offline.
-   * `paths` is null where Maven failed.
+   * The class path of a project with these dependencies. `url` is the repository `central`; without it Maven is offline. `paths` is null if
+   * Maven failed.
    */
   buildClassPath(
     localRepository: string,

@@ -29,7 +29,7 @@ async function findFreePort(): Promise<number> {
 function formatConfiguration(folder: string, root: string, port: number): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_temp_path ${folder}/${name};`);
   return [
-    // Workers would otherwise be of another user, who cannot look into temporary folders.
+    // Workers would otherwise run as another user, who cannot read temporary folders.
     ...(process.getuid?.() === 0 ? ['user root;'] : []),
     'daemon off;',
     'worker_processes 1;',
@@ -54,8 +54,8 @@ function formatConfiguration(folder: string, root: string, port: number): string
 }
 
 /**
- * Starts nginx over `root`; `folder` is its working folder. nginx cannot choose a port itself, so a free one is looked
- * for, and another one where somebody was quicker.
+ * Starts nginx over `root`; `folder` is its working folder. nginx cannot choose a port itself, so a free one is looked for, and another one
+ * if some other program was quicker.
  */
 export async function startNginx(folder: string, root: string): Promise<Nginx> {
   const program = findProgram('nginx');
@@ -72,7 +72,7 @@ export async function startNginx(folder: string, root: string): Promise<Nginx> {
   }
 }
 
-/** Its own pid file is asked too: another program may have taken the port and answer there. */
+/** The pid file is checked, too: another program may have taken the port and answer there. */
 async function isReady(child: ChildProcess, url: string, folder: string): Promise<boolean> {
   for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
     const pid = await readFile(join(folder, 'nginx.pid'), 'utf8').catch(() => '');
@@ -95,7 +95,7 @@ function handle(child: ChildProcess, port: number, folder: string): Nginx {
   return {
     url,
     async requests() {
-      // nginx notes a request after its last byte is sent; there is one worker, so all before the mark are noted with it.
+      // nginx logs a request after its last byte is sent; there is one worker, so all requests before the mark are logged with it.
       marks += 1;
       const mark = `/__mark/${marks} `;
       await fetch(`${url}__mark/${marks}`);

@@ -1,4 +1,4 @@
-/** Real programs: found on this machine, or the test is skipped with a word why; and run to their end in isolation. */
+/** Real programs: found on this machine, or the test is skipped with a reason; and run to their end in isolation. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -6,10 +6,10 @@ import { delimiter, join } from 'node:path';
 
 import { isolatedEnvironment } from '../support/processes.js';
 
-/** Servers are often kept where only the administrator's PATH looks. */
+/** Servers are often installed where only the administrator's PATH looks. */
 const searchPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
 
-/** The absolute path of a program, or null where it is not installed. */
+/** The absolute path of a program, or null if it is not installed. */
 export function findProgram(name: string): string | null {
   for (const folder of searchPath) {
     if (folder === '') continue;
@@ -30,8 +30,8 @@ export interface Skippable {
 }
 
 /**
- * Skips the test where something is missing, and says so; with CLOJARS_FETCH_REQUIRE_PROGRAMS=1 (as in CI) it fails.
- * @param missing what is missing, each with a remedy; nothing is missing where empty
+ * Skips the test if something is missing, and says so; with CLOJARS_FETCH_REQUIRE_PROGRAMS=1 (as in CI) it fails.
+ * @param missing missing things, each with a remedy; empty if there are none
  */
 export function skipUnlessThere(context: Skippable, missing: readonly string[]): void {
   if (missing.length === 0) return;
@@ -53,7 +53,7 @@ export interface ProgramResult {
   readonly stdout: string;
 }
 
-/** Runs a program with a home folder of its own, so that it reads no setting of the user's. */
+/** Runs a program with a home folder of its own, so that it reads none of the user's settings. */
 export async function runProgram(
   file: string,
   argumentsList: readonly string[],

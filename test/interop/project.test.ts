@@ -1,4 +1,4 @@
-/** Whole projects: fetched by one call, and then built with every mirror gone. */
+/** Whole projects: fetched by one call, and then built with every mirror down. */
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,10 +28,10 @@ const artifacts: FixtureOptions['artifacts'] = [
   { group, artifact: 'checks', versions: ['3.0'], dependencies: needs('middle 1.0', 'checks-core 3.0') },
   { group, artifact: 'checks-core', versions: ['3.0'] },
   { group, artifact: 'container', versions: ['2.5'] },
-  // A plugin, and what it needs; its jar is made below.
+  // A plugin and its dependency; its jar is made below.
   { group, artifact: 'lein-greet', versions: ['1.0'], dependencies: needs('greetings 1.0') },
   { group, artifact: 'greetings', versions: ['1.0'] },
-  // What Leiningen adds to every project.
+  // The libraries that Leiningen adds to every project.
   { group: 'nrepl', artifact: 'nrepl', versions: ['1.0.0'] },
   { group: 'org.nrepl', artifact: 'incomplete', versions: ['0.1.0'] },
 ];
@@ -59,7 +59,7 @@ const greetTask = `(ns leiningen.greet (:require [clojure.java.io :as io]))
   (println "hello from" (:name project) "by" (if (io/resource "greetings/data.bin") "greetings" "nobody")))
 `;
 
-/** Puts the plugin's jar in the place of the fixture's. */
+/** Replaces the fixture's jar with that of the plugin. */
 async function writePlugin(served: string): Promise<void> {
   const jar = createStoredZip([{ name: 'leiningen/greet.clj', content: Buffer.from(greetTask) }]);
   const file = join(served, 'org/example/lein-greet/1.0/lein-greet-1.0.jar');
@@ -105,7 +105,7 @@ describe('a project in an outage', () => {
     await folder.remove();
   });
 
-  /** The class path that `clojars-fetch project` prints, once everything is fetched; then the mirrors are gone. */
+  /** The class path that `clojars-fetch project` prints once everything is fetched; then the mirrors are down. */
   async function fetchProject(file: string, local: string, more: readonly string[]): Promise<string[]> {
     const home = join(root, 'home');
     const result = await runCli(['project', file, '--local-repo', local, '--no-config', '--classpath', ...more], { home });
@@ -114,7 +114,7 @@ describe('a project in an outage', () => {
     return result.stdout.trim().split(':');
   }
 
-  test('project.clj with a plugin, then lein -o classpath and the task of the plugin', async (context) => {
+  test('project.clj with a plugin works for lein -o classpath and for the task of the plugin', async (context) => {
     skipUnlessThere(context, missingPrograms(['lein']));
     const [cwd, local, home] = [join(root, 'lein-project'), join(root, 'lein-local'), join(root, 'lein-home')];
     await mkdir(cwd);
@@ -126,12 +126,12 @@ describe('a project in an outage', () => {
         cwd,
         env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' },
       });
-    expect((await lein()).code, 'without the files Leiningen must fail').not.toBe(0);
+    expect((await lein()).code, 'Leiningen must fail without the files').not.toBe(0);
     await rm(local, { recursive: true, force: true });
     const ours = await fetchProject(join(cwd, 'project.clj'), local, []);
     const theirs = await lein();
     expect(theirs.code, theirs.output).toBe(0);
-    // Leiningen lists the files of a hash map, in no order that means anything.
+    // Leiningen lists the files of a hash map, in no meaningful order.
     expect(
       theirs.stdout
         .trim()
@@ -156,7 +156,7 @@ describe('a project in an outage', () => {
     expect(greeting.stdout).toContain('hello from project by greetings');
   });
 
-  test('project.clj with a mirror of its own: lein -o looks for files under the name of the mirror', async (context) => {
+  test('project.clj with its own mirror: lein -o looks for files under the name of the mirror', async (context) => {
     skipUnlessThere(context, missingPrograms(['lein']));
     const [cwd, local, home] = [join(root, 'lein-mirrored'), join(root, 'lein-mirrored-local'), join(root, 'lein-mirrored-home')];
     await mkdir(cwd);
@@ -182,7 +182,7 @@ describe('a project in an outage', () => {
     ).toEqual([...ours].sort());
   });
 
-  test('pom.xml with a parent beside it, then mvn -o dependency:build-classpath', async (context) => {
+  test('pom.xml with a parent next to it works for mvn -o dependency:build-classpath', async (context) => {
     skipUnlessThere(context, missingForMaven());
     const maven = await createMaven(root);
     const local = await maven.createLocalRepository('maven-local');
@@ -190,7 +190,7 @@ describe('a project in an outage', () => {
     await mkdir(child, { recursive: true });
     await writeFile(join(root, 'maven-project', 'pom.xml'), parentPom);
     await writeFile(join(child, 'pom.xml'), childPom);
-    expect((await maven.buildProjectClassPath(local, child)).paths, 'without the files Maven must fail').toBeNull();
+    expect((await maven.buildProjectClassPath(local, child)).paths, 'Maven must fail without the files').toBeNull();
     await rm(local, { recursive: true });
     const fresh = await maven.createLocalRepository('maven-fresh');
     const ours = await fetchProject(join(child, 'pom.xml'), fresh, ['--repo', `central=${nginx.url}`]);

@@ -1,4 +1,4 @@
-/** deps.edn in an outage: fetched by one call; then the real tools.deps computes the same class path with the mirror gone. */
+/** deps.edn in an outage: fetched by one call; then the real tools.deps computes the same class path without the mirror. */
 import { createHash } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { findProgram, missingPrograms, runProgram, skipUnlessThere } from './pro
 import { createFolder } from './workspace.js';
 
 const toolsDeps = '/usr/share/java/tools.deps.jar';
-/** The jar's manifest names its class path, but for the reader of version lists. */
+/** The jar's manifest names its class path, except for the reader of version lists. */
 const classPath = `${toolsDeps}:/usr/share/java/maven-repository-metadata-3.x.jar`;
 
 /** Prints the class path of each project, or why there is none. Each line of the file: folder, user's file, aliases. */
@@ -93,7 +93,7 @@ const projects: Readonly<Record<string, Project>> = {
     ...deps(one('web'), ` :aliases {:o {:classpath-overrides {g/log "" g/deep "other.jar"}}}`),
     aliases: ['o'],
   },
-  // A library on this disk brings the Clojure of the tool itself, unless the project names one.
+  // A local library brings the Clojure of the tool itself, unless the project names one.
   'local root': {
     files: { ...deps(`${clojure} my/lib {:local/root "lib"}`).files, 'lib/deps.edn': `{:paths ["src"] :deps {${one('web')}}}` },
   },
@@ -153,7 +153,7 @@ const isThere = (path: string): Promise<boolean> =>
 describe('deps.edn in an outage', () => {
   let missing: string[] = [];
   let folder: Awaited<ReturnType<typeof createFolder>> | null = null;
-  /** Class paths by project: ours while the mirror was there, and that of tools.deps when it was gone. */
+  /** Class paths by project: this package's while the mirror was up, and that of tools.deps once it was down. */
   const ours = new Map<string, string>();
   const theirs = new Map<string, string>();
   const folderOf = (name: string): string => join(folder?.path ?? '', name.replace(/\W+/g, '-'));
@@ -213,7 +213,7 @@ describe('deps.edn in an outage', () => {
 
   const jarsOf = (text: string | undefined): string[] => (text ?? '').split(':').filter((path) => path.endsWith('.jar'));
 
-  test.each(Object.keys(projects))('%s: tools.deps goes on offline, with the class path that we computed', (name) => {
+  test.each(Object.keys(projects))('%s: tools.deps continues offline, with the class path that this package computed', (name) => {
     expect(theirs.get(name)).not.toMatch(/^error/);
     expect(jarsOf(ours.get(name)), ours.get(name)).toEqual(jarsOf(theirs.get(name)));
     expect(jarsOf(theirs.get(name)).length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** The page of `verify` in a real Chromium: its own script runs, nobody else's does, and it fits a phone. */
+/** The page of `verify` in a real Chromium: only its own script runs, and it fits a phone. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ async function dump(html: string, width = 1280): Promise<string> {
   await writeFile(file, html);
   const { code, stdout, output } = await runProgram(
     chromium ?? '',
-    // The sandbox needs rights that containers do not give; the page is ours, and hostile only within it.
+    // The sandbox needs rights that containers do not grant; the page is the program's own, and only its contents are hostile.
     [
       '--headless',
       '--no-sandbox',
@@ -52,7 +52,7 @@ const titleOf = (dom: string): string | undefined => /<title>([^<]*)<\/title>/.e
 const attack = '<script>document.title = "pwned"</script><img src="x" onerror="document.title=\'pwned\'">';
 
 describe('the page of verify', () => {
-  test('its own script and style take effect', async (context) => {
+  test('runs its own script and style', async (context) => {
     skipUnlessThere(context, missing);
     const page = formatVerifyPage(report, madeAt);
     expect(page).toContain('<label hidden');
@@ -61,7 +61,7 @@ describe('the page of verify', () => {
     expect(titleOf(dom)).toBe('1 of 4 files failed verification');
   });
 
-  test('a file name, a user ID, a warning with mark-up in it is text', async (context) => {
+  test('shows a file name, a user ID and a warning with markup in them as text', async (context) => {
     skipUnlessThere(context, missing);
     const dom = await dump(formatVerifyPage(hostileReport, madeAt));
     expect(titleOf(dom)).toBe('1 of 2 files failed verification');
@@ -69,7 +69,7 @@ describe('the page of verify', () => {
     expect(dom).toContain('&lt;script&gt;document.title = "pwned"&lt;/script&gt;');
   });
 
-  test('the policy of the page stands behind the escaping', async (context) => {
+  test('has a policy that backs up the escaping', async (context) => {
     skipUnlessThere(context, missing);
     // As if something had not been escaped: the policy refuses it.
     const broken = formatVerifyPage(report, madeAt).replace('</main>', `${attack}</main>`);

@@ -1,4 +1,4 @@
-/** When answers come, and in which order, decides nothing. */
+/** Neither the time nor the order of answers decides anything. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -8,7 +8,7 @@ import { pathOf, world } from './stage.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'h'];
 
-/** Artifacts of three versions each, whose dependencies lead anywhere: cycles, ranges and conflicts too. */
+/** Artifacts of three versions each, with random dependencies: cycles, ranges and conflicts included. */
 const graphs = fc
   .array(
     fc.array(
@@ -32,7 +32,7 @@ const graphs = fc
   );
 
 describe('arrival order', () => {
-  test('changes neither the closure nor what is on the disk', { timeout: 120_000 }, async () => {
+  test('changes neither the closure nor the files on the disk', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(graphs, fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 40, maxLength: 40 }), async (files, delays) => {
         const outcomes = [];
@@ -56,7 +56,7 @@ describe('arrival order', () => {
               (error: unknown) => String(error),
             );
             const jars = (await bench.placed()).filter((name) => name.endsWith('.jar'));
-            // Nothing that lost is left, whatever was fetched before that was known.
+            // No superseded file remains, whatever was fetched before that was known.
             if (typeof outcome === 'string') expect(jars).toEqual([]);
             else expect(jars).toEqual(outcome.wanted);
             expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);

@@ -1,4 +1,4 @@
-/** Closures over repositories of this machine that misbehave: what comes, from whom, and what is left on the disk. */
+/** Closures over loopback repositories that misbehave: which files come, from which server, and which remain on the disk. */
 import { createHash } from 'node:crypto';
 
 import { describe, expect } from 'vitest';
@@ -28,7 +28,7 @@ const listOf = ({
 }): string[] => dependencies.map(({ coordinate, scope, depth }) => `${'  '.repeat(depth - 1)}${coordinate} ${scope}`);
 
 describe('a closure', () => {
-  it('in class path order, every file verified and in the local repository', async ({ bench }) => {
+  it('is in class path order, with every file verified and in the local repository', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies(['g:app:1']);
@@ -87,7 +87,7 @@ describe('a closure', () => {
     ]);
   });
 
-  it('afterwards it needs nobody, and says the same', async ({ bench }) => {
+  it('needs no server afterwards, and is the same', async ({ bench }) => {
     const server = await bench.serve(files);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const first = await bench.client(options).resolveDependencies(['g:app:1']);
@@ -99,14 +99,14 @@ describe('a closure', () => {
     expect(formatDependencyTree(again.tree())).toBe(formatDependencyTree(first.tree()));
   });
 
-  it('offline before: ERR_OFFLINE that names a POM', async ({ bench }) => {
+  it('fails offline before the first fetch with ERR_OFFLINE, naming a POM', async ({ bench }) => {
     const error = await errorOf(
       bench.client({ offline: true, repositories: [{ id: 'r', url: 'https://maven.example.org/' }] }).resolveDependencies(['g:app:1']),
     );
     expect(error).toMatchObject({ code: 'ERR_OFFLINE', coordinate: 'g:app:pom:1' });
   });
 
-  it('past a primary that is dead', async ({ bench }) => {
+  it('is fetched past a dead primary mirror', async ({ bench }) => {
     const [dead, sound] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] })
@@ -114,7 +114,7 @@ describe('a closure', () => {
     expect(resolution.dependencies.map(({ mirror }) => mirror)).toEqual(Array.from({ length: 5 }, () => sound.url));
   });
 
-  it('POMs only', async ({ bench }) => {
+  it('may consist of POMs only', async ({ bench }) => {
     const server = await bench.serve(files);
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: server.url }] })
@@ -126,7 +126,7 @@ describe('a closure', () => {
     expect(await jarsOf(bench)).toEqual([]);
   });
 
-  it('other scopes, the highest version, sources', async ({ bench }) => {
+  it('may have other scopes, the highest version, and sources', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const highest = await client.resolveDependencies(['g:app:1'], { conflicts: 'highest', attachments: ['sources', 'javadoc'] });
@@ -151,7 +151,7 @@ describe('a closure', () => {
     ['maven-plugin', 'jar'],
     ['ejb', 'jar'],
     ['jar', 'jar'],
-  ] as const)('a root without an extension, packaged as %s, is a %s', async ([packaging, extension], { bench }) => {
+  ] as const)('takes a root without an extension, packaged as %s, for a %s', async ([packaging, extension], { bench }) => {
     const made = world('app:1 -> log:1', 'log:1');
     const pom = Buffer.from(
       String(made.get(pathOf('app', '1', 'pom')))
@@ -170,12 +170,12 @@ describe('a closure', () => {
       dependencies: [root],
     } = await client.resolveDependencies(['g:app:1']);
     expect(root).toMatchObject({ extension, path: `${bench.m2}/${pathOf('app', '1', extension)}` });
-    // What is typed counts.
+    // An extension given by the user counts.
     if (extension !== 'jar')
       expect((await client.resolveDependencies(['g:app:jar:1'])).dependencies[0]).toMatchObject({ extension: 'jar' });
   });
 
-  it('sources and javadoc, each where it is', async ({ bench }) => {
+  it('includes sources and javadoc where they exist', async ({ bench }) => {
     const server = await bench.serve(world('lib:1 sources javadoc -> base:1', 'base:1 javadoc'));
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: server.url }] })
@@ -188,7 +188,7 @@ describe('a closure', () => {
     expect((await jarsOf(bench)).filter((name) => name.endsWith('-javadoc.jar'))).toHaveLength(2);
   });
 
-  it('a version such as 4.x, of a root and of a dependency, is a version and never taken for a selector', async ({ bench }) => {
+  it('takes a version such as 4.x, of a root and of a dependency, for a version and never for a selector', async ({ bench }) => {
     const server = await bench.serve(world('app:3.x -> lib:4.x', 'lib:4.x -> base:1.x', 'base:1.x', 'lib:4.9', 'app:3.9'));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies(['g:app:3.x'], { download: false });
@@ -198,7 +198,7 @@ describe('a closure', () => {
     await expect(client.resolveArtifact({ group: 'g', artifact: 'lib', version: '4.x' })).resolves.toMatchObject({ version: '4.x' });
   });
 
-  it('several roots, exclusions of a vector, management, a selector, and a version left out', async ({ bench }) => {
+  it('may have several roots, exclusions of a vector, management, a selector, and a version left out', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies(['[g/web "1" :exclusions [g/http]]', 'g/http@1.x', 'g:log'], {
@@ -221,13 +221,13 @@ describe('POMs', () => {
   const json = pathOf('json', '1', 'pom');
 
   it.for([
-    ['that is a page', '<!doctype html><html><body>Sign in</body></html>'],
-    ['that is cut short', '<project><groupId>g</groupId><artifactId>json</artifactId>'],
+    ['a page', '<!doctype html><html><body>Sign in</body></html>'],
+    ['cut short', '<project><groupId>g</groupId><artifactId>json</artifactId>'],
     [
       'of another artifact',
       '<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>other</artifactId><version>1</version></project>',
     ],
-  ] as const)('one %s comes from the next mirror', async ([_, text], { bench }) => {
+  ] as const)('are fetched from the next mirror if the first sends one that is %s', async ([_, text], { bench }) => {
     const [broken, sound] = [await bench.serve(put(files, json, text)), await bench.serve(files)];
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] })
@@ -237,7 +237,7 @@ describe('POMs', () => {
     expect(await bench.read(json)).toEqual(files.get(json));
   });
 
-  it('one that all send as text/html is a portal, and no POM of anybody', async ({ bench }) => {
+  it("sent as text/html by every mirror are a captive portal, and no artifact's POM", async ({ bench }) => {
     const [one, two] = [
       await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }),
       await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }),
@@ -252,7 +252,7 @@ describe('POMs', () => {
     ]);
   });
 
-  it('one that all serve broken is what was published: tolerated, and said', async ({ bench }) => {
+  it('broken on every mirror are what was published: tolerated, with a warning', async ({ bench }) => {
     const broken = put(files, json, '<project><artifactId>json</artifactId>');
     const [one, two] = [await bench.serve(broken), await bench.serve(broken)];
     const resolution = await bench
@@ -263,7 +263,7 @@ describe('POMs', () => {
     expect(bench.of('warning').map(({ warning }) => warning)).toContain('dependency-invalid');
   });
 
-  it('one that nobody has is tolerated, a parent that nobody has is not', async ({ bench }) => {
+  it('missing everywhere are tolerated, except for parents', async ({ bench }) => {
     const without = new Map([...files].filter(([path]) => !path.startsWith(json)));
     const parent = put(
       without,
@@ -281,15 +281,15 @@ describe('POMs', () => {
     expect(error.message).toContain('g:mother:1');
   });
 
-  it('one that cannot be reached is an error, not a missing POM', async ({ bench }) => {
+  it('that cannot be reached are an error, not missing POMs', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { fault: { status: 500 }, match: /json.*pom/ } });
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:web:1']));
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', coordinate: 'g:json:pom:1' });
   });
 });
 
-describe('what fails', () => {
-  it('a jar that nobody has: the first in order, and how many more', async ({ bench }) => {
+describe('a closure fails', () => {
+  it('for a jar that no mirror has: the error names the first in order, and how many more', async ({ bench }) => {
     const server = await bench.serve(new Map([...files].filter(([path]) => !/(json|http)-.*\.jar/.test(path))));
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1']));
     expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', coordinate: 'g:json:1' });
@@ -297,7 +297,7 @@ describe('what fails', () => {
     expect(await jarsOf(bench)).toEqual([pathOf('app', '1'), pathOf('log', '2'), pathOf('web', '1')]);
   });
 
-  it('no version in range, nothing asked for, names that no file has', async ({ bench }) => {
+  it('for a range without a match, an empty request, and names that no file can have', async ({ bench }) => {
     const server = await bench.serve(world('a:1 -> b:[5,)', 'b:1', 'c:1 -> d:${undefined}', 'e:1 -> ../d:1'));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await errorOf(client.resolveDependencies(['g:a:1']))).toMatchObject({ code: 'ERR_RANGE', reason: 'no-match' });

@@ -1,4 +1,4 @@
-/** What single nodes of a graph may be: snapshots, words for versions, moved, of a machine, bound to a repository. */
+/** Kinds of single nodes in a graph: snapshots, version keywords, relocated ones, system dependencies, bound to a repository. */
 import { describe, expect } from 'vitest';
 
 import { createFixtureRepository } from '../support/maven-repository.js';
@@ -16,8 +16,8 @@ const moved =
 const ofMachine =
   '<dependencies><dependency><groupId>g</groupId><artifactId>tools</artifactId><version>1</version><scope>system</scope><systemPath>/opt/tools.jar</systemPath></dependency></dependencies>';
 
-describe('nodes', () => {
-  it('a snapshot stays one in the graph; its newest build is the file', async ({ bench }) => {
+describe('a node', () => {
+  it('that is a snapshot stays one in the graph; the file is its newest build', async ({ bench }) => {
     const snapshot = createFixtureRepository({
       artifacts: [
         {
@@ -42,7 +42,7 @@ describe('nodes', () => {
     expect(await bench.placed()).toEqual(expect.arrayContaining([pathOf('live', '1-SNAPSHOT'), pathOf('live', '1-SNAPSHOT', 'pom')]));
   });
 
-  it('RELEASE and LATEST stay as they are; the file is what they stand for', async ({ bench }) => {
+  it('with RELEASE or LATEST keeps that version; the file is the version that it stands for', async ({ bench }) => {
     const server = await bench.serve(world('app:1 -> log:RELEASE, web:LATEST', 'log:1', 'log:2', 'web:1', 'web:2-SNAPSHOT'));
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: server.url, snapshots: true }] })
@@ -55,7 +55,7 @@ describe('nodes', () => {
     ]);
   });
 
-  it('one that has moved, with its message', async ({ bench }) => {
+  it('that was relocated carries the message', async ({ bench }) => {
     const server = await bench.serve(world('app:1 -> old:1', `old:1 ${moved}`, 'new:1 -> log:1', 'log:1'));
     const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1']);
     expect(coordinatesOf(resolution)).toEqual(['g:app:1 compile', 'g:new:1 compile', 'g:log:1 compile']);
@@ -67,7 +67,7 @@ describe('nodes', () => {
     expect(resolution.poms.map(({ coordinate }) => coordinate)).toContain('g:old:pom:1');
   });
 
-  it('a file of some machine is never asked for', async ({ bench }) => {
+  it('with a system path is never requested', async ({ bench }) => {
     const server = await bench.serve(world(`app:1 ${ofMachine}`));
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: server.url }] })
@@ -78,7 +78,7 @@ describe('nodes', () => {
     expect(server.count(/tools/)).toBe(0);
   });
 
-  it('classifiers and extensions side by side, each by its own version', async ({ bench }) => {
+  it('with another classifier or extension has its own version', async ({ bench }) => {
     const pomElements =
       '<dependencies><dependency><groupId>g</groupId><artifactId>web</artifactId><version>1</version><classifier>sources</classifier></dependency><dependency><groupId>g</groupId><artifactId>web</artifactId><version>2</version></dependency><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type></dependency></dependencies>';
     const server = await bench.serve(world(`app:1 ${pomElements}`, 'web:1 sources', 'web:2', 'bom:1 pom'));
@@ -92,7 +92,7 @@ describe('nodes', () => {
     ]);
   });
 
-  it('as the root of the graph: its management and its optional dependencies count', async ({ bench }) => {
+  it('as the root of the graph applies its management and its optional dependencies', async ({ bench }) => {
     const managed =
       '<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>2</version></dependency></dependencies></dependencyManagement>';
     const server = await bench.serve(world(`app:1 ${managed} -> web:1, extra:1 optional`, 'web:1 -> log:1', 'log:1', 'log:2', 'extra:1'));
@@ -111,7 +111,7 @@ describe('nodes', () => {
     expect(coordinatesOf(await client.resolveDependencies(['g:app:1']))).toEqual(['g:app:1 compile', 'g:web:1 compile', 'g:log:1 compile']);
   });
 
-  it('a group that is bound is asked for nowhere else, however deep it is named', async ({ bench }) => {
+  it('of a bound group is requested from no other repository, however deep in the graph', async ({ bench }) => {
     const secret = createFixtureRepository({ artifacts: [{ group: 'com.ours', artifact: 'core', versions: ['1'], size: 200 }] }).files;
     const open = merged(
       world('web:1 -> log:1', 'log:1'),
@@ -151,7 +151,9 @@ describe('nodes', () => {
     expect(ourServer.count(/^g\//)).toBe(0);
   });
 
-  it('nor are its parents, BOMs and what has moved there, although the other has files of these names', async ({ bench }) => {
+  it('of a bound group has its parents, BOMs and relocated artifacts requested there, too, although another repository has files of these names', async ({
+    bench,
+  }) => {
     const ours = (artifact: string, pomElements: string, packaging: 'jar' | 'pom' = 'pom') => ({
       group: 'com.ours',
       artifact,
@@ -203,7 +205,7 @@ describe('nodes', () => {
     expect(ourServer.count(/^g\//)).toBe(0);
   });
 
-  it('a policy for some groups holds for their POMs and jars', async ({ bench }) => {
+  it('whose group has a policy of its own has its POM and jar checked by it', async ({ bench }) => {
     const server = await bench.serve(world('app:1 -> web:1', 'web:1'));
     const error = await errorOf(
       bench
@@ -214,8 +216,8 @@ describe('nodes', () => {
   });
 });
 
-describe('side by side', () => {
-  it('closures that share files wait for each other and get the same', async ({ bench }) => {
+describe('concurrent calls', () => {
+  it('wait for each other and get the same files if their closures share some', async ({ bench }) => {
     const files = world('app:1 -> web:1, log:1', 'web:1 -> log:2', 'other:1 -> web:1', 'log:1', 'log:2');
     const server = await bench.serve(files, { fault: (path) => (/log-1.*pom$/.test(path) ? { delayMs: 150 } : null) });
     const [one, two] = [
@@ -233,7 +235,7 @@ describe('side by side', () => {
     for (const path of [pathOf('web', '1'), pathOf('app', '1'), pathOf('web', '1', 'pom')]) expect(server.count(path)).toBe(1);
   });
 
-  it('hundreds of files that wait for the last POM', async ({ bench }) => {
+  it('may have hundreds of files that wait for the last POM', async ({ bench }) => {
     const lines = Array.from({ length: 300 }, (_, index) => `n${index}:1`);
     const files = world(`app:1 -> ${lines.join(', ')}, late:1`, 'late:1', ...lines);
     const server = await bench.serve(files, { fault: (path) => (/late.*pom$/.test(path) ? { delayMs: 1500 } : null) });
@@ -242,8 +244,8 @@ describe('side by side', () => {
   });
 });
 
-describe('ending', () => {
-  it('an abort in the middle leaves nothing half done', async ({ bench }) => {
+describe('cancellation', () => {
+  it('by an abort in the middle leaves nothing half done', async ({ bench }) => {
     const server = await bench.serve(world('app:1 -> web:1, log:1', 'web:1', 'log:1'), { fault: { fault: 'hang', match: /web.*pom$/ } });
     const controller = new AbortController();
     const client = bench.client({
@@ -267,7 +269,7 @@ describe('descriptors', () => {
   const managed =
     '<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>2</version><scope>runtime</scope></dependency></dependencies></dependencyManagement>';
 
-  it('the effective POM, for the machine that is described', async ({ bench }) => {
+  it('are effective POMs, for the machine that is described', async ({ bench }) => {
     const server = await bench.serve(world(`app:1 ${managed}${profile} -> web:1 test`, `old:1 ${moved.replace('new', 'app')}`));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const web = { group: 'g', artifact: 'web', version: '1', extension: 'jar', classifier: '', scope: 'test' };
@@ -282,7 +284,7 @@ describe('descriptors', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
   });
 
-  it('absent, and invalid', async ({ bench }) => {
+  it('may be absent, or invalid', async ({ bench }) => {
     const server = await bench.serve(
       world('bad:1 <dependencies><dependency><groupId>g</groupId><artifactId>x</artifactId></dependency></dependencies>'),
     );

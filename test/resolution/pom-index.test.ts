@@ -41,7 +41,7 @@ async function outcome(client: Client): Promise<unknown> {
   try {
     const resolution = await client.resolveDependencies(['g:a0:1', 'g:a1:2'], { download: false });
     const { dependencies, problems, cycles, poms } = resolution;
-    // The message of a cycle of parents or BOMs names the one that was read first.
+    // The message about a cycle of parents or BOMs names the POM that was read first.
     const faults = problems.map(({ coordinate, kind, reason }) => [coordinate, kind, reason]);
     return [dependencies, faults, cycles, poms.map(({ coordinate, sha256 }) => [coordinate, sha256]), resolution.tree()];
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Closures and their signal: hundreds of files listen to it, which is not a leak, and it ends whatever is computed. */
+/** Closures and their signal: hundreds of files listen to it, which is not a leak, and it ends any computation. */
 import { expect } from 'vitest';
 
 import { Pace } from '../../src/base/async/pace.js';
@@ -9,7 +9,7 @@ import { mediate } from '../../src/maven/resolver/maven/mediate.js';
 import { errorOf, it } from '../support/workbench.js';
 import { world } from './stage.js';
 
-it('a closure with many files under way at once warns of no leak', async ({ bench }) => {
+it('a closure with many concurrent downloads causes no warning of a leak', async ({ bench }) => {
   const many = Array.from({ length: 40 }, (_, index) => `d${index}`);
   const server = await bench.serve(world(`a:1 -> ${many.map((name) => `${name}:1`).join(', ')}`, ...many.map((name) => `${name}:1`)), {
     fault: { delayMs: 30 },
@@ -47,7 +47,7 @@ it('the deadline ends a closure over a POM with 50,000 dependencies', { timeout:
   expect(server.requests.length, 'POMs in progress are limited').toBeLessThan(50_000);
 });
 
-it('an abort ends the mediation of a graph whose cycles are many', async () => {
+it('an abort ends the mediation of a graph with many cycles', async () => {
   const count = 900; // a graph is at most 1,000 deep
   const artifacts = Array.from({ length: count }, (_, index) => new GraphArtifact('g', `a${index}`, 'jar', '', '1'));
   const lists = artifacts.map(() => new ChildList());
@@ -57,7 +57,7 @@ it('an abort ends the mediation of a graph whose cycles are many', async () => {
     node.children = lists[index] ?? node.children;
     return node;
   };
-  // Each depends on the next twenty, and so around: every artifact is in a cycle with all others.
+  // Each depends on the next twenty, wrapping around: every artifact is in a cycle with all others.
   lists.forEach((list, at) => {
     for (let step = 1; step <= 20; step++) {
       const index = (at + step) % count;

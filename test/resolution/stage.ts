@@ -1,11 +1,11 @@
-/** Small worlds of artifacts on servers of this machine, for closures. */
+/** Small worlds of artifacts on loopback servers, for closures. */
 import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
 
 type FixtureArtifact = FixtureOptions['artifacts'][number];
 
 /**
- * A repository from lines `name:version -> other:version, third:version scope, …`; the group of all is `g`.
- * Lines with the same name and different versions are one artifact.
+ * A repository from lines `name:version -> other:version, third:version scope, …`; the group is always `g`. Lines with the same name and
+ * different versions are one artifact.
  */
 export function world(...lines: readonly string[]): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
@@ -46,7 +46,7 @@ export function world(...lines: readonly string[]): Map<string, Buffer> {
     };
     for (const [path, content] of createFixtureRepository({ artifacts: [artifact] }).files) files.set(path, content);
   }
-  // Metadata that knows every version, not just that of the last line.
+  // Metadata that lists every version, not just that of the last line.
   for (const [name, all] of versions) {
     const { files: some } = createFixtureRepository({ artifacts: [{ group: 'g', artifact: name, versions: all, size: 1 }] });
     for (const [path, content] of some) if (/^g\/[^/]+\/maven-metadata/.test(path)) files.set(path, content);

@@ -22,7 +22,7 @@ const linux = {
 const user = (env: Readonly<Record<string, string>>): UserEnvironment => ({ env, homeFolder: '/home/ada' });
 
 describe('system properties', () => {
-  test('without Java it is 17', () => {
+  test('say 17 without Java', () => {
     expect(Object.fromEntries(systemProperties(linux, []))).toEqual({
       'java.version': '17',
       'java.specification.version': '17',
@@ -43,7 +43,7 @@ describe('system properties', () => {
     ['JAVA_VERSION="21.0.2"\nIMPLEMENTOR="Eclipse Adoptium"\n', '21.0.2', '21'],
     ['IMPLEMENTOR="x"\r\nJAVA_VERSION="1.8.0_402"\r\n', '1.8.0_402', '1.8'],
     ['nonsense', '17', '17'],
-  ])('%j', (javaRelease, version, specification) => {
+  ])('are read for Java %j', (javaRelease, version, specification) => {
     const properties = systemProperties({ ...linux, javaRelease, env: { JAVA_HOME: '/opt/java' } }, []);
     expect([properties.get('java.version'), properties.get('java.specification.version'), properties.get('java.home')]).toEqual([
       version,
@@ -59,12 +59,12 @@ describe('system properties', () => {
     ['win32', 'ia32', '10.0.19045', ['Windows 10', 'x86', '10.0', ';']],
     ['freebsd', 'x64', '14.0', ['FreeBSD', 'amd64', '14.0', ':']],
     ['plan9', 'z80', '4', ['plan9', 'z80', '4', ':']],
-  ])('%s on %s', (platform, architecture, release, expected) => {
+  ])('are known for %s on %s', (platform, architecture, release, expected) => {
     const properties = systemProperties({ ...linux, platform, architecture, release }, []);
     expect(['os.name', 'os.arch', 'os.version', 'path.separator'].map((name) => properties.get(name))).toEqual(expected);
   });
 
-  test('of the environment, JAVA_HOME and the variables that the user lists, and no others', () => {
+  test('come from the environment: JAVA_HOME and the variables that the user lists, and no others', () => {
     const env = { JAVA_HOME: '/opt/java', HOME: '/h', CI: 'true', PASS: 'x', MNEMONIC: 'x', GITHUB_TOKEN: 'x', EMPTY: undefined };
     const known = (pomEnvironment: readonly string[], platform = 'linux', variables: MachineFacts['env'] = env): readonly string[] =>
       [...systemProperties({ ...linux, platform, env: variables }, pomEnvironment).keys()].filter((name) => name.startsWith('env.'));
@@ -74,7 +74,7 @@ describe('system properties', () => {
     expect(known(['path'], 'win32', { Path: 'C:\\', Java_Home: 'C:\\java', Secret: 'x' })).toEqual(['env.PATH', 'env.JAVA_HOME']);
   });
 
-  test('of this machine, with the Java that JAVA_HOME names', async () => {
+  test('are those of this machine, with the Java of JAVA_HOME', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-java-'));
     try {
       await writeFile(join(folder, 'release'), 'JAVA_VERSION="11.0.22"\n');

@@ -1,4 +1,7 @@
-/** The graph is a function of the POMs: never of when they come, nor of which algorithm resolves its conflicts. */
+/**
+ * The graph is a function of the POMs: it depends neither on the order in which they arrive nor on the algorithm that resolves its
+ * conflicts.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -48,7 +51,7 @@ describe('determinism', () => {
     );
   });
 
-  test('every file is asked for once', async () => {
+  test('every file is requested once', async () => {
     await fc.assert(
       fc.asyncProperty(worlds(false), async (poms) => {
         const world = new World(poms);
@@ -59,7 +62,7 @@ describe('determinism', () => {
     );
   });
 
-  test('without cycles, the quick mediation gives what the general one gives', async () => {
+  test('without cycles, the quick mediation gives the same as the general one', async () => {
     await fc.assert(
       fc.asyncProperty(worlds(true), async (poms) => {
         const results = [];

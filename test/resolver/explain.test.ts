@@ -7,7 +7,7 @@ const shown = ({ path, fate, winner }: Occurrence): string =>
   `${path.map(({ artifact, version }) => `${artifact}:${version}`).join(' > ')} ${fate}${winner === null ? '' : ` ${winner.version}`}`;
 
 describe('explain', () => {
-  test('every path, with what became of it', async () => {
+  test('shows every path and its outcome', async () => {
     const world = new World({
       'a:1': { dependencies: ['b:1', 'c:1', 'e:1 !d', 'f:2'] },
       'b:1': { dependencies: ['d:1'] },
@@ -32,7 +32,7 @@ describe('explain', () => {
     expect(explain(graph.root, 'g', 'd', 3).truncated).toBe(true);
   });
 
-  test('what leads back to something above it', async () => {
+  test('shows paths that lead back to an ancestor', async () => {
     const world = new World({
       'a:1': { dependencies: ['b:1'] },
       'b:1': { dependencies: ['c:1'] },
@@ -45,7 +45,7 @@ describe('explain', () => {
     expect(paths.slice(1).every((line) => / (?:cycle|conflict) 1$/.test(line))).toBe(true);
   });
 
-  test('what was managed, and what a range asked for', async () => {
+  test('shows managed versions, and the versions that a range asked for', async () => {
     const world = new World({ 'a:1': { dependencies: ['b:1', 'd:[1,2]'] }, 'b:1': { dependencies: ['d:1'] }, 'd:1': {}, 'd:2': {} });
     const managed = [{ ...dependency('d:2'), scope: 'runtime' }];
     const graph = await world.resolver().resolve({ ...request('a:1', 'd:[2]'), managed });

@@ -5,8 +5,8 @@ import { dependency, names, request, World } from './support/world.js';
 /** Vitest types its matchers as `any`. */
 const text = (matcher: unknown): unknown => matcher;
 
-describe('what wins', () => {
-  test('the nearest version, and at the same depth the first', async () => {
+describe('version conflicts', () => {
+  test('are won by the nearest version, and at the same depth by the first', async () => {
     const world = new World({
       'a:1': { dependencies: ['b:1', 'c:1'] },
       'b:1': { dependencies: ['d:1'] },
@@ -20,7 +20,7 @@ describe('what wins', () => {
     expect(names(await world.resolve('a:1', 'd:3'))).toEqual(['a:1', 'b:1', 'c:1', 'e:1', 'd:3']);
   });
 
-  test('the highest version, when asked for', async () => {
+  test('are won by the highest version on request', async () => {
     const world = new World({
       'a:1': { dependencies: ['d:1', 'c:1'] },
       'c:1': { dependencies: ['d:2'] },
@@ -33,7 +33,7 @@ describe('what wins', () => {
     expect(names(graph)).toEqual(['a:1', 'c:1', 'd:2', 'new:1']);
   });
 
-  test('the highest version that every range allows, when asked for', async () => {
+  test('are won by the highest version that every range allows on request', async () => {
     const world = new World({
       'a:1': { dependencies: ['d:1', 'b:1', 'c:1'] },
       'b:1': { dependencies: ['d:[1,3)'] },
@@ -52,7 +52,7 @@ describe('what wins', () => {
     });
   });
 
-  test('a range over a nearer plain version outside it', async () => {
+  test('are won by a range over a nearer plain version outside it', async () => {
     const world = new World({
       'a:1': { dependencies: ['d:1', 'b:1'] },
       'b:1': { dependencies: ['d:[2,3)'] },
@@ -64,7 +64,7 @@ describe('what wins', () => {
     expect(names(await world.resolve('a:1'))).toEqual(['a:1', 'b:1', 'd:2.5']);
   });
 
-  test('losers know their winner', async () => {
+  test('show the winner to the losers', async () => {
     const world = new World({ 'a:1': { dependencies: ['d:1', 'b:1'] }, 'b:1': { dependencies: ['d:2'] }, 'd:1': {}, 'd:2': {} });
     const graph = await world.resolve('a:1');
     const b = graph.nodes.find(({ node }) => node.artifact?.artifact === 'b')?.node;
@@ -73,7 +73,7 @@ describe('what wins', () => {
   });
 });
 
-describe('what is followed', () => {
+describe('dependencies', () => {
   const world = new World({
     'a:1': { dependencies: ['b:1 optional', 'c:1 test', 'd:1 provided', 'e:1 runtime', 'w:1 type=war'] },
     'b:1': {},
@@ -84,17 +84,17 @@ describe('what is followed', () => {
     'w:1': { dependencies: ['b:1'] },
   });
 
-  test('below a direct dependency: no optional, test and provided ones; scopes derive', async () => {
+  test('of a direct dependency are followed unless optional, test or provided; scopes derive', async () => {
     expect(names(await world.resolve('a:1'))).toEqual(['a:1', 'e:1/runtime', 'f:1/runtime', 'w:1']);
   });
 
-  test('below a root: optional ones too', async () => {
+  test('of a root are followed even if optional', async () => {
     const graph = await world.resolver().resolve({ root: dependency('a:1'), dependencies: [], managed: [] });
     expect(names(graph)).toEqual(['a:1', 'b:1', 'e:1/runtime', 'f:1/runtime', 'w:1']);
     expect(graph.nodes.map(({ depth }) => depth)).toEqual([0, 1, 1, 2, 1]);
   });
 
-  test('not what is excluded, on that path', async () => {
+  test('that are excluded are not followed on that path', async () => {
     const excluding = new World({
       'a:1': { dependencies: ['b:1 !d', 'c:1'] },
       'b:1': { dependencies: ['d:1'] },
@@ -107,7 +107,7 @@ describe('what is followed', () => {
     expect(names(await excluding.resolve('x:1'))).toEqual(['x:1', 'b:1']);
   });
 
-  test('cycles end, and are told', async () => {
+  test('in cycles end, and are reported', async () => {
     const cyclic = new World({
       'a:1': { dependencies: ['b:1'] },
       'b:1': { dependencies: ['c:1', 'a:2'] },
@@ -141,7 +141,7 @@ describe('management', () => {
     expect(graph.nodes[2]?.node.premanaged).toEqual({ version: '1', scope: 'compile' });
   });
 
-  test('exclusions apply to direct dependencies too', async () => {
+  test('applies its exclusions to direct dependencies, too', async () => {
     const exclusion = { group: 'g', artifact: 'c', classifier: '*', extension: '*' };
     const graph = await world
       .resolver()
@@ -151,7 +151,7 @@ describe('management', () => {
 });
 
 describe('faults', () => {
-  test('a missing POM and a broken one are tolerated and told, or refused', async () => {
+  test('a missing POM and a broken one are tolerated with a warning, or refused', async () => {
     const world = new World({ 'a:1': { dependencies: ['gone:1', 'broken:1'] }, 'broken:1': '<project>' });
     const graph = await world.resolve('a:1');
     expect(names(graph)).toEqual(['a:1', 'gone:1', 'broken:1']);
@@ -179,7 +179,7 @@ describe('faults', () => {
     });
   });
 
-  test('ranges: none matches, malformed, in conflict', async () => {
+  test('ranges: without a match, malformed, in conflict', async () => {
     const world = new World({
       'a:1': { dependencies: ['d:[5,)'] },
       'b:1': { dependencies: ['d:[1'] },
@@ -218,7 +218,7 @@ describe('faults', () => {
     ['another artifact', 'g:new:1', 'new:1', 'new:2'],
     ['another group', 'h:moved:1', 'h:moved:1', 'moved:2'],
     ['the same artifact', 'g:old:3', 'old:3', 'old:3'],
-  ])("a relocation's target that is %s is managed again, and the same artifact never", async (_what, relocation, target, expected) => {
+  ])("a relocation's target is managed again if it is %s, and the same artifact never is", async (_what, relocation, target, expected) => {
     const world = new World({
       'a:1': { dependencies: ['old:1'] },
       // Management of `old` applies before the relocation, that of the target after it.
@@ -238,7 +238,7 @@ describe('faults', () => {
     expect(names(direct), 'a direct dependency is not managed').toEqual([target.replace('h:', '')]);
   });
 
-  test('a source that fails fails the resolution, but not for what nobody needs', async () => {
+  test('a source that fails also fails the resolution, except for POMs that are not needed', async () => {
     const world = new World({ 'a:1': { dependencies: ['b:1'] }, 'b:1': {} });
     const failing = Object.assign(Object.create(world) as World, {
       read: (group: string, id: string, version: string) =>

@@ -59,7 +59,7 @@ describe('versions', () => {
     expect(fatesOf(graph, 'x')).toEqual(['a:1 x:2 use-top', 'x:1 kept']);
   });
 
-  it('an override replaces any version, and the dependencies of the other are not read', async () => {
+  it('an override replaces any version, and the dependencies of the replaced one are not read', async () => {
     const world = new World({ 'a:1': { dependencies: ['x:3'] }, 'x:1': { dependencies: ['y:1'] }, 'y:1': {} });
     const graph = await resolve(world, ['a:1'], { overrides: ['x:1'] });
     expect(names(graph)).toEqual(['a:1', 'x:1', 'y:1']);
@@ -67,7 +67,7 @@ describe('versions', () => {
     expect(explain(graph.root, 'g', 'x').occurrences[0]?.premanaged).toEqual({ version: '3' });
   });
 
-  it('a library that only a superseded version needed is gone', async () => {
+  it('a library that only a superseded version needed is dropped', async () => {
     const world = new World({
       'a:1': { dependencies: ['x:1'] },
       'b:1': { dependencies: ['c:1'] },
@@ -83,7 +83,7 @@ describe('versions', () => {
     expect(fatesOf(graph, 'deeper')).toEqual(['a:1 x:1 orphan:1 deeper:1 parent-omitted']);
   });
 
-  it('an older version that comes later is not read, and a broken POM there is no error', async () => {
+  it('an older version that comes later is not read, and a broken POM of it is not an error', async () => {
     const world = new World({ 'a:1': { dependencies: ['x:2'] }, 'b:1': { dependencies: ['x:1'] }, 'x:2': {}, 'x:1': { parent: 'gone:1' } });
     const graph = await resolve(world, ['a:1', 'b:1'], { prefetch: false });
     expect(names(graph)).toEqual(['a:1', 'b:1', 'x:2']);
@@ -97,7 +97,7 @@ describe('versions', () => {
     expect(names(await resolve(new World(poms), ['b:1', 'a:1']))).toEqual(['a:1', 'b:1', 'x:2']);
   });
 
-  it('a range is its newest version; a single version in brackets is that version, without a look at the others', async () => {
+  it('a range stands for its newest version; a single version in brackets is that version, without a look at the others', async () => {
     const versions = { 'x:1.0': {}, 'x:1.9': {}, 'x:2.0': {} };
     expect(await listOf({ 'a:1': { dependencies: ['x:[1.0,2.0)'] }, ...versions }, 'a:1')).toEqual(['a:1', 'x:1.9']);
     expect(await listOf({ 'a:1': { dependencies: ['x:[1.0]'] }, ...versions }, 'a:1')).toEqual(['a:1', 'x:1.0']);
@@ -115,13 +115,13 @@ describe('exclusions', () => {
     'y:1': {},
   };
 
-  it('cut a library off if every path excludes it', async () => {
+  it('cut off a library if every path excludes it', async () => {
     const graph = await resolve(new World(poms), ['a:1 !x', 'b:1 !x']);
     expect(names(graph)).toEqual(['a:1', 'b:1', 'm:1', 'y:1']);
     expect(fatesOf(graph, 'x')).toEqual(['a:1 m:1 x:1 excluded', 'b:1 m:1 x:1 excluded']);
   });
 
-  it('open again on a path that does not exclude', async () => {
+  it('do not apply to a path that lacks them', async () => {
     const direct = {
       'a:1': { dependencies: ['m:1 !x'] },
       'b:1': { dependencies: ['m:1'] },
@@ -132,24 +132,24 @@ describe('exclusions', () => {
     expect(await listOf(direct, 'a:1', 'b:1')).toEqual(['a:1', 'b:1', 'm:1', 'y:1', 'x:1']);
   });
 
-  it('with a wild card exclude nothing', async () => {
+  it('with a wildcard exclude nothing', async () => {
     const wild = { ...poms, 'a:1': { dependencies: ['m:1 !*:*'] } };
     expect(await listOf(wild, 'a:1')).toEqual(['a:1', 'm:1', 'x:1', 'y:1']);
   });
 });
 
 describe('dependencies of a POM', () => {
-  it('count in the scopes compile and runtime, and if they are not optional', async () => {
+  it('count in the scopes compile and runtime unless they are optional', async () => {
     const dependencies = ['c:1', 'r:1 runtime', 'p:1 provided', 't:1 test', 'o:1 optional'];
     expect(await listOf({ 'a:1': { dependencies }, 'c:1': {}, 'r:1': {} }, 'a:1')).toEqual(['a:1', 'c:1', 'r:1']);
   });
 
-  it('follow a war, whose library is no other than that of the jar', async () => {
+  it('follow a war, which is the same library as the jar', async () => {
     const poms = { 'a:1': { dependencies: ['w:1 type=war'] }, 'w:1': { dependencies: ['y:1'] }, 'y:1': {} };
     expect(await listOf(poms, 'a:1')).toEqual(['a:1', 'w:1', 'y:1']);
   });
 
-  it('come from the target of a relocation, which is no library itself', async () => {
+  it('come from the target of a relocation, which is not itself a library', async () => {
     const graph = await resolve(new World({ 'old:1': { relocation: 'g:new:2' }, 'new:2': { dependencies: ['y:1'] }, 'y:1': {} }), [
       'old:1',
     ]);
@@ -158,7 +158,7 @@ describe('dependencies of a POM', () => {
   });
 });
 
-describe('libraries on this disk', () => {
+describe('local libraries', () => {
   const local = (name: string, path: string): GraphDependency => ({
     ...dependency(`${name}:`),
     artifact: new GraphArtifact('g', name, 'jar', '', '').withLocalPath(path),
@@ -184,8 +184,8 @@ describe('libraries on this disk', () => {
   });
 });
 
-describe('what it withstands', () => {
-  it('a cycle whose versions rise: the second version of a orphans the b that asked for it', async () => {
+describe('hostile or unlucky input', () => {
+  it('a cycle of rising versions: the second version of a orphans the b that asked for it', async () => {
     const poms: Record<string, PomParts> = {};
     for (let version = 1; version <= 300; version += 1) {
       poms[`a:${version}`] = { dependencies: [`b:${version}`] };

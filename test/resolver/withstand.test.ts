@@ -1,4 +1,4 @@
-/** Graphs made to hurt: bounded time, or an error that names the place. */
+/** Hostile graphs: bounded time, or an error that names the place. */
 import { describe, expect, test } from 'vitest';
 
 import { names, request, World } from './support/world.js';

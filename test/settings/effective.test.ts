@@ -63,7 +63,7 @@ describe('loadConfiguration', () => {
     expect(result.sources['settings']).toEqual({ value: join(home, '.m2/settings.xml'), from: 'not found' });
   });
 
-  it('keeps configuration, cache and state where the system does, with XDG variables before', async () => {
+  it('keeps configuration, cache and state where the system does, with XDG variables first', async () => {
     const file = await place('Library/Application Support/clojars-fetch/config.json', '{"concurrency": 7}');
     const mac = await load({}, {}, { platform: 'darwin' });
     expect(mac).toMatchObject({
@@ -103,7 +103,7 @@ describe('loadConfiguration', () => {
     expect(await thrownBy(() => load())).toMatchObject({ reason: 'unreadable', message: `${file}: is not UTF-8 text` });
   });
 
-  it('names the file of an error, and none where an option or a variable is wrong', async () => {
+  it('names the file of an error, but none if an option or a variable is wrong', async () => {
     const pathOf = async (work: Promise<unknown>): Promise<unknown> =>
       work.then(
         () => null,
@@ -173,12 +173,12 @@ describe('loadConfiguration', () => {
       offline: false,
       trust: { level: 'quorum', quorum: 3 },
     });
-    // A number is a minimum, whatever weaker level is named beside it.
+    // A number is a minimum, whatever weaker level is given along with it.
     expect(fromOptions.sources['trust.level']).toEqual({ value: 'quorum', from: 'trust.quorum' });
     expect((await load({ trust: { quorum: 2, level: 'pinned' } })).trust.level).toBe('pinned');
   });
 
-  it('reads no user file with settings: false, but one that is named', async () => {
+  it('reads no user file with settings: false, except one that is named', async () => {
     await settings('<broken');
     await configuration({ nonsense: 1 });
     const named = await place('other.json', '{"concurrency": 7}');
@@ -191,7 +191,7 @@ describe('loadConfiguration', () => {
     expect((await thrownBy(() => load({ settings: false, configurationFile: home }))).message).toBe(`${home}: is not a file`);
   });
 
-  it('lays settings.xml over the repositories, and keeps our own mirrors', async () => {
+  it("lays settings.xml over the repositories, and keeps the program's own mirrors", async () => {
     await settings('<mirrors><mirror><id>nexus</id><mirrorOf>*</mirrorOf><url>https://nexus.example.org/</url></mirror></mirrors>');
     await configuration({ mirrors: { clojars: ['https://own.example.org/'] } });
     const result = await load({ mirrors: { central: [{ url: 'https://mine.example.org/', priority: -1 }] } });
@@ -201,7 +201,7 @@ describe('loadConfiguration', () => {
     ]);
   });
 
-  it('adds a mirror list: untrusted, no witnesses, no new repositories, nothing around a boundary', async () => {
+  it('adds a mirror list: untrusted, not counted for a quorum, no new repositories, nothing past a boundary', async () => {
     const list = await place(
       'list.json',
       JSON.stringify({
@@ -295,7 +295,7 @@ describe('loadConfiguration', () => {
     [{ offline: 'yes' }, 'offline must be true or false, not "yes"'],
     [{ concurrency: null }, 'concurrency must be a whole number from 1 to 1000, not null'],
     [{ '\u001b[31m': 1 }, '"\\u001b[31m" is not an option'],
-  ])('names file, key and what is allowed: %j', async (value, problem) => {
+  ])('names file, key and allowed values: %j', async (value, problem) => {
     const file = await configuration(value);
     expect(await thrownBy(() => load())).toMatchObject({ code: 'ERR_CONFIG', message: `${file}: ${problem}` });
   });
@@ -315,7 +315,7 @@ describe('loadConfiguration', () => {
     ]);
   });
 
-  it('signatures: off, by the web of trust, from what is there', async () => {
+  it('reads signature options: off, by the web of trust, from the existing keyrings', async () => {
     const { trust, sources } = await load();
     expect(trust).toMatchObject({
       signatures: 'off',
@@ -331,7 +331,7 @@ describe('loadConfiguration', () => {
     expect(sources['trust.keyrings']).toEqual({ value: "our own key store and GnuPG's home", from: 'built-in' });
   });
 
-  it('signatures: options before the environment before the file; paths from where they are written', async () => {
+  it('ranks signature options before the environment before the file; paths are relative to their source', async () => {
     const file = await configuration({
       trust: {
         signatures: 'if-present',

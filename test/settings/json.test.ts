@@ -20,11 +20,11 @@ describe('parseJson', () => {
     ['{} x', 'line 1, column 4: "x"'],
     ['[\u001b', 'line 1, column 2: the character U+001B'],
     ['{"a": "x', 'line 1, column 9: the end of the file'],
-  ])('%j: %s', async (text, place) => {
+  ])('describes the error in %j: %s', async (text, place) => {
     expect((await thrownBy(() => parseJson(text, 'c.json'))).message).toBe(`c.json: ${place} is not valid JSON here`);
   });
 
-  it('reads what JSON.parse reads, after a byte order mark too', () => {
+  it('reads the same as JSON.parse, also after a byte order mark', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(parseJson(`\uFEFF${text}`, 'f')).toEqual(JSON.parse(text));
@@ -32,7 +32,7 @@ describe('parseJson', () => {
     );
   });
 
-  it('and the readers on it throw nothing but their own error', () => {
+  it('throws only its own error, and so do the readers built on it', () => {
     const key = fc.constantFrom(
       'repositories',
       'trust',

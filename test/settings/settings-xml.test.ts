@@ -42,7 +42,7 @@ describe('mirrorOf (Maven DefaultMirrorSelector)', () => {
     ['', at('https://x/'), false],
     ['!', at('https://x/', '!'), true],
     ['external:http:*,repo', at('https://x/'), true],
-  ])('%s for %o: %s', (pattern, repository, expected) => expect(matchesMirrorOf(pattern, repository)).toBe(expected));
+  ])('returns for %s and %o: %s', (pattern, repository, expected) => expect(matchesMirrorOf(pattern, repository)).toBe(expected));
 
   it('takes the exact id before an earlier pattern, then the first', () => {
     const mirror = (mirrorOf: string, layouts = 'default,legacy'): { mirrorOf: string; layouts: string } => ({ mirrorOf, layouts });
@@ -53,7 +53,7 @@ describe('mirrorOf (Maven DefaultMirrorSelector)', () => {
 });
 
 describe('parseSettings', () => {
-  it('reads what it knows', async () => {
+  it('reads the elements that it knows', async () => {
     const settings = await parse(`
       <!-- ours --><unknown><deep/></unknown>
       <localRepository>\${user.home}/repo &amp; &#65;</localRepository><offline>TRUE</offline>
@@ -93,7 +93,7 @@ describe('parseSettings', () => {
     expect(await parse('')).toMatchObject({ localRepository: null, mirrors: [], servers: [], proxies: [] });
   });
 
-  it('names the server of an encrypted password, and does not send or show it', async () => {
+  it('names the server of an encrypted password, and neither sends nor shows it', async () => {
     const settings = await parse(
       '<servers><server><id>nexus</id><username>me</username><password>{COQLCE6DU6GtcS5P=}</password></server></servers>',
     );
@@ -117,9 +117,9 @@ describe('parseSettings', () => {
     [`{${Buffer.alloc(32, 1).toString('base64')}}`, true],
     [`reset in May {${Buffer.alloc(48, 1).toString('base64')}}`, true],
     [`{${Buffer.alloc(48, 1).toString('base64').slice(4)}}`, false],
-  ])('encrypted? %s: %s', (password, expected) => expect(isEncrypted(password)).toBe(expected));
+  ])('decides whether %s is encrypted: %s', (password, expected) => expect(isEncrypted(password)).toBe(expected));
 
-  it('fills system properties, and refuses a local repository of an unknown one', async () => {
+  it('fills in system properties, and refuses a local repository with an unknown one', async () => {
     const folder = async (text: string): Promise<string | null> =>
       (await parse(`<localRepository>${text}</localRepository>`)).localRepository;
     expect(await folder('/data/${user.name}${file.separator}${user.home}')).toBe(`/data/${userInfo().username}${sep}/home/me`);
@@ -135,7 +135,7 @@ describe('parseSettings', () => {
     }
   });
 
-  it('sends no login with a variable that is not set, and shows no part of a password', async () => {
+  it('sends no login with an unset variable, and shows no part of a password', async () => {
     const { servers, warnings } = await parse(
       '<servers><server><id>a</id><username>u</username><password>x${env.ABSENT}</password></server><server><id>b</id><username>u</username><password>pa${ss}word</password></server></servers>',
     );
@@ -146,7 +146,7 @@ describe('parseSettings', () => {
     expect(warnings).toEqual(['settings.xml: <password> uses "${env.ABSENT}", which is not set']);
   });
 
-  it('reads headers of a server, and none that would change what is asked', async () => {
+  it('reads headers of a server, except those that would change the request', async () => {
     const property = (name: string, value: string): string => `<property><name>${name}</name><value>${value}</value></property>`;
     const { servers, warnings } = await parse(
       `<servers><server><id>a</id><configuration><httpHeaders>${property('Job-Token', '${env.SECRET}')}${property('Host', 'x')}${property('X-A', '${env.ABSENT}')}</httpHeaders>` +
@@ -165,7 +165,7 @@ describe('parseSettings', () => {
     expect(again.servers[0]?.headers).toEqual({ 'private-token': 's3cr3t', 'x-b': 'b' });
   });
 
-  it('names the repositories of profiles, and which are active', async () => {
+  it('names the repositories of profiles, and which ones are active', async () => {
     const profile = (id: string, more = ''): string =>
       `<profile><id>${id}</id>${more}<repositories><repository><id>${id}-repo</id><url>https://${id}.example.org/</url></repository></repositories></profile>`;
     const { profiles } = await parse(
@@ -199,7 +199,7 @@ describe('parseSettings', () => {
       'settings.xml: <port> of <proxy> "default" must be a whole number from 1 to 65535',
     ],
     [`<settings>${' '.repeat(1024 * 1024)}</settings>`, 'settings.xml: is larger than 1048576 bytes'],
-  ])('%.60s: error', async (xml, message) => {
+  ])('reports %.60s', async (xml, message) => {
     expect(await thrownBy(() => parseSettings(xml, 'settings.xml', context))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'bad-value',
@@ -207,7 +207,7 @@ describe('parseSettings', () => {
     });
   });
 
-  it('throws nothing but its own error on hostile text', async () => {
+  it('throws only its own error on hostile text', async () => {
     const token = fc.constantFrom(
       '<settings>',
       '</settings>',
@@ -261,7 +261,7 @@ describe('applyMirrors', () => {
     ...more,
   });
 
-  it('replaces every built-in place: a boundary', () => {
+  it('replaces every built-in mirror: a boundary', () => {
     const servers = [
       { id: 'nexus', username: 'me', password: 'x' },
       { id: 'central', username: 'no', password: 'no' },
@@ -284,7 +284,7 @@ describe('applyMirrors', () => {
     expect(repositories.map(({ id }) => id)).toEqual(['central', 'clojars']);
   });
 
-  it('keeps mirrors of our own configuration, and repositories it does not cover', () => {
+  it("keeps mirrors of the program's configuration, and repositories that it does not cover", () => {
     const own = new Map([['central', [createMirror('https://own.example.org/')]]]);
     const [central, clojars] = applyMirrors(createDefaultRepositories(), [mirror('central')], { own });
     expect(central?.mirrors.map(({ url }) => url.host)).toEqual(['nexus.example.org', 'own.example.org']);
@@ -302,7 +302,7 @@ describe('applyMirrors', () => {
     expect(applyMirrors(createDefaultRepositories(), [mirror('other', { url: '${env.ABSENT}' })])).toHaveLength(2);
   });
 
-  it('blocks, and refuses plain http', async () => {
+  it('blocks repositories, and refuses plain http', async () => {
     const [central, clojars] = applyMirrors(createDefaultRepositories(), [
       mirror('clojars', { id: 'stop', blocked: true, url: 'http://0.0.0.0/' }),
     ]);
@@ -317,7 +317,7 @@ describe('applyMirrors', () => {
     });
   });
 
-  it('gives a server to the repository with its id, where our configuration has no credentials', () => {
+  it("gives a server's credentials to the repository with its id unless the program's configuration has some", () => {
     const servers = [{ id: 'x', username: 'me', password: 'p' }];
     const [x] = applyMirrors([createRepository({ id: 'x', url: 'https://x.example.org/', auth: { token: 't' } })], [], { servers });
     expect(x?.mirrors[0]?.credentials).toEqual({ kind: 'bearer', token: 't' });
@@ -343,7 +343,7 @@ describe('proxies', () => {
     ).toEqual(['one', 'two', undefined, 'one', undefined, 'one', undefined]);
   });
 
-  it('of our own may be https, and are refused without showing secrets', async () => {
+  it("of the program's own configuration may use https, and are refused without showing secrets", async () => {
     const rule = createProxyRule([parseProxy('https://me:p%20w@proxy.example.org', 'proxy')]);
     expect(rule(new URL('https://x/'))).toEqual({
       url: new URL('https://proxy.example.org:443/'),

@@ -8,7 +8,7 @@ export interface Thrown {
   readonly setting: string | undefined;
 }
 
-/** What the action throws, which must be an error of this package. */
+/** The error thrown by the action, which must be one of this package. */
 export async function thrownBy(action: () => unknown): Promise<Thrown> {
   try {
     await action();

@@ -15,7 +15,7 @@ export interface ServerCertificate {
 }
 
 export interface CertificateAuthority {
-  /** The authority's own certificate, PEM: give it to clients as `ca`, or as NODE_EXTRA_CA_CERTS from a file. */
+  /** PEM of the authority's own certificate, for the option `ca` of clients, or for a file named by NODE_EXTRA_CA_CERTS. */
   readonly ca: string;
   /** A leaf for these DNS names and IP addresses; valid from yesterday to tomorrow by default. */
   issue(options: CertificateNames & { notBefore?: Date; notAfter?: Date }): Promise<ServerCertificate>;

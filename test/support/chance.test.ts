@@ -20,6 +20,6 @@ it('draws every value within its limits', () => {
   expect([chance.happens(0), chance.happens(1)]).toEqual([false, true]);
 });
 
-it('picks from nothing: a RangeError', () => {
+it('throws a RangeError when it picks from nothing', () => {
   expect(() => createChance(1).pick([])).toThrow(RangeError);
 });

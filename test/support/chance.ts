@@ -5,7 +5,7 @@ export interface Chance {
   /** A whole number from 0 to below `limit`. */
   below(limit: number): number;
   happens(probability: number): boolean;
-  /** One of the values, each as likely. Throws a RangeError if there are none. */
+  /** One of the values, each equally likely. Throws a RangeError if there are none. */
   pick<Value>(values: readonly Value[]): Value;
 }
 

@@ -11,9 +11,9 @@ export interface DeadPort {
 }
 
 /**
- * A port that refuses. It is the local end of an open connection: taken, so that no other socket gets it, but with no
- * listener. A port merely closed could be handed to the next test. It lies below the range from which systems choose
- * ports themselves: otherwise a client may get this very port for its own end, and connects to itself.
+ * A port that refuses connections. It is the local end of an open connection: taken, so that no other socket gets it, but without a
+ * listener. A port that was merely closed could be handed to the next test. It lies below the range from which systems choose ports
+ * themselves: otherwise a client may get this very port for its own end and connect to itself.
  */
 export async function createRefusingPort(): Promise<DeadPort> {
   const holder = createServer();
@@ -47,8 +47,8 @@ async function connectFromLowPort(port: number): Promise<{ readonly socket: Sock
 }
 
 /**
- * A listener with a queue of one that never accepts, in a thread whose loop stands still; the queue is then filled.
- * Linux drops further SYNs: to a client it looks like a firewall that swallows them.
+ * A listener with a queue of one that never accepts, in a thread whose event loop stands still; the queue is then filled. Linux drops
+ * further SYNs: to a client it looks like a firewall that swallows them.
  */
 export async function createBlackHolePort(): Promise<DeadPort> {
   const worker = new Worker(
@@ -67,7 +67,7 @@ export async function createBlackHolePort(): Promise<DeadPort> {
   if (typeof port !== 'number') throw new Error('the black hole did not report its port');
   const sockets: Socket[] = [];
   try {
-    // Each attempt that is answered takes a place in the queue; the first that is not shows it to be full.
+    // Each attempt that is answered takes a place in the queue; the first that is not answered shows that it is full.
     for (;;) {
       if (sockets.length > 16) throw new Error('this system answers although the accept queue is full: no black hole here');
       const socket = connect(port, '127.0.0.1');

@@ -1,6 +1,6 @@
 /**
- * A TCP proxy that adds a round trip with jitter and now and then a long pause, for measuring hedges.
- * The handshake costs a round trip, then half of one each way; bytes keep their order, bandwidth is not limited.
+ * A TCP proxy that adds a round trip with jitter and an occasional long pause, for measuring hedges. The handshake costs a round trip, then
+ * half of one each way; bytes keep their order, and bandwidth is not limited.
  */
 import { once } from 'node:events';
 import net from 'node:net';

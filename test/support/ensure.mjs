@@ -1,6 +1,6 @@
 /**
- * Makes a fresh clone ready: installs what package-lock.json says and builds, each only where missing or out of date.
- * Run before `npm test` and `npm run demo`; uses nothing but Node and npm. Exit code: that of the step that failed.
+ * Makes a fresh clone ready: installs the packages of package-lock.json and builds, each only if missing or out of date. Runs before `npm
+ * test` and `npm run demo`; uses only Node and npm. Exit code: that of the step that failed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';

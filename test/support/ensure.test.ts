@@ -19,7 +19,7 @@ async function put(path: string, content: unknown, timeSeconds?: number): Promis
   if (timeSeconds !== undefined) await utimes(file, timeSeconds, timeSeconds);
 }
 
-it('installs where packages are missing, other or deleted, but not for absent optional ones', async () => {
+it('installs if packages are missing, different or deleted, but not for absent optional ones', async () => {
   await put('package-lock.json', {
     packages: { '': {}, 'node_modules/a': { version: '1.0.0', integrity: 'x' }, 'node_modules/b': { version: '1.0.0', optional: true } },
   });
@@ -34,7 +34,7 @@ it('installs where packages are missing, other or deleted, but not for absent op
   expect(isInstallNeeded(root)).toBe(true);
 });
 
-it('builds where a promised file is missing or a source is newer', async () => {
+it('builds if a promised file is missing or a source is newer', async () => {
   await put(
     'package.json',
     { name: 'x', bin: { x: 'dist/cli.js' }, main: './dist/index.cjs', exports: { '.': { import: './dist/index.js' } } },

@@ -1,11 +1,11 @@
-/** Answers one request, soundly or as a behaviour says. */
+/** Answers one request, either soundly or with the given behaviour. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
 import type { Behaviour } from './fault.js';
 
-/** What an answer is made from. */
+/** The parts from which an answer is made. */
 export interface AnswerContext {
   readonly files: ReadonlyMap<string, Buffer>;
   /** Repository path. */
@@ -13,7 +13,7 @@ export interface AnswerContext {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly extraHeaders: Readonly<Record<string, string>>;
-  /** Sends RST on the connection, beneath TLS where there is one. */
+  /** Sends RST on the connection, beneath TLS if there is any. */
   reset(): void;
   /** Runs later unless the server was closed first. */
   later(ms: number, action: () => void): void;
@@ -119,7 +119,7 @@ function sendBody(
       return sendByteByByte(context, body, 0);
     case 'reset-half-way':
       response.writeHead(status, sized);
-      // An RST overtakes what the client has not yet read: give the half a moment to arrive.
+      // An RST overtakes bytes that the client has not yet read: give the half a moment to arrive.
       response.write(half, () => context.later(50, () => context.reset()));
       return;
     case 'truncate':
@@ -155,7 +155,7 @@ function sendBody(
   }
 }
 
-/** The bytes for the path, changed where the behaviour changes bytes; null where there is no such file. */
+/** The bytes for the path, modified as the behaviour demands; null if the file is missing. */
 function selectBody({ files, path }: AnswerContext, behaviour: BodyBehaviour | null): Buffer | null {
   const body = files.get(path);
   if (body === undefined) return null;
@@ -180,7 +180,7 @@ function selectBody({ files, path }: AnswerContext, behaviour: BodyBehaviour | n
   }
 }
 
-/** Up to 16 bytes in the middle changed; the length stays. */
+/** Changes up to 16 bytes in the middle; the length stays. */
 function flip(body: Buffer): Buffer {
   const changed = Buffer.from(body);
   const middle = body.length >> 1;

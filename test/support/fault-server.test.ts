@@ -25,7 +25,7 @@ async function start(options: Omit<FaultServerOptions, 'files'> = {}): Promise<F
   return server;
 }
 
-describe('sound', () => {
+describe('a sound server', () => {
   it('serves, records and counts', async () => {
     const server = await start();
     const answer = await rawRequest(server.url + jarPath, { headers: { 'x-test': '1' } });
@@ -57,7 +57,7 @@ describe('sound', () => {
     expect(answer.body.equals(body)).toBe(true);
   });
 
-  it('ignores Range where If-Range names another content', async () => {
+  it('ignores Range if If-Range names other content', async () => {
     const answer = await rawRequest((await start()).url + jarPath, { headers: { range: 'bytes=10-', 'if-range': '"other"' } });
     expect(answer.status).toBe(200);
   });
@@ -116,7 +116,7 @@ describe('faults of the body', () => {
     expect(answer.body.equals(jar.subarray(0, -1))).toBe(true);
   });
   it('surplus', async () => {
-    // Node's client refuses what follows the announced length; how much it hands over before is its own affair.
+    // Node's client refuses bytes after the announced length; how many it hands over before is up to Node.
     const answer = await ask('surplus');
     expect(answer.headers['content-length']).toBe(String(jar.length - 1));
   });
@@ -189,8 +189,8 @@ describe('statuses and redirects', () => {
   });
 });
 
-describe('selection', () => {
-  it('by path, by function, changed while running', async () => {
+describe('selection of faults', () => {
+  it('by path, by function, and changed while running', async () => {
     const server = await start({ fault: { fault: { status: 500 }, match: /\.jar$/g } });
     const status = async (path: string): Promise<number | null> => (await rawRequest(server.url + path)).status;
     expect([await status(jarPath), await status(jarPath), await status(`${jarPath}.sha1`)]).toEqual([500, 500, 200]);
@@ -247,7 +247,7 @@ describe('TLS', () => {
   });
 });
 
-it('close ends hanging requests, and twice does no harm', async () => {
+it('close ends hanging requests, and can be called twice', async () => {
   const server = await start({ fault: 'hang' });
   const pending = rawRequest(server.url + jarPath, { patienceMs: 20_000 });
   await expect.poll(() => server.count()).toBe(1);

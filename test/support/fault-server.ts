@@ -1,4 +1,4 @@
-/** A real HTTP(S) server for a repository, which misbehaves as told and remembers what it was asked. */
+/** A real HTTP(S) server for a repository, which misbehaves as told and records its requests. */
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -16,7 +16,7 @@ const prefix = '/repo/';
 export interface RecordedRequest {
   readonly index: number;
   readonly method: string;
-  /** Repository path, percent-decoded; the whole URL path where it is outside `/repo/`. */
+  /** Repository path, percent-decoded; the whole URL path if it is outside `/repo/`. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   /** `performance.now()` at arrival. */
@@ -30,7 +30,7 @@ export interface FaultServerOptions {
   readonly fault?: Fault | PortFault | FaultFunction | null;
   /** PEM texts: serve https. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Exact Authorization header that is demanded (401 otherwise), e.g. `Basic …`. */
+  /** Exact Authorization header to require (401 otherwise), e.g. `Basic …`. */
   readonly authorization?: string;
   /** Further response headers, e.g. `x-checksum-sha1`. */
   readonly headers?: (path: string, body: Buffer) => Readonly<Record<string, string>>;
@@ -46,11 +46,11 @@ export interface FaultServer {
   readonly port: number;
   /** All requests so far; empty for `refuse` and `black-hole`, which no request reaches. */
   readonly requests: readonly RecordedRequest[];
-  /** TCP connections so far accepted. */
+  /** TCP connections accepted so far. */
   readonly connections: number;
-  /** How many requests came: in all, for a path, or for the paths that match. */
+  /** Number of requests: in all, for a path, or for the matching paths. */
   count(path?: string | RegExp): number;
-  /** Other behaviour from the next request on. Not for `refuse` and `black-hole`. */
+  /** Behaves differently from the next request on. Not for `refuse` and `black-hole`. */
   setFault(fault: Fault | FaultFunction | null): void;
   /** Forgets the requests so far. */
   clear(): void;

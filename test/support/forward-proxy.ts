@@ -1,4 +1,4 @@
-/** A forward proxy on this machine: tunnels by CONNECT, plain http by whole URL, and a record of what it was asked. */
+/** A forward proxy on this machine: tunnels by CONNECT, plain http by whole URL, and a record of its requests. */
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -24,7 +24,7 @@ export interface ForwardProxy {
 export interface ForwardProxyOptions {
   /** The body for a whole URL of plain http; undefined is a 404, and so is every URL by default. */
   readonly answer?: (url: URL) => Buffer | string | undefined;
-  /** The port of this machine that the tunnel to a host leads to; undefined is a 502. Default: the port that was asked for. */
+  /** The local port to which the tunnel to a host leads; undefined is a 502. Default: the requested port. */
   readonly portFor?: (host: string, port: number) => number | undefined;
   /** Refuses every tunnel with this status and reason phrase. */
   readonly refusal?: string;

@@ -1,4 +1,4 @@
-/** A JSON Schema validator of the few keywords that docs/schema uses. */
+/** A JSON Schema validator for the few keywords that docs/schema uses. */
 import { readFileSync } from 'node:fs';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ function typeOf(value: unknown): string[] {
   return [typeof value];
 }
 
-/** The keywords that our schemas use; any other is an error, so that none is passed over. Unknown keys are errors too. */
+/** The keywords that the schemas use; any other is an error, so that none is ignored. Unknown keys are errors, too. */
 function violations(value: unknown, schema: unknown, root: Schema, at: string): string[] {
   if (!isRecord(schema)) return [`${at}: no schema`];
   const found: string[] = [];
@@ -68,7 +68,7 @@ function violations(value: unknown, schema: unknown, root: Schema, at: string): 
   return found;
 }
 
-/** What is wrong with a document by the schema of docs/schema of that name; empty when nothing is. */
+/** The errors of a document against the schema of docs/schema of that name; empty if there are none. */
 export function schemaViolations(document: unknown, name: string): string[] {
   const schema: unknown = JSON.parse(readFileSync(new URL(`../../docs/schema/${name}.json`, import.meta.url), 'utf8'));
   return violations(document, schema, isRecord(schema) ? schema : {}, '$');

@@ -1,6 +1,6 @@
 /**
- * Hosts of the internet on this machine: TLS servers with certificates for their names, reached through a real proxy
- * (CONNECT) that knows each name's port. It refuses names it does not know, as it would an absent host.
+ * Internet hosts on this machine: TLS servers with certificates for their names, reached through a real proxy (CONNECT) that knows the port
+ * of each name. It refuses unknown names, as it would an absent host.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -49,7 +49,7 @@ export async function startKeyHosts(): Promise<KeyHosts> {
   };
 }
 
-/** Serves bytes under exact paths (queries count), 404 for all else. */
+/** Serves bytes under exact paths (including queries), and 404 for all else. */
 export function files(byPath: Readonly<Record<string, Uint8Array | string>>): Answer {
   return (request, response) => {
     const body = byPath[request.url ?? ''];

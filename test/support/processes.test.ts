@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 import { runNode } from './processes.js';
 
-it('gives code, output and an environment without anything of the user', async () => {
+it("returns code and output, and passes nothing of the user's environment", async () => {
   const result = await runNode(
     ['-e', 'for (const [name, value] of Object.entries(process.env)) console.log(`${name}=${value}`); console.error("e"); process.exit(3)'],
     { env: { EXTRA: '1' } },
@@ -24,7 +24,7 @@ it('gives code, output and an environment without anything of the user', async (
   expect(existsSync(home)).toBe(false);
 });
 
-it('kills what does not end', async () => {
+it('kills a process that does not end', async () => {
   const result = await runNode(['-e', 'setInterval(() => {}, 1000)'], { timeoutMs: 300 });
   expect(result).toMatchObject({ code: null, signal: 'SIGKILL', timedOut: true });
 });

@@ -5,25 +5,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The built CLI; `npm run build` makes it. */
+/** The built CLI, made by `npm run build`. */
 export const cliPath = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 
 export interface RunOptions {
-  /** Added to an environment that is otherwise empty but for PATH, HOME and the XDG folders; `undefined` removes. */
+  /** Added to an environment that holds only PATH, HOME and the XDG folders; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** SIGKILL after so long, and `timedOut` is true. Default 30,000. */
+  /** Sends SIGKILL after this time, and sets `timedOut`. Default 30,000. */
   readonly timeoutMs?: number;
   readonly cwd?: string;
   /** HOME, kept by the caller across runs. Default: a fresh folder, removed afterwards. */
   readonly home?: string;
   /** Arguments for Node itself, before the script. */
   readonly nodeArguments?: readonly string[];
-  /** Called with the process id: for tests that kill it at a moment of their own. */
+  /** Called with the process id, for tests that kill the process at a moment of their own. */
   readonly onStart?: (child: { readonly pid?: number | undefined; kill(signal: NodeJS.Signals): boolean }) => void;
 }
 
 export interface RunResult {
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -31,7 +31,7 @@ export interface RunResult {
   readonly timedOut: boolean;
 }
 
-/** The environment in which children run: HOME and all XDG folders beneath `home`, nothing of the caller's but PATH. */
+/** The environment in which children run: HOME and all XDG folders beneath `home`, and only PATH from the caller's. */
 export function isolatedEnvironment(home: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',

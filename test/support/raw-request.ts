@@ -1,14 +1,14 @@
-/** A client that reports exactly what came over the wire: for the tests of the fault server itself. */
+/** A client that reports exactly what came over the wire, for the tests of the fault server itself. */
 import http from 'node:http';
 import https from 'node:https';
 
 export interface RawAnswer {
-  /** Null where no headers came. */
+  /** Null if no headers came. */
   readonly status: number | null;
   readonly headers: http.IncomingHttpHeaders;
-  /** What arrived of the body. */
+  /** The part of the body that arrived. */
   readonly body: Buffer;
-  /** `end`: complete. `cut`: closed too early. `quiet`: nothing more came, the client gave up. Otherwise the error's code. */
+  /** `end`: complete. `cut`: closed too early. `quiet`: nothing more came, and the client gave up. Otherwise the error's code. */
   readonly ended: string;
 }
 
@@ -16,11 +16,11 @@ export interface RawRequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
   readonly ca?: string;
-  /** Gives up after so long without headers. Default 1,000. */
+  /** Gives up after this many milliseconds without headers. Default 1,000. */
   readonly patienceMs?: number;
-  /** Gives up after so long without a further byte of the body. Default 300. */
+  /** Gives up after this many milliseconds without a further byte of the body. Default 300. */
   readonly idleMs?: number;
-  /** Stops reading after so many bytes. */
+  /** Stops reading after this many bytes. */
   readonly maxBytes?: number;
 }
 

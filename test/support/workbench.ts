@@ -44,7 +44,7 @@ export class Workbench {
     this.#events = [];
   }
 
-  /** Ends clients before servers, and removes the folder last. */
+  /** Closes clients before servers, and removes the folder last. */
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end();
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
@@ -132,7 +132,7 @@ export class Workbench {
       cacheFolder: join(this.#folder, 'cache'),
       stateFolder: join(this.#folder, 'state'),
       onEvent: (event) => events.push(event),
-      // Just under the time-out of a test, so that a busy machine shows what it waited for.
+      // Just under the time-out of a test, so that a busy machine shows what it was waiting for.
       timeoutMs: 55_000,
     };
   }
@@ -176,10 +176,10 @@ export class Workbench {
   }
 }
 
-/** A `test` function whose fixture `bench` is opened for each test that asks for it, and closed after the test and its hooks. */
+/** A `test` function whose fixture `bench` is opened for each test that uses it, and closed after the test and its hooks. */
 export function testWith<Bench extends Workbench>(create: () => Bench) {
   return test.extend<{ bench: Bench }>({
-    // Vitest reads the names of the fixtures needed from this pattern: none.
+    // Vitest reads the names of the required fixtures from this pattern: none.
     bench: async ({}, use) => {
       const bench = create();
       await bench.open();
@@ -195,7 +195,7 @@ export function testWith<Bench extends Workbench>(create: () => Bench) {
 /** Vitest's `it` with a {@link Workbench} as the fixture `bench`. */
 export const it = testWith(() => new Workbench());
 
-/** One library `org.example:greeter`, versions 1.0.0 and 1.1.0 unless told otherwise. */
+/** One library `org.example:greeter`, in versions 1.0.0 and 1.1.0 by default. */
 export function greeter(
   options: Partial<FixtureOptions> & {
     versions?: readonly string[];
@@ -226,7 +226,7 @@ export function digest(algorithm: string, content: Buffer): string {
   return createHash(algorithm).update(content).digest('hex');
 }
 
-/** The error that the promise ends with; fails when it does not. */
+/** The error with which the promise rejects; fails if it resolves. */
 export async function errorOf(promise: Promise<unknown>): Promise<ClojarsFetchError> {
   try {
     await promise;

@@ -1,4 +1,4 @@
-/** One web, judged by gpg and by us, at every time that it names. */
+/** One web, judged by gpg and by this package, at every time that it names. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,7 +21,7 @@ const document = Buffer.from('The document.\n');
 export interface Comparison {
   /** Keys, user IDs, ownertrusts and signatures that were compared. */
   readonly compared: number;
-  /** One line each: what, gpg's answer, ours. */
+  /** One line each: the subject, gpg's answer, and this package's. */
   readonly disagreements: readonly string[];
   /** How often gpg gave each answer: `uid f`, `TRUST_FULLY`, … */
   readonly seen: ReadonlyMap<string, number>;
@@ -91,7 +91,7 @@ export function compareKeys(theirs: readonly GpgKey[], ours: readonly (KeyValidi
   });
 }
 
-/** Each signature by itself: what it is worth, and, of a good one, how far its key is trusted. */
+/** Each signature by itself: its verdict and, if it is good, how far its key is trusted. */
 async function compareSignatures(
   home: GpgHome,
   web: WebOfTrust,
@@ -102,7 +102,7 @@ async function compareSignatures(
   count: (name: string) => void,
 ): Promise<readonly string[]> {
   const lines: string[] = [];
-  // One call for all: gpg takes as long to start as to check a hundred.
+  // One call for all: starting gpg takes as long as checking a hundred.
   const theirs = home.verify(at, Buffer.concat(signatures), document);
   if (theirs.length !== signatures.length) return [`${what}: gpg speaks of ${theirs.length} of ${signatures.length} signatures`];
   const find: CertificateSource['find'] = (id) => source.find(id);
@@ -123,7 +123,7 @@ async function compareSignatures(
   return lines;
 }
 
-/** A web that gpg alone makes, read from its own keybox and trust database, with a signature by each key that gpg lets sign. */
+/** A web made by gpg alone, read from its own keybox and trust database, with a signature by each key that gpg allows to sign. */
 export async function compareMadeWeb(seed: number, size: { readonly keys: number; readonly acts: number }): Promise<Comparison> {
   const home = createGpgHome([], { agent: true });
   const disagreements: string[] = [];
@@ -182,7 +182,7 @@ export async function compareWeb(web: Web): Promise<Comparison> {
         for (const userId of userIds) count(`uid ${userId.letter}`);
       }
       const what = `web ${web.seed} at ${at}`;
-      // Singly, not by `all`: what is not read must not matter.
+      // Singly, not by `all`: certificates that are not read must not matter.
       disagreements.push(...compareKeys(theirs, await Promise.all(theirs.map(({ fingerprint }) => trust.validity(fingerprint))), what));
       disagreements.push(...compareKeys(theirs, await trust.all(), `${what}, all`));
       disagreements.push(...(await compareSignatures(home, trust, source, documentSignatures(written, document, at - 5), at, what, count)));

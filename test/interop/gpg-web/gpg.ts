@@ -1,4 +1,4 @@
-/** Asks the real gpg what it makes of a ring. */
+/** Asks the real gpg for its opinion of a ring. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export interface GpgSignature {
   /** Of the key that made it. */
   readonly keyId: string;
   readonly status: string;
-  /** ULTIMATE, FULLY, …; null where gpg prints none. */
+  /** ULTIMATE, FULLY, …; null if gpg prints none. */
   readonly trust: string | null;
 }
 
@@ -64,7 +64,7 @@ function parseStatus(output: string): readonly GpgSignature[] {
   return result;
 }
 
-/** A home of its own, deleted by `close`. `options` go before every command. An agent is needed only where secret keys are used. */
+/** A home of its own, deleted by `close`. `options` go before every command. An agent is needed only for secret keys. */
 export function createGpgHome(options: readonly string[] = [], { agent = false }: { readonly agent?: boolean } = {}): GpgHome {
   const folder = mkdtempSync(join(tmpdir(), 'wot-'));
   const run = (at: number, args: readonly string[], input = ''): string => {
@@ -87,7 +87,7 @@ export function createGpgHome(options: readonly string[] = [], { agent = false }
         { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 2 ** 28 },
       );
     } catch (error) {
-      // gpg fails when any signature or key is not to its liking; what it printed is what is asked for.
+      // gpg fails if it dislikes any signature or key; only its output matters.
       if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && 'status' in error && error.status !== null)
         return error.stdout;
       throw error;

@@ -1,4 +1,4 @@
-/** A web made wholly by the real gpg: keys, certifications, trust signatures and revocations as its users make them. */
+/** A web made entirely by the real gpg: keys, certifications, trust signatures and revocations as its users make them. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import type { GpgHome } from './gpg.js';
 
 export interface MadeWeb {
   readonly fingerprints: readonly string[];
-  /** What was done, for the reader of a disagreement. */
+  /** The actions that were taken, for the reader of a disagreement. */
   readonly log: readonly string[];
-  /** Seconds since 1970, after all that was done. */
+  /** Seconds since 1970, after all actions. */
   readonly endsAt: number;
 }
 
@@ -99,7 +99,7 @@ async function certify(home: GpgHome, chance: Chance, at: number, signer: string
   return [command, ...level, ...expiry, ...hash].join(' ');
 }
 
-/** Ends the agent too, when the home is closed by `closeMade`. */
+/** Ends the agent too when the home is closed by `closeMade`. */
 export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly keys: number; readonly acts: number }): Promise<MadeWeb> {
   const chance = createChance(seed);
   const log: string[] = [];
@@ -168,7 +168,7 @@ export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly
   return { fingerprints, log, endsAt: at + day };
 }
 
-/** Null where gpg does not let that key sign. */
+/** Null if gpg does not let that key sign. */
 export function signByGpg(home: GpgHome, fingerprint: string, at: number, document: Uint8Array): Uint8Array | null {
   const [file, signature] = [join(home.folder, 'to-sign'), join(home.folder, `by-${fingerprint}`)];
   writeFileSync(file, document);

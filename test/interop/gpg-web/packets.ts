@@ -1,6 +1,6 @@
 /**
- * Writes OpenPGP packets byte by byte (RFC 4880, Ed25519 as GnuPG 2.2 writes it), so that a web may hold what no program
- * would make: signatures by the wrong key, odd times, weak hashes.
+ * Writes OpenPGP packets byte by byte (RFC 4880, Ed25519 as GnuPG 2.2 writes it), so that a web may hold things that no program would make:
+ * signatures by the wrong key, odd times, weak hashes.
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 
@@ -66,9 +66,9 @@ export interface SignatureOptions {
   readonly createdAt: number;
   readonly signer: WrittenKey;
   readonly hash?: HashName;
-  /** Hashed subpackets beside time and issuer fingerprint. */
+  /** Hashed subpackets in addition to time and issuer fingerprint. */
   readonly subpackets?: readonly Uint8Array[];
-  /** Names nobody by fingerprint, as old programs did. */
+  /** Leaves out the issuer fingerprint, as old programs did. */
   readonly withoutIssuerFingerprint?: boolean;
   /** Damages it. */
   readonly broken?: boolean;
@@ -103,7 +103,7 @@ export function writeSignature(
   );
 }
 
-/** What a signature on a user ID is over. */
+/** The bytes that a signature on a user ID covers. */
 export function overUserId(key: WrittenKey, userId: Uint8Array): Uint8Array {
   return bytesOf(hashedKey(key.body), 0xb4, uint32(userId.length), userId);
 }

@@ -1,4 +1,4 @@
-/** Webs that ask what the expressions of trust signatures match. */
+/** Webs that test what the expressions of trust signatures match. */
 import { createChance } from '../../support/chance.js';
 import type { Web } from './web.js';
 
@@ -74,7 +74,7 @@ export function regexpWeb(seed: number): Web {
     { name: 'me', createdAt: start, ownertrust: 'ultimate', userIds: [{ text: 'me', at: start, hash: 'sha256', certifications: [] }] },
     ...expressions.map(introducer),
   ];
-  // Each key is certified by one introducer, so that its validity says whether that one's expression matches.
+  // Each key is certified by one introducer, so that its validity shows whether that introducer's expression matches.
   for (let by = 1; by <= expressions.length; by += 1) {
     for (let number = 0; number < 6; number += 1) {
       const email = chance.pick(['a@b', ...emails]);

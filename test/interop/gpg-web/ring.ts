@@ -3,7 +3,7 @@ import { overKey, overSubkey, overUserId, packet, subpacket, uint32, writeKey, w
 import type { Web, WebCertification, WebKey } from './web.js';
 
 export interface WrittenWeb {
-  /** Each a certificate, in the order of the web's keys; absent ones are left out. */
+  /** Certificates, in the order of the web's keys; absent ones are left out. */
   readonly certificates: readonly { readonly index: number; readonly bytes: Uint8Array }[];
   readonly keys: readonly WrittenKey[];
   readonly subkeys: readonly WrittenKey[];
@@ -136,7 +136,7 @@ export function ownertrustText(web: Web, { keys }: Pick<WrittenWeb, 'keys'>): st
     .join('');
 }
 
-/** One signature packet of each key, over the same document, by primary key or subkey in turn. */
+/** One signature packet of each key over the same document, by primary key or subkey in turn. */
 export function documentSignatures(
   { keys, subkeys }: Pick<WrittenWeb, 'keys' | 'subkeys'>,
   document: Uint8Array,

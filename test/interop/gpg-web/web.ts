@@ -19,7 +19,7 @@ export interface WebCertification {
   readonly broken?: boolean;
   readonly bySubkey?: boolean;
   readonly withoutIssuerFingerprint?: boolean;
-  /** Carries a critical subpacket that nobody knows. */
+  /** Carries an unknown critical subpacket. */
   readonly critical?: boolean;
 }
 
@@ -40,23 +40,23 @@ export interface WebKey {
   readonly createdAt: number;
   readonly expiresIn?: number;
   readonly revoked?: { readonly at: number; readonly reason: number };
-  /** A direct-key signature, which may say when the key expires and who else may revoke it. */
+  /** A direct-key signature, which may set the key's expiry and its designated revokers. */
   readonly direct?: { readonly at: number; readonly expiresIn?: number; readonly revoker?: number };
-  /** A revocation by another key, whether that may or not. */
+  /** A revocation by another key, permitted or not. */
   readonly revokedBy?: { readonly by: number; readonly at: number };
   readonly ownertrust: Ownertrust;
   readonly disabled?: boolean;
   readonly userIds: readonly WebUserId[];
-  /** Certifications name it; the ring does not hold it. */
+  /** Certifications name it, but the ring does not hold it. */
   readonly missing?: boolean;
 }
 
 export interface Web {
   readonly seed: number;
   readonly keys: readonly WebKey[];
-  /** When it is looked at. */
+  /** The time of judgement. */
   readonly at: readonly number[];
-  /** Options of the trust model; GnuPG's defaults where they are not said. */
+  /** Options of the trust model; GnuPG's defaults if not set. */
   readonly limits: { readonly completes?: number; readonly marginals?: number; readonly depth?: number };
 }
 
@@ -148,7 +148,7 @@ function certificationsBy(chance: Chance, by: number, from: number, tame: boolea
   return result;
 }
 
-/** 5 to 24 keys; every second seed is denser and has fewer oddities, so that long chains come about. */
+/** 5 to 24 keys; every second seed is denser and has fewer oddities, so that long chains occur. */
 export function randomWeb(seed: number): Web {
   const chance = createChance(seed);
   const tame = seed % 2 === 0;
@@ -213,7 +213,7 @@ function endsOf(keys: readonly WebKey[]): readonly number[] {
     .filter((at) => at > start + 400 * day);
 }
 
-/** Several webs in one ring: they have no key in common, so none bears on another. Times and limits are the first one's. */
+/** Several webs in one ring: they have no key in common, so none affects another. Times and limits are those of the first. */
 export function joinWebs(webs: readonly [Web, ...Web[]]): Web {
   let offset = 0;
   const keys = webs.flatMap((web, number) => {

@@ -28,7 +28,7 @@ export function worlds(acyclic: boolean): fc.Arbitrary<Record<string, PomParts>>
         ...(bom === undefined ? {} : { managed: [`bom${bom}:1 import type=pom`] }),
       };
     });
-    // Parents of parents and BOMs of BOMs, cycles among them included.
+    // Including parents of parents, BOMs of BOMs, and cycles among them.
     for (let place = 0; place < 3; place++) {
       world[`p${place}:1`] = {
         packaging: 'pom',

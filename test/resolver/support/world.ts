@@ -1,4 +1,4 @@
-/** Small repositories written in tests: POMs by `group:artifact:version`, served from memory, with delays on wish. */
+/** Small repositories written in tests: POMs by `group:artifact:version`, served from memory, with optional delays. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { GraphArtifact, type GraphDependency } from '../../../src/maven/pom/descriptor.js';
@@ -47,7 +47,7 @@ export interface PomParts {
   readonly packaging?: string;
   readonly properties?: Readonly<Record<string, string>>;
   readonly relocation?: string;
-  /** Put before the end as it is. */
+  /** Inserted before the end as it is. */
   readonly xml?: string;
 }
 
