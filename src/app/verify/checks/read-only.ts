@@ -19,13 +19,18 @@ export function readOnly(context: Context): Context {
       },
     },
     signers: {
-      ...signers,
+      signerOf: (path) => signers.signerOf(path),
+      signersOf: (name) => signers.signersOf(name),
       record: async (name, fingerprint) => (await signers.signersOf(name)) ?? [fingerprint],
       accept: nothing,
       noteSigned: nothing,
     },
-    firstSeen: { ...firstSeen, record: async (path, seen) => (await firstSeen.check(path)) ?? seen, accept: nothing },
-    verificationCache: { ...verificationCache, record: nothing },
+    firstSeen: {
+      check: (path) => firstSeen.check(path),
+      record: async (path, seen) => (await firstSeen.check(path)) ?? seen,
+      accept: nothing,
+    },
+    verificationCache: { lookup: (file, policyDigest) => verificationCache.lookup(file, policyDigest), record: nothing },
   };
   return { ...context, store };
 }
