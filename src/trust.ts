@@ -6,7 +6,8 @@
 export { signatureStatuses, type SignatureStatus } from './proof/signature-verdict.js';
 export { ownertrusts, type Ownertrust } from './proof/openpgp/certificate/certificate-source.js';
 export { coverKeys, type CoveredFile, type CoverageSigner, type CoverageStatus, type KeyCoverage } from './app/keys/coverage.js';
-export { openKeys, type FetchedKeys, type FetchOptions, type ImportedKey, type Keys, type KeysOptions } from './app/keys/open-keys.js';
+export type { FetchedKeys, FetchOptions, ImportedKey, Keys, KeysOptions } from './app/keys/keys.js';
+export { openKeys } from './app/keys/open-keys.js';
 export {
   type KeyDescription,
   type KeyFacts,

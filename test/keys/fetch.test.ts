@@ -6,7 +6,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 
 import { addressOf, parseAddress } from '../../src/app/keys/address.js';
 import { webKeyDirectoryUrls } from '../../src/app/keys/key-server.js';
-import { type Keys, openKeysWith } from '../../src/app/keys/open-keys.js';
+import type { Keys } from '../../src/app/keys/keys.js';
+import { openKeysWith } from '../../src/app/keys/open-keys.js';
 import { encodeZBase32 } from '../../src/app/keys/z-base32.js';
 import { TransportError } from '../../src/network/transport/contract/transport.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';

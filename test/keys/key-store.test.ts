@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { beforeAll, describe, expect } from 'vitest';
 
-import { type Keys, type KeysOptions, openKeysWith } from '../../src/app/keys/open-keys.js';
+import type { Keys, KeysOptions } from '../../src/app/keys/keys.js';
+import { openKeysWith } from '../../src/app/keys/open-keys.js';
 import { readCertificates } from '../../src/local/keyring/certificate-files.js';
 import { openKeyStore } from '../../src/local/keyring/key-store.js';
 import { mergeCertificates } from '../../src/local/keyring/merge-certificates.js';

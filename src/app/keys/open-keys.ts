@@ -2,115 +2,25 @@
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { safeListener } from '../../base/event.js';
-import { readCertificates } from '../../local/keyring/certificate-files.js';
-import { lookAt, readWhole } from '../../local/keyring/file-state.js';
 import { parseFingerprint, parseKeyName } from '../../local/keyring/key-id.js';
-import { openKeyStore } from '../../local/keyring/key-store.js';
+import { type KeyStore, openKeyStore } from '../../local/keyring/key-store.js';
 import { defaultKeyStoreFolder } from '../../local/keyring/key-store-folder.js';
-import { fileMaxBytes, limitWarnings } from '../../local/keyring/keyring.js';
-import { mergeCertificates } from '../../local/keyring/merge-certificates.js';
 import { openKeyrings } from '../../local/keyring/open-keyrings.js';
-import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import type { Transport } from '../../network/transport/contract/transport.js';
-import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
-import {
-  type CertificateBytes,
-  type CertificateSource,
-  type Ownertrust,
-  ownertrusts,
-} from '../../proof/openpgp/certificate/certificate-source.js';
-import { type CertificateReader, createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
+import { type Ownertrust, ownertrusts } from '../../proof/openpgp/certificate/certificate-source.js';
+import { createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import type { TrustExplanation } from '../../proof/openpgp/web-of-trust/explain-trust.js';
-import { createWebOfTrust, type WebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
+import { createWebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
 import { createNetworkTransport } from '../client/network-transport.js';
 import { runBounded } from '../client/operation.js';
 import { adviseOnKeys, hasOwnKey } from './advice.js';
-import { describeKey, type KeyDescription } from './describe-key.js';
-
-/** Options of {@link openKeys}. Only those client options that concern keys, the network and settings files apply. */
-export interface KeysOptions extends ClientOptions {
-  /** Folder of the key store. Default: `keys` in the user's configuration folder. */
-  readonly keyStoreFolder?: string | undefined;
-  /** Files in the format of `gpg --export-ownertrust`. They override ownertrust from anywhere else. */
-  readonly ownertrustFiles?: readonly string[] | undefined;
-}
-
-/** A key that was imported into the key store. */
-export interface ImportedKey {
-  /** Fingerprint of the primary key: upper-case hex, 40 digits (version 4) or 64 (version 6). */
-  readonly fingerprint: string;
-  /** `changed`: the store had the key, and gained new parts of it. */
-  readonly outcome: 'new' | 'changed' | 'unchanged';
-  /** As the key has them: unchecked, and NOT escaped. */
-  readonly userIds: readonly string[];
-  /** The file, URL or `source N` that the key came from. */
-  readonly source: string;
-  /** Whether the source also held the secret key, which is never stored. */
-  readonly hadSecrets: boolean;
-}
-
-/** Keys that were found on the network and imported. */
-export interface FetchedKeys {
-  /** Where the keys came from. */
-  readonly url: string;
-  readonly keys: readonly ImportedKey[];
-}
-
-/** Options of {@link Keys.fetch}. */
-export interface FetchOptions {
-  /** `https://…` or `hkps://…`: asks this key server only. Default: keys.openpgp.org, and for an address its Web Key Directory first. */
-  readonly keyServer?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * The user's keys. Every method may throw `ERR_CONFIG` (unreadable settings or keyrings), `ERR_LIMIT` (settings or keyrings
- * that are too large), `ERR_UNREACHABLE` (`timeout`: not done within `timeoutMs`) and `ERR_ABORTED`.
- */
-export interface Keys {
-  /** The folder that imported keys and ownertrust are written to. */
-  readonly storeFolder: string;
-  /** Lists the keys of all keyrings, each once, in the order of the keyrings. */
-  list(): Promise<readonly KeyDescription[]>;
-  /**
-   * Returns the keys with this fingerprint or key ID (a subkey's as well), or with this text in a user ID, ignoring case.
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` if no key matches
-   */
-  show(what: string): Promise<readonly KeyDescription[]>;
-  /**
-   * Imports keys from files (paths) or bytes, armored or binary, into the key store. An import adds to stored keys and never removes parts of
-   * them. Only the public part of a secret key is stored.
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` if a source holds no key; `ERR_LOCAL_REPOSITORY` if the store cannot be written
-   */
-  import(sources: readonly (string | Uint8Array)[]): Promise<readonly ImportedKey[]>;
-  /**
-   * Records in the key store how far a key's owner is trusted to certify other keys. This overrides GnuPG's ownertrust;
-   * `unknown` removes the record. Ownertrust does not make the key itself valid, except `ultimate`, meant for your own keys.
-   * @param fingerprint the whole fingerprint of the primary key, since key IDs can be forged
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` if no keyring has the key
-   */
-  trust(fingerprint: string, ownertrust: Ownertrust): Promise<KeyDescription>;
-  /** Removes a key and its ownertrust from the key store. Returns false if the store did not have it. */
-  remove(fingerprint: string): Promise<boolean>;
-  /**
-   * Looks up a fingerprint, key ID or address on the network, and imports the keys found.
-   * @throws ClojarsFetchError `ERR_NOT_FOUND`, `ERR_UNREACHABLE`, `ERR_OFFLINE`, `ERR_ABORTED`
-   */
-  fetch(what: string, options?: FetchOptions): Promise<FetchedKeys>;
-  /**
-   * Explains which chains of certifications make a key valid, or what is missing.
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` if no keyring has the key
-   */
-  explain(fingerprint: string): Promise<TrustExplanation>;
-  /**
-   * Explains what to do so that signatures by newly imported keys count under the trust model in effect: sentences for a person, with
-   * commands. Empty if every key in the keyrings counts, or if the user has a key of their own to certify with.
-   */
-  advise(fingerprints: readonly string[]): Promise<readonly string[]>;
-}
+import type { KeyDescription } from './describe-key.js';
+import { importBytes, importSource, type KeyImport } from './import-keys.js';
+import type { FetchedKeys, FetchOptions, ImportedKey, Keys, KeysOptions } from './keys.js';
+import { collect, describeKeys, type OpenKeyrings } from './query-keyrings.js';
 
 /** Parts that tests replace. */
 export interface KeysTuning {
@@ -125,14 +35,6 @@ export interface KeysTuning {
 /** Opens the user's keys. Reads nothing before the first call, and uses the network only in {@link Keys.fetch}. */
 export function openKeys(options: KeysOptions = {}): Keys {
   return openKeysWith(options);
-}
-
-/** The keyrings as they are now, ready for one query. */
-interface OpenKeyrings {
-  readonly configuration: EffectiveConfiguration;
-  readonly source: CertificateSource;
-  readonly read: CertificateReader;
-  readonly web: WebOfTrust;
 }
 
 /** Does as {@link openKeys}, with the caller's environment, clock and transport. For tests; not exported by the package. */
@@ -158,7 +60,7 @@ class KeyCommands implements Keys {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #homeFolder: string;
   readonly #now: () => number;
-  readonly #store: ReturnType<typeof openKeyStore>;
+  readonly #store: KeyStore;
   #configuration: Promise<EffectiveConfiguration> | null = null;
 
   constructor(options: KeysOptions, tuning: KeysTuning) {
@@ -175,7 +77,7 @@ class KeyCommands implements Keys {
   list(): Promise<readonly KeyDescription[]> {
     return this.#bounded('the list of keys', [], async () => {
       const keyrings = await this.#open();
-      return this.#describe(keyrings, await collect(keyrings.source), { validities: await keyrings.web.all() });
+      return describeKeys(keyrings, await collect(keyrings.source), { validities: await keyrings.web.all() });
     });
   }
 
@@ -185,8 +87,8 @@ class KeyCommands implements Keys {
       const name = parseKeyName(what);
       const described =
         name === null
-          ? (await this.#describe(keyrings, await collect(keyrings.source))).filter((key) => hasUserId(key, what))
-          : await this.#describe(keyrings, await keyrings.source.find(name));
+          ? (await describeKeys(keyrings, await collect(keyrings.source))).filter((key) => hasUserId(key, what))
+          : await describeKeys(keyrings, await keyrings.source.find(name));
       if (described.length === 0) throw absent(what);
       return described;
     });
@@ -195,17 +97,7 @@ class KeyCommands implements Keys {
   import(sources: readonly (string | Uint8Array)[]): Promise<readonly ImportedKey[]> {
     return this.#bounded('the import of keys', [], async (signal) => {
       const imported: ImportedKey[] = [];
-      for (const [index, one] of sources.entries()) {
-        const source = typeof one === 'string' ? one : `source ${index + 1}`;
-        const ofSource = await this.#importBytes(typeof one === 'string' ? await readKeyFile(one) : one, source, signal);
-        if (ofSource.length === 0)
-          throw new ClojarsFetchError('ERR_NOT_FOUND', {
-            reason: 'absent',
-            message: `${source} holds no public key that can be imported`,
-            hint: "Export keys with 'gpg --armor --export NAME'.",
-          });
-        imported.push(...ofSource);
-      }
+      for (const [index, one] of sources.entries()) imported.push(...(await importSource(one, index + 1, this.#importWith(signal))));
       return imported;
     });
   }
@@ -223,11 +115,11 @@ class KeyCommands implements Keys {
         hint: `Give one of ${ownertrusts.join(', ')}.`,
       });
     const before = await this.#open();
-    const [known] = await this.#describe(before, await before.source.find(fingerprint));
+    const [known] = await describeKeys(before, await before.source.find(fingerprint));
     if (known?.fingerprint !== fingerprint) throw absent(fingerprint);
     await this.#store.setOwnertrust(fingerprint, ownertrust, signal);
     const after = await this.#open();
-    const [described] = await this.#describe(after, await after.source.find(fingerprint));
+    const [described] = await describeKeys(after, await after.source.find(fingerprint));
     const inEffect = (await after.source.ownertrust()).get(fingerprint) ?? 'unknown';
     if (inEffect !== ownertrust)
       this.#warn(
@@ -269,7 +161,8 @@ class KeyCommands implements Keys {
           signal: combined,
         });
         const keys: ImportedKey[] = [];
-        for (const { bytes } of certificates) keys.push(...(await this.#importBytes(bytes, `${url.origin}${url.pathname}`, combined)));
+        for (const { bytes } of certificates)
+          keys.push(...(await importBytes(bytes, `${url.origin}${url.pathname}`, this.#importWith(combined))));
         return { url: url.href, keys };
       } finally {
         if (this.#tuning.transport === undefined) await transport.close();
@@ -313,67 +206,22 @@ class KeyCommands implements Keys {
   async #open(): Promise<OpenKeyrings> {
     const configuration = await this.#configure();
     const { keyrings, webOfTrust } = configuration.trust;
+    const warn = (message: string): void => this.#warn(message);
     const source = await openKeyrings({
       keyrings: keyrings ?? undefined,
       keyStoreFolder: this.storeFolder,
       ownertrustFiles: this.#options.ownertrustFiles,
       env: this.#env,
       homeFolder: this.#homeFolder,
-      warn: (message) => this.#warn(message),
+      warn,
     });
     const atMs = this.#now();
     const read = createCertificateReader(atMs, (id) => source.find(id));
-    return { configuration, source, read, web: createWebOfTrust({ source, readCertificate: read, atMs, ...webOfTrust }) };
+    return { configuration, source, read, web: createWebOfTrust({ source, readCertificate: read, atMs, ...webOfTrust }), warn };
   }
 
-  /** Describes each key once. Computes the validities that are not given. */
-  async #describe(
-    { read, web }: OpenKeyrings,
-    certificates: Iterable<CertificateBytes>,
-    { validities = [] }: { readonly validities?: Awaited<ReturnType<WebOfTrust['all']>> } = {},
-  ): Promise<KeyDescription[]> {
-    const copies = new Map<string, CertificateBytes[]>();
-    for (const bytes of certificates) {
-      const certificate = await read(bytes);
-      if (certificate === null) this.#warn(`a key in ${bytes.source} cannot be used: it is damaged or of a kind that is not known`);
-      else copies.set(certificate.fingerprint, [...(copies.get(certificate.fingerprint) ?? []), bytes]);
-    }
-    const known = new Map(validities.map((validity) => [validity.fingerprint, validity]));
-    const described: KeyDescription[] = [];
-    for (const [fingerprint, ofKey] of copies) {
-      const certificate = await readMerged(read, ofKey);
-      const validity = known.get(fingerprint) ?? (await web.validity(fingerprint));
-      const sources = ofKey.map(({ source }) => source);
-      if (certificate !== null) described.push(describeKey(certificate, validity, sources));
-    }
-    return described;
-  }
-
-  async #importBytes(bytes: Uint8Array, source: string, signal: AbortSignal): Promise<ImportedKey[]> {
-    const found = readCertificates(
-      bytes,
-      source,
-      limitWarnings((message) => this.#warn(message)),
-    );
-    if (found.some(({ hadSecrets }) => hadSecrets))
-      this.#warn(
-        `${source} holds SECRET keys. They were NOT stored, only their public part was; keep secret keys in GnuPG, and do not leave this file lying about`,
-      );
-    const imported: ImportedKey[] = [];
-    const read = createCertificateReader(this.#now());
-    for (const { bytes: certificate, fingerprints, hadSecrets } of found) {
-      const [fingerprint] = fingerprints;
-      const certified = await read({ bytes: certificate, source });
-      if (certified === null) {
-        this.#warn(
-          `the key ${fingerprint} in ${source} cannot be used, and was not imported: it is damaged or of a kind that is not known`,
-        );
-        continue;
-      }
-      const outcome = await this.#store.add(certificate, signal);
-      imported.push({ fingerprint, outcome, userIds: certified.userIds.map(({ text }) => text), source, hadSecrets });
-    }
-    return imported;
+  #importWith(signal: AbortSignal): KeyImport {
+    return { store: this.#store, atMs: this.#now(), warn: (message) => this.#warn(message), signal };
   }
 
   #warn(message: string): void {
@@ -383,29 +231,6 @@ class KeyCommands implements Keys {
 
 function hasUserId({ userIds }: KeyDescription, part: string): boolean {
   return userIds.some(({ text }) => text.toLowerCase().includes(part.toLowerCase()));
-}
-
-async function readKeyFile(path: string): Promise<Uint8Array> {
-  if ((await lookAt(path))?.kind === 'file') return readWhole(path, fileMaxBytes);
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'unreadable',
-    path,
-    message: `${path} is not a file`,
-    hint: 'Name files of public keys, armored or binary.',
-  });
-}
-
-async function collect(source: CertificateSource): Promise<readonly CertificateBytes[]> {
-  const all: CertificateBytes[] = [];
-  for await (const one of source.all()) all.push(one);
-  return all;
-}
-
-/** Merges the copies of a key from all keyrings, so that a revocation in any of them counts. */
-async function readMerged(read: CertificateReader, copies: readonly CertificateBytes[]): Promise<Certificate | null> {
-  const [first, ...others] = copies;
-  if (first === undefined) return null;
-  return read({ bytes: others.reduce((merged, { bytes }) => mergeCertificates(merged, bytes), first.bytes), source: first.source });
 }
 
 function wholeFingerprint(text: string): string {

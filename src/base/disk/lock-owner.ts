@@ -1,0 +1,193 @@
+/** Takes and releases the lock files of one process in one folder, and keeps them alive. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, linkSync, lstatSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { mkdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { isOutOfDescriptors, systemErrorCode } from './file-error.js';
+import { hostIdentity } from './process-identity.js';
+import { readBounded } from './read-bounded.js';
+import { maxLockBytes, ownerName } from './stale-lock.js';
+
+const heartbeatMs = 10_000;
+
+/**
+ * The file that names this process as the holder of its locks in one folder. Each lock is a hard link to it: a link
+ * costs a tenth of creating a file (hundreds are taken at once), has its content from the first moment, and lets one
+ * heartbeat serve all. On file systems without hard links, a lock is a file of its own with the same content.
+ */
+export class LockOwner {
+  readonly content: string;
+  readonly #folder: string;
+  readonly #file: string;
+  /** The locks, with the inode of each that is a file of its own. */
+  readonly #held = new Map<string, number | null>();
+  #takers = 0;
+  #hasFile = false;
+  /** While the file is being created. */
+  #creation: Promise<void> | null = null;
+  #canLink = true;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(folder: string) {
+    const token = randomBytes(12).toString('hex');
+    this.content = JSON.stringify({ pid: process.pid, host: hostIdentity(), token, started: new Date().toISOString() });
+    this.#folder = folder;
+    this.#file = join(folder, ownerName(token));
+  }
+
+  /** Takes the lock, or returns false if another process or call has it. */
+  async take(file: string): Promise<boolean> {
+    this.#takers += 1;
+    try {
+      const linked = await this.#tryLink(file);
+      const taken = linked ?? (await tryCreate(file, this.#folder, this.content));
+      if (!taken) return false;
+      this.#held.set(file, linked === null ? (lstatSync(file, { throwIfNoEntry: false })?.ino ?? null) : null);
+      this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref();
+      return true;
+    } finally {
+      this.#takers -= 1;
+    }
+  }
+
+  /**
+   * Does the work under the lock; false if that cannot be taken at once. No other process takes the lock for stale in so
+   * short a time. For one lock alone, a file is cheaper than a file and a link to it.
+   */
+  hold(file: string, work: () => void): boolean {
+    const isTaken = this.#hasFile && this.#canLink ? this.#link(file) : createNow(file, this.content);
+    if (isTaken !== true) return false;
+    try {
+      work();
+    } finally {
+      unlinkSync(file);
+    }
+    return true;
+  }
+
+  /** Removes the lock file of a lock that this process still holds, and forgets the lock. */
+  release(file: string): void {
+    try {
+      if (this.#isOurs(file)) unlinkSync(file);
+    } catch {
+      // Gone already, or it will be found stale.
+    }
+    this.leave(file);
+  }
+
+  /** Forgets a lock that was released; null for one that could not be taken. */
+  leave(file: string | null): void {
+    if (file !== null) this.#held.delete(file);
+    if (this.#held.size > 0 || this.#takers > 0) return;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    if (!this.#hasFile) return;
+    this.#hasFile = false;
+    try {
+      unlinkSync(this.#file);
+    } catch {
+      // Gone already.
+    }
+  }
+
+  /** Null if the file system of this folder has no hard links. */
+  async #tryLink(file: string): Promise<boolean | null> {
+    for (let attempt = 0; this.#canLink && attempt < 2; attempt++) {
+      if (!this.#hasFile) await this.#createFile();
+      if (!this.#hasFile) break;
+      const linked = this.#link(file);
+      if (linked !== null) return linked;
+    }
+    return null;
+  }
+
+  /** Creates the file once for all calls that need it at the same time: hundreds of locks are taken at once. */
+  #createFile(): Promise<void> {
+    this.#creation ??= tryCreate(this.#file, this.#folder, this.content)
+      .then((isCreated) => {
+        this.#hasFile = isCreated;
+      })
+      .finally(() => {
+        this.#creation = null;
+      });
+    return this.#creation;
+  }
+
+  /** Null if there is no file to link to, or the file system has no hard links. */
+  #link(file: string): boolean | null {
+    try {
+      linkSync(this.#file, file);
+      return true;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'EEXIST') return false;
+      // ENOENT: another process removed the folder, or our file in it.
+      if (code === 'ENOENT') this.#hasFile = false;
+      else this.#canLink = false;
+      return null;
+    }
+  }
+
+  /** Whether the lock is still this process's: it may have been taken for stale (a suspended laptop) and belong to another. */
+  #isOurs(file: string): boolean {
+    const inode = lstatSync(file, { throwIfNoEntry: false })?.ino;
+    // A link to the file of this process, which exists, so that no other file can have its inode.
+    if (inode !== undefined && this.#hasFile && inode === lstatSync(this.#file, { throwIfNoEntry: false })?.ino) return true;
+    try {
+      return readBounded(file, maxLockBytes)?.toString('utf8') === this.content;
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error;
+      return inode !== undefined && inode === this.#held.get(file);
+    }
+  }
+
+  #beat(): void {
+    const now = new Date();
+    for (const file of this.#held.keys()) utimes(file, now, now).catch(() => undefined);
+  }
+}
+
+/** Creates the file; false if that does not succeed at once, for whatever reason. */
+function createNow(file: string, content: string): boolean {
+  try {
+    create(file, content);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Synchronous, so that the file is without content for as short a time as possible. */
+function create(file: string, content: string): void {
+  const descriptor = openSync(file, 'wx', 0o644);
+  try {
+    writeSync(descriptor, content);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Creates the file, and its folder if it is missing; false if it exists already. */
+async function tryCreate(file: string, folder: string, content: string): Promise<boolean> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      create(file, content);
+      return true;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'EEXIST') return false;
+      // Windows reports a file that is just being deleted this way.
+      if (process.platform === 'win32' && code === 'EPERM' && attempt < 20) {
+        await sleep(10);
+        continue;
+      }
+      if (code !== 'ENOENT' || attempt > 0) throw error;
+      await mkdir(folder, { recursive: true });
+    }
+  }
+}
