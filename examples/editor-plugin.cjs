@@ -1,8 +1,8 @@
 'use strict';
 /**
- * How an editor plugin (CommonJS, as VS Code loads them) fetches a library: progress while it runs, a cancel button,
- * one client for the whole session. The editor is passed in as an object with three functions, so nothing here
- * depends on one; `vscode.window.withProgress` gives the same three.
+ * Fetches a library in an editor plugin (CommonJS, as VS Code loads them), with progress, a cancel button, and one client
+ * for the whole session. The editor is passed in as an object with three functions, so that the example depends on no
+ * particular editor; `vscode.window.withProgress` offers the same three.
  *
  *   node examples/editor-plugin.cjs org.example/greeter@1.0.0 https://maven.example.org/releases/ /tmp/repository
  */
@@ -20,7 +20,7 @@ function activate(editor, options = {}) {
         case 'attempt-started':
           return editor.report(`asking ${event.mirror}`);
         case 'failed-over':
-          return editor.report(`${event.from} failed (${event.outcome}), going on with ${event.to}`);
+          return editor.report(`${event.from} failed (${event.outcome}), asking ${event.to}`);
         case 'bytes':
           return editor.report(
             event.total === null ? `${event.received} bytes` : `${Math.floor((100 * event.received) / Math.max(1, event.total))} %`,
@@ -37,7 +37,7 @@ function activate(editor, options = {}) {
     },
   });
   return {
-    /** The jar's path, or null where the user cancelled. Anything else that goes wrong is thrown. */
+    /** Returns the path of the jar, or null if the user cancelled. Throws all other errors. */
     async fetchLibrary(coordinate) {
       const controller = new AbortController();
       editor.onCancel(() => controller.abort());

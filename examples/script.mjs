@@ -1,10 +1,10 @@
 /**
- * Fetches one artifact from a script and says why it can be believed.
+ * Fetches one artifact from a script, and prints its proofs.
  *
  *   node examples/script.mjs hiccup/hiccup 1.0.5
  *   node examples/script.mjs org.example/greeter 1.0.0 https://maven.example.org/releases/ /tmp/repository
  *
- * Without a URL the built-in repositories are asked and the file goes to the user's local Maven repository.
+ * Without a URL, it asks the built-in repositories. The file goes to the user's local Maven repository.
  */
 import { resolveArtifact } from 'clojars-fetch';
 
@@ -12,7 +12,7 @@ const [name = 'hiccup/hiccup', version = '1.0.5', url, localRepository] = proces
 
 try {
   const artifact = await resolveArtifact(`${name} ${version}`, {
-    // `settings: false` reads no file of the user's: the same answer on every machine.
+    // `settings: false` reads none of the user's files, so the result is the same on every machine.
     ...(url === undefined ? {} : { repositories: [{ id: 'example', url }], settings: false }),
     ...(localRepository === undefined ? {} : { localRepository }),
   });
@@ -20,7 +20,7 @@ try {
   console.log(`sha256 ${artifact.sha256}`);
   console.log(`level  ${artifact.verification.level} (${artifact.verification.proofs.join(', ')})`);
 } catch (error) {
-  // code and reason are for programs, message and hint for people, attempts for both.
+  // Programs use code and reason, people read message and hint, and both use attempts.
   console.error(`${error.code ?? 'error'}: ${error.message}`);
   for (const attempt of error.attempts ?? []) console.error(`  ${attempt.mirror} ${attempt.outcome} after ${attempt.ms} ms`);
   if (error.hint) console.error(`\nhint: ${error.hint}`);

@@ -1,8 +1,8 @@
 /**
- * `npm run demo`: one artifact and then its whole closure, past a dead mirror and a lying one, verified, into a local
- * repository.
- * Needs no internet: it makes a small Maven repository, serves it from three loopback mirrors, and runs the built CLI.
- * Exit code 0 only if all went as expected.
+ * `npm run demo`: fetches one artifact and then its whole closure into a local repository, although one mirror hangs and
+ * another serves a corrupted jar.
+ * Needs no internet: it creates a small Maven repository, serves it from three mirrors on this machine, and runs the built
+ * CLI. The exit code is 0 only if everything went as expected.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,7 +16,7 @@ import { createFixtureRepository } from './maven-repository.mjs';
 import { neverAnswer, serveCorruptedJars, serveSoundly, startMirror } from './mirrors.mjs';
 
 const cli = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
-/** For the CLI; all else takes no time worth a limit. */
+/** Limits the CLI; everything else is quick. */
 const timeoutMs = 25_000;
 const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
 
@@ -92,7 +92,7 @@ async function main(folder, cleanups) {
   say(`\n    result (stdout):\n${indent(stdout)}`);
   say(`    exit code ${code} after ${ms} ms`);
 
-  say('\n== 4. What the mirrors saw');
+  say('\n== 4. The requests that the mirrors received');
   for (const mirror of mirrors) {
     say(`    ${mirror.name}`);
     for (const request of mirror.requests) say(`      ${request}`);
@@ -108,7 +108,7 @@ async function main(folder, cleanups) {
   say(`\n    ${placed}`);
   say(`    sha256 ${sha256(bytes)}`);
 
-  say('\n== 6. All it needs, by a machine that knows nothing of the mirrors yet');
+  say('\n== 6. Its whole closure, on a machine without records about the mirrors');
   const second = join(folder, 'second');
   const closureRepository = join(second, 'repository');
   const words = [
@@ -134,7 +134,7 @@ async function main(folder, cleanups) {
     ),
   );
 
-  say('\n== 7. As expected?');
+  say('\n== 7. Checks');
   const printed = stdout.trim();
   return [
     ['exit code is 0', code === 0],
@@ -158,7 +158,7 @@ async function main(folder, cleanups) {
     .every(Boolean);
 }
 
-/** Runs the CLI with a home of its own, so that no configuration, proxy or remembered health of the user's plays a part. */
+/** Runs the CLI with a separate home, so that the user's configuration, proxies and records have no effect. */
 async function runCli(options, folder, cleanups) {
   const startedMs = performance.now();
   const env = {

@@ -33,7 +33,7 @@ export async function startMirror(name, files, respond) {
 /** Accepts the request and never answers. */
 export function neverAnswer() {}
 
-/** Serves what it has. */
+/** Serves its files. */
 export function serveSoundly(_path, body, response) {
   if (body === undefined) {
     response.writeHead(404, { 'content-length': 0 }).end();
@@ -42,7 +42,7 @@ export function serveSoundly(_path, body, response) {
   response.writeHead(200, { 'content-length': body.length }).end(body);
 }
 
-/** Serves jars with changed bytes; all else, the checksum files too, is right. */
+/** Serves jars with changed bytes. All other files, including checksum files, are right. */
 export function serveCorruptedJars(path, body, response) {
   if (body === undefined || !path.endsWith('.jar')) return serveSoundly(path, body, response);
   const corrupted = Buffer.from(body);
