@@ -10,6 +10,7 @@ const entries = ['src/index.ts', 'src/project.ts', 'src/trust.ts'];
 /** `src/base` is for things that every storey needs, and for nothing else: think twice before you add a file. */
 const baseFiles = [
   'async/cancellation.ts',
+  'async/deadline-error.ts',
   'async/gate.ts',
   'async/linked-abort.ts',
   'async/on-abort.ts',

@@ -37,6 +37,8 @@ export interface FaultRow {
   readonly asksOthers?: true;
   /** Only waiting reveals the fault, so the next mirror is asked before this attempt ends. */
   readonly slow?: true;
+  /** Whether only the deadline of the operation ends the attempts if every mirror does it. */
+  readonly untilDeadline?: true;
   /** Requests for the jar that reach a faulty mirror for each attempt. Default 1; 0 if the fault is below HTTP. */
   readonly requestsPerAttempt?: 0 | 1;
   /** Largest number of requests for checksum files that a faulty mirror gets for each attempt. Default 1; 4 if each algorithm is tried. */
@@ -54,7 +56,7 @@ const status = (code: number): FaultRow => ({
 export const faultRows: readonly FaultRow[] = [
   { name: 'connection refused', fault: 'refuse', outcome: 'refused', retried: true, requestsPerAttempt: 0 },
   { name: 'black hole', fault: 'black-hole', outcome: 'timeout', slow: true, requestsPerAttempt: 0 },
-  { name: 'accepts and hangs', fault: 'hang', outcome: 'timeout', slow: true },
+  { name: 'accepts and hangs', fault: 'hang', outcome: 'timeout', slow: true, untilDeadline: true },
   { name: 'hangs after the headers', fault: 'hang-after-headers', outcome: 'stalled', status: 200, retried: true, slow: true },
   { name: 'hangs half-way', fault: 'hang-half-way', outcome: 'stalled', retried: true, slow: true },
   { name: 'one byte a second', fault: 'trickle', outcome: 'stalled', status: 200, retried: true, slow: true },
@@ -125,7 +127,15 @@ export const faultRows: readonly FaultRow[] = [
     asksOthers: true,
     checksumRequestsMax: 4,
   },
-  { name: 'checksum file that hangs', fault: 'hang', match: /\.(sha\d+|md5)$/, outcome: 'timeout', slow: true, asksOthers: true },
+  {
+    name: 'checksum file that hangs',
+    fault: 'hang',
+    match: /\.(sha\d+|md5)$/,
+    outcome: 'timeout',
+    slow: true,
+    untilDeadline: true,
+    asksOthers: true,
+  },
   {
     name: 'checksum file with status 503',
     fault: { status: 503 },

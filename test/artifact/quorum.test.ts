@@ -130,6 +130,56 @@ describe('an explicit quorum', () => {
     expect(a.count(checksum)).toBe(2);
   });
 
+  it('awaits a slow witness if the others do not suffice', async ({ bench }) => {
+    const late = { fault: { delayMs: 900 }, match: checksum };
+    const [c, none, a] = [
+      await bench.serve(files, https()),
+      await bench.serve(files, { ...https(), fault: { fault: { status: 404 }, match: /./ } }),
+      await bench.serve(files, { ...https(), fault: late }),
+    ];
+    const operators = [
+      ['c', c],
+      ['b', none],
+      ['a', a],
+    ] as const;
+    const found = await client(bench, operators, { quorum: 2 }, {}, { firstByteTimeoutMs: 200 }).resolveArtifact(coordinate);
+    expect(found.verification.proofs).toContain('quorum:a,c');
+    expect(a.count(`${jar}.sha1`)).toBe(1);
+  });
+
+  it('awaits the slow mirror of an operator whose other mirror has nothing', async ({ bench }) => {
+    const [c, slow, none] = [
+      await bench.serve(files, https()),
+      await bench.serve(files, { ...https(), fault: { fault: { delayMs: 900 }, match: checksum } }),
+      await bench.serve(new Map(), https()),
+    ];
+    const operators = [
+      ['c', c],
+      ['a', slow],
+      ['a', none],
+    ] as const;
+    const found = await client(bench, operators, { quorum: 2 }, {}, { firstByteTimeoutMs: 200 }).resolveArtifact(coordinate);
+    expect(found.verification.proofs).toContain('quorum:a,c');
+  });
+
+  it('does not wait for a silent witness if the others suffice', async ({ bench }) => {
+    const [c, a, silent] = [
+      await bench.serve(files, https()),
+      await bench.serve(files, https()),
+      await bench.serve(files, { ...https(), fault: 'hang' }),
+    ];
+    const operators = [
+      ['c', c],
+      ['a', a],
+      ['b', silent],
+    ] as const;
+    const startedMs = performance.now();
+    const found = await client(bench, operators, { quorum: 2 }, {}, { firstByteTimeoutMs: 300 }).resolveArtifact(coordinate);
+    expect(found.verification.proofs).toContain('quorum:a,c');
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(bench.of('warning')).toEqual([]);
+  });
+
   it('fails when too few agree, names those who agreed and those that could not be reached, and places nothing', async ({ bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, { ...https(), fault: 'refuse' })];
     const error = await errorOf(

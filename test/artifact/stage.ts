@@ -138,7 +138,7 @@ export async function openCell(row: FaultRow, faulty: number, certificates: Name
         return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
       },
     },
-    client: https ? { ca: certificates.ca } : {},
+    client: { ...(https ? { ca: certificates.ca } : {}), ...(row.untilDeadline && faulty === names.length ? { timeoutMs: 4_000 } : {}) },
     ...(row.remembered ? { remembered: names } : {}),
   });
   return stage;

@@ -11,7 +11,7 @@ import { openKeysWith } from '../../src/app/keys/open-keys.js';
 import { encodeZBase32 } from '../../src/app/keys/z-base32.js';
 import { TransportError } from '../../src/network/transport/contract/transport.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
-import { files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
+import { type Answer, files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { it, type Workspace } from './workspace.js';
 
 let hosts: KeyHosts;
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => hosts.close());
 
-function keysOf(workspace: Workspace, options: { timeoutMs?: number; signal?: AbortSignal } = {}): Keys {
+function keysOf(workspace: Workspace, options: { timeoutMs?: number; firstByteTimeoutMs?: number; signal?: AbortSignal } = {}): Keys {
   return openKeysWith(
     {
       settings: false,
@@ -82,6 +82,36 @@ describe('Web Key Directory', () => {
     const other = await hosts.serve('keys.openpgp.org', files({ [lookup('mallory%40example.com')]: mallory.armor() }));
     expect(other).toBeGreaterThan(0);
     expect((await keysOf(workspace).fetch('mallory@example.com')).url).toBe(`https://keys.openpgp.org${lookup('mallory%40example.com')}`);
+  });
+
+  describe('an answer later than the time for a first byte', () => {
+    const late = (byPath: Readonly<Record<string, Uint8Array | string>>): Answer => {
+      const answer = files(byPath);
+      return (request, response) => void setTimeout(() => answer(request, response), 900);
+    };
+
+    it('does not end the only key server that has the key', async ({ workspace }) => {
+      await hosts.serve('keys.openpgp.org', late({ [lookup(`0x${aliceName}`)]: alice.armor() }));
+      const keys = keysOf(workspace, { firstByteTimeoutMs: 200 });
+      expect((await keys.fetch(aliceName)).keys).toMatchObject([{ fingerprint: aliceName, outcome: 'new' }]);
+      expect(hosts.requests).toHaveLength(1);
+    });
+
+    it('does not end a key directory if no other place has the key', async ({ workspace }) => {
+      await hosts.serve('openpgpkey.example.org', late({ [advanced]: alice.write() }));
+      await hosts.serve('example.org', files({}));
+      await hosts.serve('keys.openpgp.org', files({}));
+      const { url } = await keysOf(workspace, { firstByteTimeoutMs: 200 }).fetch('Alice@example.org');
+      expect(url).toBe(`https://openpgpkey.example.org${advanced}`);
+    });
+
+    it('makes a directory give way to a server that has the key', async ({ workspace }) => {
+      await hosts.serve('openpgpkey.example.org', () => undefined);
+      await hosts.serve('example.org', files({}));
+      await hosts.serve('keys.openpgp.org', files({ [lookup('Alice%40example.org')]: alice.armor() }));
+      const { url } = await keysOf(workspace, { firstByteTimeoutMs: 200 }).fetch('Alice@example.org');
+      expect(url).toContain('https://keys.openpgp.org/');
+    });
   });
 
   it('a domain without a host for keys, and no source with the key: absent, not unreachable', async ({ workspace }) => {

@@ -1,6 +1,7 @@
 /** Runs one call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
 import { setMaxListeners } from 'node:events';
 
+import { DeadlineError } from '../../base/async/deadline-error.js';
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
@@ -102,7 +103,7 @@ class Deadline {
     this.#timeoutMs = timeoutMs;
     this.#timer = setTimeout(() => {
       this.#hasPassed = true;
-      this.#link.abort(new Error('the deadline passed'));
+      this.#link.abort(new DeadlineError());
     }, timeoutMs);
   }
 
@@ -113,14 +114,15 @@ class Deadline {
   /** Turns an error of the work into one of the public API. */
   explain(error: unknown, subject: string): unknown {
     if (!this.signal.aborted) return error;
-    const attempts = isClojarsFetchError(error) ? error.attempts : [];
+    const reason: unknown = this.signal.reason;
+    const awaited = reason instanceof DeadlineError ? reason.attempts : [];
+    const attempts = isClojarsFetchError(error) ? error.attempts : awaited;
     if (!this.#hasPassed) {
-      const cause: unknown = this.signal.reason;
       return new ClojarsFetchError('ERR_ABORTED', {
         reason: 'signal',
         coordinate: subject,
         attempts,
-        cause,
+        cause: reason,
         message: `${subject}: aborted`,
       });
     }

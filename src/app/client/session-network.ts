@@ -67,6 +67,7 @@ export class SessionNetwork {
       now: Date.now,
       unknownDelayMs: this.#tuning.hedgeDelayMs,
       onCircuitOpened: (origin, reason, untilMs) => this.#emit({ type: 'circuit-opened', origin, reason, untilMs }),
+      onSilent: (origin, silentMs) => this.#emit({ type: 'warning', warning: 'slow-answer', message: silenceOf(origin, silentMs) }),
     });
   }
 
@@ -85,6 +86,10 @@ export class SessionNetwork {
       affordableConnections(this.#configuration.concurrency),
     ));
   }
+}
+
+function silenceOf(origin: string, silentMs: number): string {
+  return `${origin} has not answered for ${Math.round(silentMs / 1000)} s, and no other mirror is left; waiting until the time limit of the operation (--timeout)`;
 }
 
 /** Reads the state file of the circuits. Its records are checked when they are used. */

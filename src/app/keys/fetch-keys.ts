@@ -22,7 +22,7 @@ export interface KeyRequest {
   readonly transport: Transport;
   readonly readCertificate: (bytes: CertificateBytes) => Promise<Certificate | null>;
   readonly warn: Warn;
-  /** Limit for each request. Default: 15,000 ms. */
+  /** Limit for each request while another place is left to ask. Default: 15,000 ms. */
   readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -40,7 +40,8 @@ const answerMaxBytes = 1024 * 1024;
 type Wanted = { readonly kind: 'name'; readonly name: string } | { readonly kind: 'address'; readonly address: Address };
 
 /**
- * Asks one place after another until one has the key.
+ * Asks one place after another until one has the key. The last one has until the operation's deadline; if it does not have the key, so has
+ * the first of those that were left because they were slow.
  *
  * @throws ClojarsFetchError `ERR_CONFIG` if the text is not a fingerprint, key ID or address; `ERR_NOT_FOUND` if every place answered and
  * none has the key; `ERR_UNREACHABLE` if one did not answer and the others do not have it
@@ -57,11 +58,18 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
           keyServerUrl(server, `${wanted.address.local}@${wanted.address.domain}`),
         ];
   const attempts: Attempt[] = [];
-  for (const url of places) {
-    const { attempt, certificates } = await ask(url, wanted, request);
+  for (const [index, url] of places.entries()) {
+    const { attempt, certificates } = await ask(url, wanted, request, index === places.length - 1);
     attempts.push(attempt);
     if (certificates.length > 0) return { certificates, url, attempts };
     request.signal.throwIfAborted();
+  }
+  const late = attempts.findIndex(({ outcome }) => outcome === 'timeout');
+  const again = places[late];
+  if (again !== undefined) {
+    const { attempt, certificates } = await ask(again, wanted, request, true);
+    attempts[late] = attempt;
+    if (certificates.length > 0) return { certificates, url: again, attempts };
   }
   const failed = attempts.find((attempt, index) => !isAnswer(attempt) && !isAbsentHost(attempts, index));
   if (failed !== undefined) {
@@ -126,6 +134,7 @@ async function ask(
   url: URL,
   wanted: Wanted,
   request: KeyRequest,
+  isLast: boolean,
 ): Promise<{ readonly attempt: Attempt; readonly certificates: readonly NamedCertificate[] }> {
   const started = performance.now();
   const ended = (outcome: Attempt['outcome'], status: number | null, detail?: string): Attempt => ({
@@ -137,10 +146,14 @@ async function ask(
     detail,
   });
   const nothing = (attempt: Attempt) => ({ attempt, certificates: [] });
-  const timeout = AbortSignal.timeout(request.timeoutMs ?? 15_000);
-  const link = linkedAbort(request.signal, timeout);
+  const timeoutMs = request.timeoutMs ?? 15_000;
+  const timeout = isLast ? null : AbortSignal.timeout(timeoutMs);
+  const link = linkedAbort(request.signal, timeout ?? undefined);
+  const notice = setTimeout(() => {
+    if (isLast) request.warn(`${url.origin} has not answered for ${Math.round(timeoutMs / 1000)} s; waiting until the time limit`);
+  }, timeoutMs);
   try {
-    const answer = await request.transport.get({ url, maxBytes: answerMaxBytes, signal: link.signal });
+    const answer = await request.transport.get({ url, maxBytes: answerMaxBytes, signal: link.signal, waitsOn: () => isLast });
     if (answer.status !== 200) {
       answer.cancel();
       return nothing(ended(answer.status === 404 || answer.status === 410 ? 'not-found' : 'status', answer.status));
@@ -157,11 +170,12 @@ async function ask(
       : nothing(ended('untrusted', 200, 'the answer has no key that was asked for'));
   } catch (error) {
     request.signal.throwIfAborted();
-    if (timeout.aborted) return nothing(ended('timeout', null));
+    if (timeout?.aborted === true) return nothing(ended('timeout', null));
     if (isTransportError(error)) return nothing(ended(error.outcome, error.status, error.message));
     throw error;
   } finally {
     link.release();
+    clearTimeout(notice);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { Attempt } from '../../base/error.js';
+import { independentOperators } from '../../base/independent-operators.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { getSmall, type Network, type RequestFailure } from '../../network/mirrors/request.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
@@ -39,6 +40,10 @@ export class ClaimCollector {
   /** By the URL of the mirror, like all maps here. */
   readonly #answers = new Map<string, Promise<ClaimAnswer>>();
   readonly #answered = new Set<string>();
+  /** Whether anyone who asked a mirror still waits for a slow first byte. */
+  readonly #patience = new Map<string, (() => boolean)[]>();
+  /** The checksums received so far. */
+  readonly #claims: ChecksumClaim[] = [];
   readonly #failures = new Map<string, Attempt>();
 
   constructor(file: ClaimFile) {
@@ -51,30 +56,38 @@ export class ClaimCollector {
    */
   ask(mirror: Mirror, isLast?: () => boolean): Promise<ClaimAnswer> {
     const { href } = mirror.url;
+    const patience = this.#patience.get(href) ?? [];
+    if (isLast) this.#patience.set(href, [...patience, isLast]);
     const known = this.#answers.get(href);
     if (known) return known;
-    const answer = this.#query(mirror, isLast);
+    const answer = this.#query(mirror, () => this.#patience.get(href)?.some((waits) => waits()) === true);
     this.#answers.set(href, answer);
     answer.then(
-      ({ reachable }) => {
+      ({ reachable, claim }) => {
         if (reachable) this.#answered.add(href);
+        if (claim !== null) this.#claims.push(claim);
       },
       () => undefined, // its awaiter gets the error; an attempt that lost its race no longer awaits it
     );
     return answer;
   }
 
-  /** Asks these mirrors at the same time. */
-  askAll(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
-    return Promise.all(mirrors.map((mirror) => this.#askAndNote(mirror)));
+  /**
+   * Asks these mirrors at the same time.
+   * @param quorum the number of operators that must agree: a slow one is awaited while others do not suffice. Default: none is awaited
+   */
+  askAll(mirrors: readonly Mirror[], quorum?: number): Promise<readonly ClaimAnswer[]> {
+    const isNeeded = quorum === undefined ? undefined : () => this.#lacksWitnesses(quorum);
+    return Promise.all(mirrors.map((mirror) => this.#askAndNote(mirror, canWitness(mirror) ? isNeeded : undefined)));
   }
 
   /**
    * Asks one mirror of each operator that can be a witness, all operators at the same time. Another mirror of the same
    * operator is asked only if the first one has no checksum: several of them are one witness.
+   * @param quorum the number of operators that must agree: a slow one is awaited while others do not suffice
    */
-  async askOperators(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
-    return (await Promise.all(byOperator(mirrors).map((ofOne) => this.#askInTurn(ofOne)))).flat();
+  async askOperators(mirrors: readonly Mirror[], quorum: number): Promise<readonly ClaimAnswer[]> {
+    return (await Promise.all(byOperator(mirrors).map((ofOne) => this.#askInTurn(ofOne, quorum)))).flat();
   }
 
   /** Returns the last failed request to each mirror, for the error's list of attempts. */
@@ -88,22 +101,37 @@ export class ClaimCollector {
     for (const mirror of this.#answers.keys()) if (!this.#answered.has(mirror)) this.#answers.delete(mirror);
   }
 
-  async #askInTurn(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
+  async #askInTurn(mirrors: readonly Mirror[], quorum: number): Promise<readonly ClaimAnswer[]> {
     const answers: ClaimAnswer[] = [];
-    for (const mirror of mirrors) {
-      const answer = await this.#askAndNote(mirror);
+    for (const [index, mirror] of mirrors.entries()) {
+      const isLast = index === mirrors.length - 1;
+      const answer = await this.#askAndNote(mirror, () => isLast && this.#lacksWitnesses(quorum));
       answers.push(answer);
       // After a redirect, the checksum may come from another operator: then it does not count for this one.
-      if (answer.claim?.operator === mirror.operator || answer.failure?.outcome === 'aborted') break;
+      if (answer.claim?.operator === mirror.operator || answer.failure?.outcome === 'aborted') return answers;
+    }
+    const late = mirrors.find((_, index) => answers[index]?.failure?.outcome === 'timeout');
+    if (late !== undefined && this.#lacksWitnesses(quorum)) {
+      this.#answers.delete(late.url.href);
+      answers.push(await this.#askAndNote(late, () => this.#lacksWitnesses(quorum)));
     }
     return answers;
   }
 
-  async #askAndNote(mirror: Mirror): Promise<ClaimAnswer> {
+  /** Whether another checksum could still complete a quorum: too few operators have answered, and they agree. */
+  #lacksWitnesses(quorum: number): boolean {
+    if (byOperator(this.#file.mirrors).length < quorum) return false;
+    const counted = this.#claims.filter(({ operator, secure }) => operator !== null && secure);
+    const values = new Map(counted.map(({ algorithm, value }) => [algorithm, value]));
+    if (counted.some(({ algorithm, value }) => values.get(algorithm) !== value)) return false;
+    return independentOperators(counted.map(({ operator, places }) => ({ operator: operator ?? '', places }))).length < quorum;
+  }
+
+  async #askAndNote(mirror: Mirror, isLast: (() => boolean) | undefined): Promise<ClaimAnswer> {
     const { health } = this.#file.network;
     const { href } = mirror.url;
     const startedMs = health.now();
-    const answer = await this.ask(mirror);
+    const answer = await this.ask(mirror, isLast);
     if (answer.failure === null) this.#failures.delete(href);
     else if (answer.failure.outcome !== 'aborted') {
       const { outcome, status, detail, path } = answer.failure;
@@ -112,7 +140,7 @@ export class ClaimCollector {
     return answer;
   }
 
-  async #query(mirror: Mirror, isLast: (() => boolean) | undefined): Promise<ClaimAnswer> {
+  async #query(mirror: Mirror, isLast: () => boolean): Promise<ClaimAnswer> {
     const { network, mirrors, signal } = this.#file;
     let malformed: string | null = null;
     for (const algorithm of order) {
@@ -132,11 +160,16 @@ export class ClaimCollector {
   }
 }
 
-/** Groups the mirrors that can be witnesses: of a known operator, and not over plain http. */
+/** Whether the mirror can be a witness: of a known operator, and not over plain http. */
+function canWitness({ operator, url }: Mirror): boolean {
+  return operator !== null && url.protocol !== 'http:';
+}
+
+/** Groups the mirrors that can be witnesses. */
 function byOperator(mirrors: readonly Mirror[]): readonly (readonly Mirror[])[] {
   const groups = new Map<string, Mirror[]>();
   for (const mirror of mirrors) {
-    if (mirror.operator === null || mirror.url.protocol === 'http:') continue;
+    if (mirror.operator === null || !canWitness(mirror)) continue;
     groups.set(mirror.operator, [...(groups.get(mirror.operator) ?? []), mirror]);
   }
   return [...groups.values()];

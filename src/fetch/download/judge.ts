@@ -18,7 +18,8 @@ export function needsWitnesses({ request }: FileState): boolean {
 
 /** Asks the other operators during the download. A failure is reported when the verdict needs the answers. */
 export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
-  const answers = claims.askOperators(request.repository.mirrors.filter(({ operator }) => operator !== mirror.operator));
+  const others = request.repository.mirrors.filter(({ operator }) => operator !== mirror.operator);
+  const answers = claims.askOperators(others, request.policy.quorum);
   answers.catch(() => undefined);
   return answers;
 }
@@ -62,7 +63,8 @@ export async function judge(state: FileState, body: JudgedBody): Promise<Judgeme
 function askFor(need: Need, { request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
   // The mirror's own checksum file was already requested, unless it may be missing.
   const others = request.repository.mirrors.filter((other) => request.checksumExempt || other !== mirror);
-  return claims.askAll(need === 'canonical-checksum' ? others.filter(({ canonical }) => canonical) : others);
+  if (need === 'canonical-checksum') return claims.askAll(others.filter(({ canonical }) => canonical));
+  return claims.askAll(others, request.policy.quorum);
 }
 
 async function digestsOf(request: FileRequest, { digester, temporary }: PartialDownload): Promise<Digests> {

@@ -8,7 +8,7 @@
 import { isSshSignature } from '../../proof/openpgp/signature/ssh-signature.js';
 import { decideUnsigned, type JudgedSignature, judgeSignatureFile } from './judge-signature-file.js';
 import type { ReviewDecision, ReviewOptions, SignedBody } from './signature-review.js';
-import type { SignatureAnswer, SignatureSources } from './signature-sources.js';
+import type { LateAnswer, SignatureAnswer, SignatureSources } from './signature-sources.js';
 import type { SignerHistory } from './signer-history.js';
 
 /** A judged signature file, and the source it came from. */
@@ -64,7 +64,7 @@ export class SignatureLadder {
     return this.#canonicalSays === 'missing' ? this.#missing() : { kind: 'unknown', hasSsh: this.#hasSsh };
   }
 
-  /** The first answer, the canonical operator, stores, other mirrors. */
+  /** The first answer, the canonical operator, stores, other mirrors, servers that were slow. */
   #serverSteps(sources: SignatureSources): readonly Step[] {
     let needsCanonical = false;
     return [
@@ -91,7 +91,18 @@ export class SignatureLadder {
         for (const answer of await sources.others()) if (await this.#consider(answer, 'mirror')) return true;
         return false;
       },
+      async () => {
+        for await (const answer of sources.late()) if (await this.#considerLate(answer)) return true;
+        return false;
+      },
     ];
+  }
+
+  async #considerLate({ answer, isStore }: LateAnswer): Promise<boolean> {
+    if (isStore) return this.#consider(answer, 'store');
+    const isCanonical = answer.kind === 'missing' || (answer.kind === 'found' && answer.canonical);
+    if (isCanonical) this.#canonicalSays = withoutSsh(answer).kind;
+    return this.#consider(answer, isCanonical ? 'canonical' : 'mirror');
   }
 
   /** Whether a mirror that was not asked yet could change the outcome. */

@@ -43,11 +43,16 @@ export interface SignatureRoundOptions {
   readonly mirrors: readonly Mirror[];
   /** Whether to wait for hosts that are down, too. */
   readonly patient: boolean;
+  /** Whether a slow first byte of the last mirror is awaited until the deadline. */
+  readonly waits: boolean;
   readonly signal: AbortSignal;
   readonly emit: EventListener;
 }
 
 type Answer = AttemptResult<SignatureHeard>;
+
+/** How many first-byte times the last mirror gets if the file may be used without a signature. */
+const someFirstBytes = 3;
 
 export class SignatureRound {
   /** Rejects with the signal's reason only. */
@@ -131,14 +136,15 @@ export class SignatureRound {
   }
 
   async #request(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<Answer> {
-    const { network, path, patient, repository } = this.#options;
+    const { network, path, patient, waits, repository } = this.#options;
+    let times = 0;
     this.#startedMs.set(mirror, network.health.now());
     this.#watch(mirror);
     const answer = await getSmall(network, mirror, path, {
       maxBytes: signatureMaxBytes,
       signal,
       holdsSlot: true,
-      isLast: () => patient && monitor.isLast(),
+      isLast: () => monitor.isLast() && (waits || (!patient && (times += 1) < someFirstBytes)),
       onHeaders: (bytes) => monitor.headers(bytes),
     });
     monitor.transferred();

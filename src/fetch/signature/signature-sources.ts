@@ -28,6 +28,12 @@ export type SignatureAnswer =
   /** None of the servers asked has one, and the canonical operator was not among them, or did not answer. */
   | { readonly kind: 'unknown'; readonly attempts: readonly Attempt[] };
 
+/** The answer of a server that was slow. */
+export interface LateAnswer {
+  readonly answer: SignatureAnswer;
+  readonly isStore: boolean;
+}
+
 export interface SignatureSources {
   /** Asks the repository's mirrors once, the quickest first; `holder`, which has the file, at once. */
   begin(holder: Mirror | null): void;
@@ -41,6 +47,11 @@ export interface SignatureSources {
   stores(): AsyncIterable<SignatureAnswer>;
   /** Asks the repository's remaining mirrors, all at the same time; returns what they have. */
   others(): Promise<readonly SignatureAnswer[]>;
+  /**
+   * Asks again the servers that were slow, and waits for them until the deadline; yields their answers as they come. None if the file may be
+   * used without a signature.
+   */
+  late(): AsyncIterable<LateAnswer>;
   /** Requests that failed so far, for the list in an error. */
   attempts(): readonly Attempt[];
 }
@@ -104,8 +115,21 @@ class RepositorySignatures implements SignatureSources {
 
   async *stores(): AsyncIterable<SignatureAnswer> {
     for (const store of this.#options.stores) {
-      const answer = await this.#ask([store], { isFirst: false });
+      const answer = await this.#ask([store], { isFirst: false, waits: false });
       if (answer.kind === 'found') yield answer;
+    }
+  }
+
+  async *late(): AsyncIterable<LateAnswer> {
+    const { patient, repository, stores } = this.#options;
+    if (!patient) return;
+    const slow = new Set(this.#attempts.filter(({ outcome }) => outcome === 'timeout').map(({ mirror }) => mirror));
+    const servers = [...repository.mirrors, ...stores].filter(({ url }) => slow.has(url.href) && !this.#heard.has(url.href));
+    const running = new Map(servers.map((server) => [server, this.#askLate(server)]));
+    while (running.size > 0) {
+      const { server, answer } = await Promise.race(running.values());
+      running.delete(server);
+      yield { answer, isStore: stores.includes(server) };
     }
   }
 
@@ -121,39 +145,45 @@ class RepositorySignatures implements SignatureSources {
     const { network, repository } = this.#options;
     const mirrors = (await network()).health.inOrder(repository.mirrors);
     const order = holder === null ? mirrors : [holder, ...mirrors.filter((mirror) => mirror !== holder)];
-    return this.#ask(order, { isFirst: true });
+    return this.#ask(order, { isFirst: true, waits: this.#options.stores.length === 0 });
   }
 
   async #askCanonical(): Promise<SignatureAnswer> {
     const { network, repository } = this.#options;
     const mirrors = (await network()).health.inOrder(repository.mirrors.filter(({ canonical }) => canonical));
-    return this.#ask(mirrors, { isFirst: false });
+    const hasOthers = this.#options.stores.length > 0 || repository.mirrors.some((mirror) => !mirror.canonical && !this.#isHeard(mirror));
+    return this.#ask(mirrors, { isFirst: false, waits: !hasOthers });
   }
 
   /**
    * Asks these until one answers; mirrors that may recover are asked again. Unless patient, it does not wait for hosts
    * that are known to be down: most files have no signature, and each would pay for the dead host again.
    */
-  async #ask(mirrors: readonly Mirror[], { isFirst }: { readonly isFirst: boolean }): Promise<SignatureAnswer> {
+  async #ask(mirrors: readonly Mirror[], how: { readonly isFirst: boolean; readonly waits: boolean }): Promise<SignatureAnswer> {
     const { patient, signal } = this.#options;
     const network = await this.#options.network();
     let asked = patient ? mirrors : mirrors.filter((mirror) => !isDown(network, mirror));
     this.#skip(mirrors.filter((mirror) => !asked.includes(mirror)));
     const answer = await inRounds(async () => {
       if (asked.length === 0) return null;
-      const round = this.#startRound(network, asked, isFirst);
+      const round = this.#startRound(network, asked, how);
       const result = await round.ended;
       this.#note(result);
       if (result.answer !== null) return answerOf(result.answer);
-      asked = result.failed.filter(isTransient).map(({ mirror }) => mirror);
+      // A slow server was awaited, or is asked again by `late`.
+      asked = result.failed.filter((one) => isTransient(one) && one.outcome !== 'timeout').map(({ mirror }) => mirror);
       return asked.length === 0 ? null : new AnotherRound();
     }, signal);
     return answer ?? { kind: 'unknown', attempts: [...this.#attempts] };
   }
 
-  #startRound(network: Network, mirrors: readonly Mirror[], isFirst: boolean): SignatureRound {
+  #startRound(
+    network: Network,
+    mirrors: readonly Mirror[],
+    { isFirst, waits }: { readonly isFirst: boolean; readonly waits: boolean },
+  ): SignatureRound {
     const { repository, path, patient, signal, emit } = this.#options;
-    const round = new SignatureRound({ network, repository, path, mirrors, patient, signal, emit });
+    const round = new SignatureRound({ network, repository, path, mirrors, patient, waits: patient && waits, signal, emit });
     if (isFirst) {
       this.#current = round;
       if (this.#holder !== null) round.prefer(this.#holder);
@@ -179,9 +209,23 @@ class RepositorySignatures implements SignatureSources {
     return (await Promise.all(rest.map((mirror) => this.#askOther(network, mirror)))).flat();
   }
 
+  #isHeard({ url }: Mirror): boolean {
+    return this.#heard.has(url.href);
+  }
+
+  async #askLate(server: Mirror): Promise<{ readonly server: Mirror; readonly answer: SignatureAnswer }> {
+    return { server, answer: await this.#ask([server], { isFirst: false, waits: true }) };
+  }
+
   async #askOther(network: Network, mirror: Mirror): Promise<readonly SignatureAnswer[]> {
     const { repository, path, signal } = this.#options;
+    const startedMs = network.health.now();
     const answer = await getSmall(network, mirror, path, { maxBytes: signatureMaxBytes, signal });
+    if (answer.kind === 'failed') {
+      const { outcome, status, detail } = answer;
+      this.#attempts.push({ mirror: mirror.url.href, outcome, status, ms: Math.round(network.health.now() - startedMs), path, detail });
+      return [];
+    }
     this.#heard.add(mirror.url.href);
     if (answer.kind !== 'ok') return [];
     const { canonical } = speakerOf(mirror, path, answer.answer, repository.mirrors);

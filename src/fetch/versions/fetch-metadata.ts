@@ -30,6 +30,8 @@ export interface MetadataRequest {
   readonly repository: Repository;
   readonly path: string;
   readonly subject: MetadataSubject;
+  /** Distinct operators that decide if no authority answers. */
+  readonly quorum: number;
   /** Whether no other repository has answered that may replace this one: then a slow mirror is awaited. */
   readonly isNeeded: () => boolean;
   readonly signal: AbortSignal;
@@ -49,10 +51,17 @@ export async function fetchMetadata(network: Network, request: MetadataRequest):
   if (others.length === 0) {
     return { kind: result.failed.length === 0 && result.notFound.length > 0 ? 'not-found' : 'unreachable', attempts: result.attempts };
   }
-  const races = await Promise.all(others.map((mirror) => questions.race([mirror], () => others.length === 1)));
+  const races = await questions.raceEach(others);
   const attempts = [result, ...races].flatMap((one) => one.attempts);
   const sources = races.flatMap(({ winner }) => winner?.value ?? []);
-  return sources.length > 0 ? { kind: 'found', sources, attempts } : { kind: 'unreachable', attempts };
+  if (sources.length > 0) return { kind: 'found', sources, attempts };
+  // Nothing else has the answer: an authority that was late may take until the deadline after all.
+  const late = result.failed.filter(({ outcome }) => outcome === 'timeout').map(({ mirror }) => mirror);
+  if (late.length === 0 || !request.isNeeded()) return { kind: 'unreachable', attempts };
+  const again = await questions.race(late, () => true);
+  attempts.push(...again.attempts);
+  if (again.winner) return { kind: 'found', sources: [again.winner.value], attempts };
+  return { kind: questions.canonicalNotFound ? 'not-found' : 'unreachable', attempts };
 }
 
 /** The questions for one metadata file. */
@@ -88,6 +97,19 @@ class MetadataQuestions {
       attempt: (mirror, monitor, attemptSignal) =>
         this.#attempt(mirror, { monitor, signal: attemptSignal, isLast: () => isLast() && monitor.isLast() && isNeeded() }),
     }).run();
+  }
+
+  /** Races each of these alone: all answers count. A slow one is awaited while the others do not suffice for a quorum. */
+  raceEach(mirrors: readonly Mirror[]): Promise<readonly RaceResult<FetchedMetadata>[]> {
+    let found = 0;
+    const isStillNeeded = (): boolean => found < this.#request.quorum;
+    return Promise.all(
+      mirrors.map(async (mirror) => {
+        const result = await this.race([mirror], isStillNeeded);
+        if (result.winner) found += 1;
+        return result;
+      }),
+    );
   }
 
   async #attempt(mirror: Mirror, { monitor, signal, isLast }: AttemptOptions): Promise<AttemptResult<FetchedMetadata>> {

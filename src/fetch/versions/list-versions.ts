@@ -158,6 +158,7 @@ async function fromMirrors(
     repository,
     path: metadataPath(group, artifact),
     subject: { group, artifact },
+    quorum: context.trust.policy.quorum,
     isNeeded,
     signal: context.run.signal,
     emit: context.run.emit,

@@ -139,7 +139,7 @@ async function readKept(
 
 /** @param options.isNeeded whether nothing can replace these answers: then a slow repository is awaited until one has answered */
 async function fetchAll(
-  { network, store, run }: Context,
+  { network, store, trust, run }: Context,
   snapshot: ArtifactCoordinate,
   candidates: readonly RepositoryCandidate[],
   options: { readonly isNeeded: boolean },
@@ -152,6 +152,7 @@ async function fetchAll(
       repository,
       path,
       subject: { group, artifact, version },
+      quorum: trust.policy.quorum,
       isNeeded: () => isNeeded,
       signal: run.signal,
       emit: run.emit,

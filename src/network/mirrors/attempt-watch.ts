@@ -15,7 +15,7 @@ export interface AttemptMonitor {
    * checksum file); otherwise a hundred attempts would wait for each other.
    */
   transferred(): void;
-  /** Whether no other mirror is under way or left to ask: then a slow first byte is awaited. */
+  /** Whether no other mirror is left to ask: then a slow first byte is awaited. */
   isLast(): boolean;
 }
 
@@ -28,8 +28,8 @@ export interface Hedges {
   hedge(from: Mirror): boolean;
   /** Whether the race has a second mirror at all. */
   readonly hasOthers: boolean;
-  /** Whether one attempt is under way, and no mirror is left to start. */
-  isLastAttempt(): boolean;
+  /** Whether a mirror is left to start. */
+  isAnyLeft(): boolean;
 }
 
 /** Bodies up to this size are late by their size; larger ones, and bodies of unknown length, by their rate. */
@@ -134,7 +134,7 @@ export class AttemptWatch implements AttemptMonitor {
   }
 
   isLast(): boolean {
-    return this.#hedges.isLastAttempt();
+    return !this.#hedges.isAnyLeft();
   }
 
   releaseSlot(): void {

@@ -42,6 +42,8 @@ export interface HealthOptions {
   /** Hedge delay for an origin without history, in milliseconds. Default 250 (RFC 8305 section 5). */
   readonly unknownDelayMs?: number | undefined;
   readonly onCircuitOpened?: ((origin: string, reason: AttemptOutcome | 'slow', untilMs: number) => void) | undefined;
+  /** Called once for an origin that has been silent for long and is still awaited; again only after it has answered. */
+  readonly onSilent?: ((origin: string, silentMs: number) => void) | undefined;
 }
 
 export class Health {
@@ -52,16 +54,18 @@ export class Health {
   readonly #concurrency: number;
   readonly #unknownDelayMs: number;
   readonly #onCircuitOpened: HealthOptions['onCircuitOpened'];
+  readonly #onSilent: HealthOptions['onSilent'];
   readonly #origins = new Map<string, OriginState>();
   readonly #budget = new HedgeBudget();
 
-  constructor({ circuits, concurrency, now, keepsSlots = false, unknownDelayMs = hedgeDelayMs.unknown, onCircuitOpened }: HealthOptions) {
-    this.keepsSlots = keepsSlots;
-    this.circuits = circuits;
-    this.now = now;
-    this.#concurrency = concurrency;
-    this.#unknownDelayMs = unknownDelayMs;
-    this.#onCircuitOpened = onCircuitOpened;
+  constructor(options: HealthOptions) {
+    this.keepsSlots = options.keepsSlots ?? false;
+    this.circuits = options.circuits;
+    this.now = options.now;
+    this.#concurrency = options.concurrency;
+    this.#unknownDelayMs = options.unknownDelayMs ?? hedgeDelayMs.unknown;
+    this.#onCircuitOpened = options.onCircuitOpened;
+    this.#onSilent = options.onSilent;
   }
 
   /** How long to wait for this origin's headers before asking the next mirror as well, in milliseconds. */
@@ -153,6 +157,7 @@ export class Health {
     const state = this.#state(origin);
     state.lastCompletedMs = this.now();
     state.suspect = false;
+    state.toldSilent = false;
     state.measureBody(bytes, bodyMs);
     this.circuits.recordSuccess(origin, firstByteMs);
   }
@@ -164,6 +169,14 @@ export class Health {
       state.throttledUntilMs = Math.max(state.throttledUntilMs, this.now() + (retryAfterMs ?? throttleMs));
     }
     this.#recordFailure(origin, outcome, outcome, details);
+  }
+
+  /** Reports a request that began at `startedMs`, has no answer, and is still awaited. */
+  stillSilent(origin: string, startedMs: number): void {
+    const state = this.#state(origin);
+    if (state.toldSilent) return;
+    state.toldSilent = true;
+    this.#onSilent?.(origin, this.now() - startedMs);
   }
 
   /** Records that the canary beat an attempt at `origin` that began at `startedMs`. */

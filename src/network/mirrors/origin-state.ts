@@ -11,6 +11,8 @@ export class OriginState {
   /** Called when the origin becomes suspect. */
   readonly suspectListeners = new Set<() => void>();
   suspect = false;
+  /** Whether the user knows that the origin is silent and still awaited. */
+  toldSilent = false;
   lastCompletedMs = -Infinity;
   lastCanaryMs = -Infinity;
   /** Until when the origin gets no hedges: it answered 429, or with Retry-After. */

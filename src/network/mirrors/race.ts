@@ -7,6 +7,7 @@
  * parties wait until every canonical origin has failed or has an open circuit. A 404 never ends a race.
  */
 import type { CancelSignal } from '../../base/async/cancellation.js';
+import { DeadlineError } from '../../base/async/deadline-error.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
@@ -113,8 +114,8 @@ export class Race<T> implements Hedges {
     return this.#findNext({ isHedge: true }) >= 0;
   }
 
-  isLastAttempt(): boolean {
-    return !this.#over && this.#waiting.length === 0 && this.#running.size === 1;
+  isAnyLeft(): boolean {
+    return this.#over || this.#waiting.length > 0;
   }
 
   hedge(from: Mirror): boolean {
@@ -243,7 +244,11 @@ export class Race<T> implements Hedges {
   async #abandon(reason: unknown): Promise<void> {
     if (this.#over) return;
     this.#end();
-    for (const loser of this.#running.keys()) loser.abort();
+    for (const loser of this.#running.keys()) {
+      loser.abort();
+      if (reason instanceof DeadlineError && loser.sent) this.#record(loser, { outcome: 'timeout', status: null });
+    }
+    if (reason instanceof DeadlineError) reason.attempts.push(...this.#attempts);
     this.#options.onDecided?.();
     await this.#settleLosers().catch(() => undefined); // the first error is the one to report
     this.#reject(reason instanceof Error ? reason : new Error('aborted', { cause: reason }));

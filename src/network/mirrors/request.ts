@@ -57,20 +57,22 @@ export function requestFor(mirror: Mirror, path: string, maxBytes: number, signa
   };
 }
 
-/** How many times the usual first-byte time a mirror gets that has never answered anything, if no other mirror is left. */
-const patienceWithUnknown = 3;
+/** After this many first-byte times, the user learns about a mirror that is still awaited. */
+const quietWaits = 3;
 
 /**
  * Returns the rule for waiting on a slow first byte: it may start the next mirror, but does not end the last one. A
- * repository manager that fetches on demand may take until the deadline. A mirror that has never answered is taken for
- * dead earlier, and a suspect one at once.
+ * repository manager that fetches on demand may take until the deadline.
  * @param isLast whether no other mirror is left to ask
  */
 export function waitRule({ health }: Network, origin: string, isLast: () => boolean): () => boolean {
+  const startedMs = health.now();
   let times = 0;
   return () => {
+    if (!isLast()) return false;
     times += 1;
-    return isLast() && !health.isSuspect(origin) && (times < patienceWithUnknown || health.circuits.p95(origin) !== null);
+    if (times === quietWaits) health.stillSilent(origin, startedMs);
+    return true;
   };
 }
 
