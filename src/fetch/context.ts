@@ -124,6 +124,8 @@ export interface SignatureChecker {
    * Whether the signer of a `group:artifact` is remembered: under `keyring` and `web-of-trust`, but not under a key map, which names it.
    */
   readonly remembersSigners: boolean;
+  /** The files of the key maps in effect, for hints; empty under another trust model. */
+  readonly keyMaps: readonly string[];
   /**
    * Judges every signature of a file; good ones first, then the most serious. Never empty.
    * @throws ClojarsFetchError ERR_CONFIG if a keyring cannot be read; the content of signatures and keys never throws

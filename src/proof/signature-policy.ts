@@ -63,6 +63,8 @@ export interface HintSubject {
   readonly fingerprint: string | null;
   /** The signers that a rule names for the group; null if the trust model decides. */
   readonly signers: SignaturePolicy['signers'];
+  /** The files of the key maps that decide; empty under another trust model. */
+  readonly keyMaps?: readonly string[] | undefined;
 }
 
 /** Returns a hint: what the user can do about a verdict. Empty for `good`. */
@@ -72,7 +74,8 @@ export function signatureHint(status: SignatureStatus, subject: HintSubject): st
     case 'missing':
     case 'unknown-key':
     case 'untrusted':
-      return signers === null ? hintOfModel(status, subject) : hintOfRule(status, { ...subject, signers });
+      if (signers !== null) return hintOfRule(status, { ...subject, signers });
+      return subject.keyMaps?.[0] === undefined ? hintOfModel(status, subject) : hintOfKeyMap(status, subject, subject.keyMaps);
     case 'expired':
       return "Fetch the signer's renewed key, if there is one; ask its author for a new release otherwise.";
     case 'weak':
@@ -105,6 +108,22 @@ function hintOfModel(status: OpenStatus, { group, fingerprint }: HintSubject): s
       return `Get the signer's key, make sure that it is theirs, and import it${fingerprint === null ? '' : ` (${fingerprint})`}: ${howToImport}.`;
     case 'untrusted':
       return `Certify the key if you know whose it is (gpg --sign-key${fingerprint === null ? '' : ` ${fingerprint}`}); --trust-model keyring trusts every key of your keyrings.`;
+  }
+}
+
+/** Under a key map, neither certifying a key nor owning it helps: only a line of the map does. */
+function hintOfKeyMap(status: OpenStatus, { group, artifact, fingerprint }: HintSubject, keyMaps: readonly string[]): string {
+  const [first = ''] = keyMaps;
+  const named = `The key ${keyMaps.length === 1 ? 'map is' : 'maps are'} ${keyMaps.join(', ')}`;
+  const line = (right: string): string =>
+    /\.(?:xml|json)$/.test(first) ? `an entry for ${group}` : `the line '${group}:${artifact} = ${right}'`;
+  switch (status) {
+    case 'missing':
+      return `${named}. If its author does not sign, allow that there with ${line('noSig')}, or sign it yourself into a signature store.`;
+    case 'unknown-key':
+      return `${named}. If a listed key made the signature, import that key: ${howToImport}.`;
+    case 'untrusted':
+      return `${named}. If ${fingerprint ?? 'this signer'} may sign it, add ${line(`0x${fingerprint ?? 'FINGERPRINT'}`)} there.`;
   }
 }
 

@@ -26,12 +26,15 @@ describe('maven.config', () => {
   });
 
   test.each([
-    ['-s .mvn/settings.xml', '.mvn/settings.xml'],
-    ['-s=a.xml -q', 'a.xml'],
-    ['--settings b.xml --settings=c.xml', 'c.xml'],
-    ['-X -P s', undefined],
+    ['-s .mvn/settings.xml', ['.mvn/settings.xml']],
+    ['-s=a.xml -q', ['a.xml']],
+    ['--settings b.xml --settings=c.xml', ['b.xml', 'c.xml']],
+    ['-gs global.xml\n--global-settings=other.xml', ['global.xml', 'other.xml']],
+    ['-settings d.xml', ['d.xml']],
+    ['-s', []],
+    ['-X -P s', []],
   ])('names a settings file with %j', (text, settings) => {
-    expect(parseMavenConfig(text).settings).toBe(settings);
+    expect(parseMavenConfig(text).settings).toEqual(settings);
   });
 
   test('does not read a settings file of the project named by -s, and warns of it', async () => {
@@ -44,7 +47,7 @@ describe('maven.config', () => {
     );
     const { model } = await readProject(folder);
     expect(model.problems.map(({ message }) => message)).toEqual([
-      `${join(folder, '.mvn', 'maven.config')} names the settings file ${join(folder, '.mvn', 'settings.xml')}, which is not used; put the mirrors and servers that you need into ~/.m2/settings.xml`,
+      `${join(folder, '.mvn', 'maven.config')} names the settings file ${join(folder, '.mvn', 'settings.xml')}, which is not used, because it could send environment variables to any host; if you trust it, add --settings ${join(folder, '.mvn', 'settings.xml')}`,
     ]);
     expect(model.localRepository).toBe(join(folder, 'repo'));
   });

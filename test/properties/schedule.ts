@@ -281,6 +281,7 @@ function contextFor(
       pinFor: () => null,
       signatures: {
         remembersSigners: true,
+        keyMaps: [],
         identity: () => Promise.reject(new Error('no signatures are looked at')),
         check: () => Promise.reject(new Error('no signatures are looked at')),
         allowance: () => Promise.reject(new Error('no signatures are looked at')),

@@ -52,6 +52,23 @@ describe('the hint when a rule names signers', () => {
   });
 });
 
+describe('the hint under a key map', () => {
+  const hint = (status: SignatureStatus, keyMaps: readonly string[]): string =>
+    signatureHint(status, { group: 'org.own', artifact: 'a', fingerprint: 'F', signers: null, keyMaps });
+
+  it.each(['missing', 'unknown-key', 'untrusted'] as const)('names the map, and does not speak of another trust model: %s', (status) => {
+    expect(hint(status, ['/p/keys.list'])).toMatch(/^The key map is \/p\/keys\.list\. /);
+    expect(hint(status, ['/p/a', '/p/b'])).toMatch(/^The key maps are \/p\/a, \/p\/b\. /);
+    expect(hint(status, ['/p/keys.list'])).not.toMatch(/--trust-model|--sign-key|make a rule/);
+  });
+
+  it('gives the line to add, or in a format of other lines the group', () => {
+    expect(hint('untrusted', ['k'])).toBe("The key map is k. If F may sign it, add the line 'org.own:a = 0xF' there.");
+    expect(hint('untrusted', ['k.xml'])).toBe('The key map is k.xml. If F may sign it, add an entry for org.own there.');
+    expect(hint('missing', ['k'])).toContain("'org.own:a = noSig'");
+  });
+});
+
 describe('rules', () => {
   const policy = createPolicy({
     signatures: 'if-present',

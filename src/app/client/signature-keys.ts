@@ -26,6 +26,7 @@ export function createSignatureKeys(options: SignatureKeysOptions): SignatureChe
 
 class SignatureKeys implements SignatureChecker {
   readonly remembersSigners: boolean;
+  readonly keyMaps: readonly string[];
   readonly #options: SignatureKeysOptions;
   #source: Promise<CertificateSource> | null = null;
   #checker: Promise<CheckingSignatures> | null = null;
@@ -34,6 +35,7 @@ class SignatureKeys implements SignatureChecker {
   constructor(options: SignatureKeysOptions) {
     this.#options = options;
     this.remembersSigners = options.trust.model !== 'key-map';
+    this.keyMaps = options.trust.model === 'key-map' ? options.trust.keyMaps : [];
   }
 
   /** Leaves out the time: a verdict stands until keys or policy change, or --paranoid judges again. */

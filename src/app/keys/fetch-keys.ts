@@ -3,6 +3,7 @@
  * key server. A key that a server sends is accepted only if it is the requested one.
  */
 import { linkedAbort } from '../../base/async/linked-abort.js';
+import { descriptorsHint } from '../../base/disk/file-error.js';
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { type NamedCertificate, readCertificates } from '../../local/keyring/certificate-files.js';
 import { isNamed, parseKeyName } from '../../local/keyring/key-id.js';
@@ -78,7 +79,7 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
       coordinate: what,
       attempts,
       message: `the key ${what} was not found, and some servers that may have it did not answer`,
-      hint: 'Try again later, or name another server with --keyserver URL.',
+      hint: failed.outcome === 'io' ? descriptorsHint : 'Try again later, or name another server with --keyserver URL.',
     });
   }
   throw new ClojarsFetchError('ERR_NOT_FOUND', {

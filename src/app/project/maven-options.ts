@@ -33,14 +33,14 @@ export async function readMavenOptions(file: string, readText: (file: string) =>
     ...parsed,
     systemProperties,
     localRepository: written === undefined || written === '' ? undefined : resolve(root, written),
-    problems: parsed.settings === undefined ? [] : [notUsed(parsed.settings, configFile, root)],
+    problems: parsed.settings.map((settings) => notUsed(settings, configFile, root)),
   };
 }
 
 /** A settings.xml can send variables of the environment to any host, so a project must not choose it. */
 function notUsed(settings: string, configFile: string, root: string): ProjectProblem {
   const path = escapeForDisplay(resolve(root, settings), 300);
-  const message = `${escapeForDisplay(configFile, 300)} names the settings file ${path}, which is not used; put the mirrors and servers that you need into ~/.m2/settings.xml`;
+  const message = `${escapeForDisplay(configFile, 300)} names the settings file ${path}, which is not used, because it could send environment variables to any host; if you trust it, add --settings ${path}`;
   return { message, line: 1, column: 1 };
 }
 

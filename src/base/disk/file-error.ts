@@ -12,6 +12,9 @@ export function isOutOfDescriptors(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
+/** What to do about it. */
+export const descriptorsHint = 'Raise the limit on open files with `ulimit -n 4096`, or allow fewer connections with --concurrency NUMBER.';
+
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 /** Codes for a wrong kind of thing at a path: a file in place of a folder, a circle of links. */
 const corrupt = new Set(['ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EEXIST', 'ENOTEMPTY', 'EIO', 'EINVAL', 'ENXIO']);
@@ -28,7 +31,7 @@ function explain(cause: unknown): Explanation {
     return {
       reason: 'unwritable',
       what: `too many open files (${String(code)})`,
-      hint: 'Raise the limit on open files with `ulimit -n 4096`, or allow fewer connections with --concurrency NUMBER.',
+      hint: descriptorsHint,
     };
   if (code !== null && full.has(code))
     return {

@@ -34,6 +34,7 @@ function typed(key: OptionKey): string {
 const exclusive: readonly (readonly OptionKey[])[] = [
   ['quiet', 'verbose'],
   ['tree', 'classPath', 'explain'],
+  ['settingsFile', 'noConfiguration'],
 ];
 
 /** Rejects options that contradict each other. */

@@ -47,7 +47,7 @@ export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
     frozen: given.frozen ? true : undefined,
     paranoid: given.paranoid ? true : undefined,
     configurationFile: given.configurationFile,
-    settings: given.noConfiguration ? (false as const) : undefined,
+    settings: given.noConfiguration ? (false as const) : given.settingsFile,
     signal: wiring.signal,
     onEvent: wiring.onEvent,
   };

@@ -274,6 +274,7 @@ const verificationOptions = {
 
 const outputOptions = {
   configurationFile: valued('config', 'FILE', null, 'Read this configuration file', lastText),
+  settingsFile: valued('settings', 'FILE', null, 'Read this file instead of ~/.m2/settings.xml', lastText),
   noConfiguration: flag('no-config', null, 'Read no settings.xml, and no configuration file except the one given by --config'),
   json: flag('json', null, 'Print one JSON document to stdout'),
   quiet: flag('quiet', null, 'Print no progress, notes or warnings', 'q'),

@@ -1,4 +1,5 @@
 /** Turns races without a winner into the one error that the user sees. Keeps absent, unreachable and forged apart. */
+import { descriptorsHint } from '../../base/disk/file-error.js';
 import { type Attempt, type AttemptOutcome, ClojarsFetchError } from '../../base/error.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { FetchResult } from '../download/file-request.js';
@@ -53,12 +54,15 @@ export function unreachable(
   outcome: AttemptOutcome,
 ): ClojarsFetchError {
   const ids = repositories.map(({ id }) => id);
+  const isOurLimit = attempts.some((attempt) => attempt.outcome === 'io' && attempt.detail?.includes('too many open files') === true);
   return new ClojarsFetchError(outcome === 'too-large' ? 'ERR_LIMIT' : 'ERR_UNREACHABLE', {
     reason: outcome === 'io' || outcome === 'aborted' ? 'timeout' : outcome,
     coordinate,
     attempts,
     message: `${coordinate}: no mirror of ${ids.join(' or ')} could be reached or gave a usable answer`,
-    hint: `Try again later, add a mirror with ${ids.map((id) => `--mirror ${id}=URL`).join(' or ')}, or see \`clojars-fetch doctor\`.`,
+    hint: isOurLimit
+      ? descriptorsHint
+      : `Try again later, add a mirror with ${ids.map((id) => `--mirror ${id}=URL`).join(' or ')}, or see \`clojars-fetch doctor\`.`,
   });
 }
 

@@ -85,11 +85,12 @@ function reviewOfUnknown({ policy, sources }: ReviewOptions, hasSsh: boolean, at
   };
 }
 
-function hintOn({ subject, policy }: ReviewOptions, { status, fingerprint, signingKey }: SignatureVerdict): string {
+function hintOn({ subject, policy, context }: ReviewOptions, { status, fingerprint, signingKey }: SignatureVerdict): string {
   return signatureHint(status, {
     group: subject.group,
     artifact: subject.artifact,
     fingerprint: fingerprint ?? signingKey,
     signers: policy.signers,
+    keyMaps: context.trust.signatures.keyMaps,
   });
 }

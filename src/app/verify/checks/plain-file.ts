@@ -146,6 +146,7 @@ class PlainFileCheck {
           artifact: basename(this.#file),
           fingerprint: fingerprint ?? signingKey,
           signers: this.#context.trust.policy.signers,
+          keyMaps: this.#context.trust.signatures.keyMaps,
         });
         throw fileError('ERR_SIGNATURE', status, this.#file, sentence, hint);
       }

@@ -9,26 +9,26 @@ export interface MavenConfig {
   readonly properties: ReadonlyMap<string, string>;
   /** Profiles from `-P`; `!` or `-` in front deactivates one. */
   readonly profiles: readonly string[];
-  /** The user settings file from `-s`, as written. */
-  readonly settings?: string | undefined;
+  /** The settings files from `-s` and `-gs`, as written, in order. */
+  readonly settings: readonly string[];
 }
 
-export const emptyMavenConfig: MavenConfig = { properties: new Map(), profiles: [] };
+export const emptyMavenConfig: MavenConfig = { properties: new Map(), profiles: [], settings: [] };
 
 /** Reads the options. A later property of the same name wins. */
 export function parseMavenConfig(text: string): MavenConfig {
   const words = wordsOf(text);
   const properties = new Map<string, string>();
   const profiles: string[] = [];
-  let settings: string | undefined;
+  const settings: string[] = [];
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
-    const match = /^(?:-([DP])|-(s)(?:=|$)|--(define|activate-profiles|settings)(?:=|$))(.*)$/s.exec(word);
+    const match = /^(?:-([DP])|-(g?s)(?:=|$)|--?(define|activate-profiles|(?:global-)?settings)(?:=|$))(.*)$/s.exec(word);
     if (match === null) continue;
     const [, letter, short, long, attached = ''] = match;
     const value = attached === '' ? (words[(index += 1)] ?? '') : attached;
     if (letter === 'P' || long === 'activate-profiles') profiles.push(...value.split(',').filter((name) => name !== ''));
-    else if (short !== undefined || long === 'settings') settings = value === '' ? settings : value;
+    else if (short !== undefined || (long !== undefined && long.endsWith('settings'))) settings.push(...(value === '' ? [] : [value]));
     else addProperty(properties, value, 'true');
   }
   return { properties, profiles, settings };
