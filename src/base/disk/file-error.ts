@@ -12,7 +12,7 @@ export function isOutOfDescriptors(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-/** What to do about it. */
+/** Says what the user can type when no file descriptor is left. */
 export const descriptorsHint = 'Raise the limit on open files with `ulimit -n 4096`, or allow fewer connections with --concurrency NUMBER.';
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
