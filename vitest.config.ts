@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/interop/**', 'test/soak/**', 'node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // For `expect.poll`: a busy machine may take its time.
+    expect: { poll: { interval: 5, timeout: 30_000 } },
     pool: 'forks',
     // Loading the package again for each of 190 files is a fifth of the run. Tests restore what they change of the process.
     isolate: false,

@@ -17,6 +17,7 @@ import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { type ServerCertificate, testCertificates } from './certificate.js';
 import { createBlackHolePort, createRefusingPort, type DeadPort } from './dead-port.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
+import { type ForwardProxy, type ForwardProxyOptions, startForwardProxy } from './forward-proxy.js';
 import { listen, type Listening } from './listening.js';
 import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
 
@@ -106,6 +107,12 @@ export class Workbench {
   /** Raw TCP, for answers that no HTTP server gives. */
   tcp(onConnection: (socket: Socket) => void): Promise<Running> {
     return this.listen(createTcpServer(onConnection));
+  }
+
+  async proxy(options: ForwardProxyOptions = {}): Promise<ForwardProxy> {
+    const proxy = await startForwardProxy(options);
+    this.atEnd(() => proxy.close());
+    return proxy;
   }
 
   /** A port that refuses connections. */

@@ -1,19 +1,22 @@
 /** Connections for which the process has no file descriptor left. */
 import { connect } from 'node:net';
 
-import { afterEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 
 import { ConnectionPool, type PoolOptions } from '../../src/network/transport/connection/connection-pool.js';
 import { OutOfDescriptorsError, toTransportError } from '../../src/network/transport/contract/failure.js';
 import { createClient, loadClient } from '../../src/network/transport/http/http-client.js';
-import { cleanUp, failureOf, onCleanUp, type Running, serveRaw } from './servers.js';
-
-afterEach(cleanUp);
+import type { Running } from '../support/workbench.js';
+import { failureOf, it, type TransportBench } from './bench.js';
 
 const shortage = (): OutOfDescriptorsError =>
   new OutOfDescriptorsError('https://one.example', Object.assign(new Error('too many'), { code: 'EMFILE' }));
 
-async function poolOf(server: Running, isShort: (open: number) => boolean): Promise<{ pool: ConnectionPool; shortages: () => number }> {
+async function poolOf(
+  bench: TransportBench,
+  server: Running,
+  isShort: (open: number) => boolean,
+): Promise<{ pool: ConnectionPool; shortages: () => number }> {
   const Client = await loadClient();
   let shortages = 0;
   const options: PoolOptions = {
@@ -27,25 +30,25 @@ async function poolOf(server: Running, isShort: (open: number) => boolean): Prom
             socket.on('error', () => undefined);
           }),
     onShortage: () => (shortages += 1),
-    createClient: (opened) => createClient(Client, server.url.origin, opened),
+    createClient: (opened) => createClient(Client, new URL(server.url).origin, opened),
   };
   const pool = new ConnectionPool(options);
-  onCleanUp(() => pool.close());
+  bench.atEnd(() => pool.close());
   return { pool, shortages: () => shortages };
 }
 
-it('a connection without a descriptor waits until another closes, and idle ones are asked to close', async () => {
-  const server = await serveRaw(() => undefined);
+it('a connection without a descriptor waits until another closes, and idle ones are asked to close', async ({ bench }) => {
+  const server = await bench.tcp(() => undefined);
   let tries = 0;
-  const { pool, shortages } = await poolOf(server, () => (tries += 1) <= 3);
+  const { pool, shortages } = await poolOf(bench, server, () => (tries += 1) <= 3);
   const lease = await pool.acquire(new AbortController().signal);
   expect([tries, shortages()]).toEqual([4, 3]);
   lease.release();
 });
 
-it('an abort ends the wait for a descriptor at once', async () => {
-  const server = await serveRaw(() => undefined);
-  const { pool } = await poolOf(server, () => true);
+it('an abort ends the wait for a descriptor at once', async ({ bench }) => {
+  const server = await bench.tcp(() => undefined);
+  const { pool } = await poolOf(bench, server, () => true);
   const controller = new AbortController();
   const failure = failureOf(pool.acquire(controller.signal));
   setTimeout(() => controller.abort(), 50);

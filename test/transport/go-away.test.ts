@@ -3,16 +3,12 @@
  */
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import { createAuthority, createCertificate } from './certificate.js';
-import { bytesOf, cleanUp, failureOf, request, serveStreams, transportWith } from './servers.js';
+import { testCertificates } from '../support/certificate.js';
+import { bytesOf, failureOf, it, request, type TransportBench } from './bench.js';
 
-afterEach(cleanUp);
-
-const authority = createAuthority();
-const ca = authority.certificate;
-const identity = createCertificate({ commonName: 'localhost', names: ['localhost'], issuer: authority });
+const { ca, valid: identity } = await testCertificates();
 const body = Buffer.alloc(20_000, 'x');
 const refusedStream = 7;
 
@@ -34,33 +30,33 @@ function closeAfter(limit: number, onStream: (stream: ServerHttp2Stream) => void
   };
 }
 
-async function sizesOf(url: URL, count: number): Promise<number[]> {
-  const transport = transportWith({ ca });
+async function sizesOf(bench: TransportBench, url: string, count: number): Promise<number[]> {
+  const transport = bench.transport({ ca });
   return Promise.all(
     Array.from({ length: count }, async (_, index) => (await bytesOf(await transport.get(request(new URL(`/${index}`, url))))).length),
   );
 }
 
 describe('GOAWAY loses no response', () => {
-  it.each([1, 2, 3, 8, 17, 50, 99, 100])('after every %i streams', async (limit) => {
-    const server = await serveStreams(identity, closeAfter(limit, answer));
-    const sizes = await sizesOf(server.url, 120);
+  it.for([1, 2, 3, 8, 17, 50, 99, 100])('after every %i streams', async (limit, { bench }) => {
+    const server = await bench.http2Sessions(identity, closeAfter(limit, answer));
+    const sizes = await sizesOf(bench, server.url, 120);
     expect(sizes).toEqual(Array.from({ length: 120 }, () => body.length));
   });
 
-  it.each([1, 8])('when responses come long after it, after every %i streams', async (limit) => {
-    const server = await serveStreams(
+  it.for([1, 8])('when responses come long after it, after every %i streams', async (limit, { bench }) => {
+    const server = await bench.http2Sessions(
       identity,
       closeAfter(limit, (stream) => void setTimeout(() => answer(stream), 50)),
     );
-    expect(await sizesOf(server.url, 20)).toEqual(Array.from({ length: 20 }, () => body.length));
+    expect(await sizesOf(bench, server.url, 20)).toEqual(Array.from({ length: 20 }, () => body.length));
   });
 });
 
 describe('a refused stream', () => {
-  it('is retried on the same connection as long as the server answers other streams', async () => {
+  it('is retried on the same connection as long as the server answers other streams', async ({ bench }) => {
     let active = 0;
-    const server = await serveStreams(identity, (session) => {
+    const server = await bench.http2Sessions(identity, (session) => {
       session.on('stream', (stream: ServerHttp2Stream) => {
         if (active >= 3) return stream.close(refusedStream);
         active += 1;
@@ -69,18 +65,18 @@ describe('a refused stream', () => {
         return undefined;
       });
     });
-    expect(await sizesOf(server.url, 40)).toEqual(Array.from({ length: 40 }, () => body.length));
+    expect(await sizesOf(bench, server.url, 40)).toEqual(Array.from({ length: 40 }, () => body.length));
   });
 
-  it('is soon a failure if the server refuses every stream', async () => {
+  it('is soon a failure if the server refuses every stream', async ({ bench }) => {
     let asked = 0;
-    const server = await serveStreams(identity, (session) => {
+    const server = await bench.http2Sessions(identity, (session) => {
       session.on('stream', (stream: ServerHttp2Stream) => {
         asked += 1;
         stream.close(refusedStream);
       });
     });
-    expect((await failureOf(transportWith({ ca }).get(request(server.url)))).outcome).toBe('reset');
+    expect((await failureOf(bench.transport({ ca }).get(request(server.url)))).outcome).toBe('reset');
     expect(asked).toBeLessThan(20);
   });
 });

@@ -2,89 +2,69 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import { hostname, networkInterfaces } from 'node:os';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { redirectTarget } from '../../src/network/transport/http/redirect.js';
-import { type ForwardProxyOptions, type ProxyRequest, startForwardProxy } from '../support/forward-proxy.js';
-import { createAuthority, createCertificate } from './certificate.js';
-import {
-  bytesOf,
-  cleanUp,
-  closedPort,
-  failureOf,
-  onCleanUp,
-  request,
-  serve,
-  serveHttp2,
-  serveRaw,
-  serveTls,
-  transportWith,
-  until,
-} from './servers.js';
+import { testCertificates } from '../support/certificate.js';
+import type { ForwardProxyOptions, ProxyRequest } from '../support/forward-proxy.js';
+import { bytesOf, failureOf, it, request, type TransportBench } from './bench.js';
 
-afterEach(cleanUp);
-
-const authority = createAuthority();
-const ca = authority.certificate;
-const names = ['localhost', '127.0.0.1'];
-const good = createCertificate({ commonName: 'localhost', names, issuer: authority });
+const certificates = await testCertificates();
+const { ca, valid: good } = certificates;
 
 describe('TLS', () => {
-  it('with a known authority is secure', async () => {
-    const server = await serveTls(good, (_, response) => response.end('x'));
-    const answer = await transportWith({ ca }).get(request(server.url));
+  it('with a known authority is secure', async ({ bench }) => {
+    const server = await bench.https(good, (_, response) => response.end('x'));
+    const answer = await bench.transport({ ca }).get(request(server.url));
     expect(answer.secure).toBe(true);
     expect((await bytesOf(answer)).toString()).toBe('x');
   });
 
-  it('with an unknown authority is refused, whatever the environment says', async () => {
-    const server = await serveTls(good, (_, response) => response.end('x'));
+  it('with an unknown authority is refused, whatever the environment says', async ({ bench }) => {
+    const server = await bench.https(good, (_, response) => response.end('x'));
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     try {
-      expect((await failureOf(transportWith().get(request(server.url)))).outcome).toBe('tls');
+      expect((await failureOf(bench.transport().get(request(server.url)))).outcome).toBe('tls');
     } finally {
       if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
       else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
     }
   });
 
-  it.each([
-    [
-      'an expired certificate',
-      createCertificate({ commonName: 'localhost', names, issuer: authority, notBefore: new Date(0), notAfter: new Date(1e9) }),
-    ],
-    ['a certificate for another name', createCertificate({ commonName: 'other.example', names: ['other.example'], issuer: authority })],
-    ['a self-signed certificate', createCertificate({ commonName: 'localhost', names })],
-  ])('with %s is refused', async (_, identity) => {
-    const server = await serveTls(identity, (__, response) => response.end('x'));
-    expect((await failureOf(transportWith({ ca }).get(request(server.url)))).outcome).toBe('tls');
-    await until(() => server.open() === 0);
+  it.for([
+    ['an expired certificate', certificates.expired],
+    ['a certificate for another name', certificates.wrongName],
+    ['a self-signed certificate', certificates.selfSigned],
+  ] as const)('with %s is refused', async ([_, identity], { bench }) => {
+    const server = await bench.https(identity, (__, response) => response.end('x'));
+    expect((await failureOf(bench.transport({ ca }).get(request(server.url)))).outcome).toBe('tls');
+    await expect.poll(() => server.open()).toBe(0);
   });
 
-  it('with a server that does not speak TLS is refused', async () => {
-    const server = await serveRaw((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
-    expect((await failureOf(transportWith({ ca }).get(request(`https://127.0.0.1:${server.port}/`)))).outcome).toBe('tls');
+  it('with a server that does not speak TLS is refused', async ({ bench }) => {
+    const server = await bench.tcp((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    expect((await failureOf(bench.transport({ ca }).get(request(`https://127.0.0.1:${server.port}/`)))).outcome).toBe('tls');
   });
 
-  it('that never finishes its handshake times out', async () => {
-    const server = await serveRaw((socket) => void socket.resume());
-    const failure = await failureOf(transportWith({ ca, connectTimeoutMs: 100 }).get(request(`https://127.0.0.1:${server.port}/`)));
+  it('that never finishes its handshake times out', async ({ bench }) => {
+    const server = await bench.tcp((socket) => void socket.resume());
+    const failure = await failureOf(bench.transport({ ca, connectTimeoutMs: 100 }).get(request(`https://127.0.0.1:${server.port}/`)));
     expect(failure.outcome).toBe('timeout');
-    await until(() => server.open() === 0);
+    await expect.poll(() => server.open()).toBe(0);
   });
 
-  it('uses many connections if only HTTP/1.1 is spoken', async () => {
+  it('uses many connections if only HTTP/1.1 is spoken', async ({ bench }) => {
     let now = 0;
     let most = 0;
-    const server = await serveTls(good, (_, response) => {
+    const server = await bench.https(good, (_, response) => {
       most = Math.max(most, (now += 1));
       setTimeout(() => {
         now -= 1;
         response.end('x');
       }, 30);
     });
-    const transport = transportWith({ ca, concurrency: 8 });
+    const transport = bench.transport({ ca, concurrency: 8 });
     await Promise.all(Array.from({ length: 32 }, async () => bytesOf(await transport.get(request(server.url)))));
     expect(most).toBeGreaterThan(1);
     expect(server.connections()).toBeLessThanOrEqual(8);
@@ -92,13 +72,13 @@ describe('TLS', () => {
 });
 
 describe('HTTP/2', () => {
-  it('uses one connection for many concurrent requests', async () => {
+  it('uses one connection for many concurrent requests', async ({ bench }) => {
     const versions = new Set<string>();
-    const server = await serveHttp2(good, (incoming, response) => {
+    const server = await bench.http2(good, (incoming, response) => {
       versions.add(incoming.httpVersion);
       setTimeout(() => response.end(`body of ${incoming.url}`), 20);
     });
-    const transport = transportWith({ ca });
+    const transport = bench.transport({ ca });
     const bodies = await Promise.all(
       Array.from({ length: 150 }, async (_, n) => (await bytesOf(await transport.get(request(new URL(`/${n}`, server.url))))).toString()),
     );
@@ -107,17 +87,17 @@ describe('HTTP/2', () => {
     expect(server.connections()).toBeLessThanOrEqual(2);
   });
 
-  it('can be switched off', async () => {
-    const server = await serveHttp2(good, (incoming, response) => response.end(incoming.httpVersion));
-    expect((await bytesOf(await transportWith({ ca, http2: false }).get(request(server.url)))).toString()).toBe('1.1');
+  it('can be switched off', async ({ bench }) => {
+    const server = await bench.http2(good, (incoming, response) => response.end(incoming.httpVersion));
+    expect((await bytesOf(await bench.transport({ ca, http2: false }).get(request(server.url)))).toString()).toBe('1.1');
   });
 
-  it('aborts one stream and keeps the others', async () => {
-    const server = await serveHttp2(good, (incoming, response) => {
+  it('aborts one stream and keeps the others', async ({ bench }) => {
+    const server = await bench.http2(good, (incoming, response) => {
       if (incoming.url === '/hang') return;
       response.end('x');
     });
-    const transport = transportWith({ ca });
+    const transport = bench.transport({ ca });
     const controller = new AbortController();
     const hanging = failureOf(transport.get(request(new URL('/hang', server.url), { signal: controller.signal })));
     expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
@@ -126,35 +106,35 @@ describe('HTTP/2', () => {
     expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
   });
 
-  it('notices a body that is cut', async () => {
-    const server = await serveHttp2(good, (_, response) => {
+  it('notices a body that is cut', async ({ bench }) => {
+    const server = await bench.http2(good, (_, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('x');
       setTimeout(() => response.destroy(), 20);
     });
-    const failure = await failureOf(transportWith({ ca }).get(request(server.url)).then(bytesOf));
+    const failure = await failureOf(bench.transport({ ca }).get(request(server.url)).then(bytesOf));
     expect(['truncated', 'reset']).toContain(failure.outcome);
   });
 
-  it('notices a connection that is lost', async () => {
-    const server = await serveHttp2(good, (incoming, response) => {
+  it('notices a connection that is lost', async ({ bench }) => {
+    const server = await bench.http2(good, (incoming, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('x');
       setTimeout(() => incoming.socket.destroy(), 20);
     });
-    const failure = await failureOf(transportWith({ ca }).get(request(server.url)).then(bytesOf));
+    const failure = await failureOf(bench.transport({ ca }).get(request(server.url)).then(bytesOf));
     expect(['truncated', 'reset']).toContain(failure.outcome);
   });
 
-  it('survives GOAWAY: requests in flight end well, later ones use a new connection', async () => {
+  it('survives GOAWAY: requests in flight end well, later ones use a new connection', async ({ bench }) => {
     const responses: ServerResponse[] = [];
-    const server = await serveHttp2(good, (incoming, response) => {
+    const server = await bench.http2(good, (incoming, response) => {
       if (incoming.url !== '/slow') return response.end('x');
       response.write('begin ');
       responses.push(response);
       return undefined;
     });
-    const transport = transportWith({ ca });
+    const transport = bench.transport({ ca });
     const slow = await transport.get(request(new URL('/slow', server.url)));
     const { stream } = responses[0] as unknown as Http2ServerResponse;
     stream.session?.goaway(0);
@@ -166,19 +146,19 @@ describe('HTTP/2', () => {
     expect((await bytesOf(slow)).toString()).toBe('begin end');
   });
 
-  it.each([
+  it.for([
     ['GOAWAY with an error', (session: Http2Session | undefined) => session?.goaway(2)],
     ['loss of the connection', (session: Http2Session | undefined) => session?.destroy()],
-  ])('%s in the middle of many requests fails only those requests', async (_name, strike) => {
+  ] as const)('%s in the middle of many requests fails only those requests', async ([_name, strike], { bench }) => {
     const responses: ServerResponse[] = [];
-    const server = await serveHttp2(good, (incoming, response) => {
+    const server = await bench.http2(good, (incoming, response) => {
       if (incoming.url === '/fine') return response.end('x');
       response.writeHead(200, { 'content-length': '1000' });
       response.write('begin');
       responses.push(response);
       return undefined;
     });
-    const transport = transportWith({ ca });
+    const transport = bench.transport({ ca });
     const answers = await Promise.all(Array.from({ length: 20 }, () => transport.get(request(server.url))));
     const failures = Promise.all(answers.map((answer) => failureOf(bytesOf(answer))));
     strike((responses[0] as unknown as Http2ServerResponse).stream.session);
@@ -186,8 +166,8 @@ describe('HTTP/2', () => {
     expect((await bytesOf(await transport.get(request(new URL('/fine', server.url))))).toString()).toBe('x');
   });
 
-  it('treats a stream that the server resets as a failure of that request alone', async () => {
-    const server = await serveHttp2(good, (incoming, response) => {
+  it('treats a stream that the server resets as a failure of that request alone', async ({ bench }) => {
+    const server = await bench.http2(good, (incoming, response) => {
       const { stream } = response as unknown as Http2ServerResponse;
       if (incoming.url === '/before') return stream.close(8);
       if (incoming.url !== '/after') return response.end('x');
@@ -195,7 +175,7 @@ describe('HTTP/2', () => {
       setTimeout(() => stream.close(2), 20);
       return undefined;
     });
-    const transport = transportWith({ ca });
+    const transport = bench.transport({ ca });
     expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
     expect(['reset', 'truncated']).toContain(
       (await failureOf(transport.get(request(new URL('/before', server.url))).then(bytesOf))).outcome,
@@ -206,10 +186,10 @@ describe('HTTP/2', () => {
     expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
   });
 
-  it('transfers large bodies whole', async () => {
+  it('transfers large bodies whole', async ({ bench }) => {
     const whole = Buffer.alloc(3_000_000, 'abcdefghij');
-    const server = await serveHttp2(good, (_, response) => response.end(whole));
-    expect((await bytesOf(await transportWith({ ca }).get(request(server.url)))).equals(whole)).toBe(true);
+    const server = await bench.http2(good, (_, response) => response.end(whole));
+    expect((await bytesOf(await bench.transport({ ca }).get(request(server.url)))).equals(whole)).toBe(true);
   });
 });
 
@@ -219,34 +199,34 @@ function ownAddresses(): string[] {
 }
 
 describe('redirects', () => {
-  it('are followed, relative ones too, and the last address is reported', async () => {
-    const server = await serve((incoming, response) => {
+  it('are followed, relative ones too, and the last address is reported', async ({ bench }) => {
+    const server = await bench.http((incoming, response) => {
       if (incoming.url === '/a') response.writeHead(302, { location: 'b' });
       else if (incoming.url === '/b') response.writeHead(307, { location: '/c' });
       else response.write('end');
       response.end();
     });
     let written = 0;
-    const answer = await transportWith().get(request(new URL('/a', server.url), { onWritten: () => (written += 1) }));
+    const answer = await bench.transport().get(request(new URL('/a', server.url), { onWritten: () => (written += 1) }));
     expect(answer.url.pathname).toBe('/c');
     expect((await bytesOf(answer)).toString()).toBe('end');
     expect(written).toBe(1);
   });
 
-  it('in a circle, and too many redirects, are refused', async () => {
+  it('in a circle, and too many redirects, are refused', async ({ bench }) => {
     let asked = 0;
-    const server = await serve((incoming, response) => {
+    const server = await bench.http((incoming, response) => {
       asked += 1;
       response.writeHead(302, { location: incoming.url === '/circle' ? '/circle' : `${incoming.url}x` });
       response.end();
     });
-    expect((await failureOf(transportWith().get(request(new URL('/circle', server.url))))).outcome).toBe('redirect');
+    expect((await failureOf(bench.transport().get(request(new URL('/circle', server.url))))).outcome).toBe('redirect');
     expect(asked).toBe(1);
-    expect((await failureOf(transportWith().get(request(new URL('/long', server.url))))).outcome).toBe('redirect');
+    expect((await failureOf(bench.transport().get(request(new URL('/long', server.url))))).outcome).toBe('redirect');
     expect(asked).toBe(7);
   });
 
-  it('send the bytes of the location: raw UTF-8, Latin-1, and the text of a signed query', async () => {
+  it('send the bytes of the location: raw UTF-8, Latin-1, and the text of a signed query', async ({ bench }) => {
     const asked: string[] = [];
     const locations = [
       Buffer.from('/f \u00fc/x', 'utf8'),
@@ -255,7 +235,7 @@ describe('redirects', () => {
       Buffer.from('/o?'),
       Buffer.from('?only=query#fragment'),
     ];
-    const server = await serveRaw((socket) => {
+    const server = await bench.tcp((socket) => {
       socket.on('data', (head) => {
         const target = /^GET (\S+)/.exec(head.toString('latin1'))?.[1] ?? '';
         const location = /^\/(\d)$/.exec(target)?.[1];
@@ -270,16 +250,16 @@ describe('redirects', () => {
         );
       });
     });
-    for (const index of locations.keys()) await transportWith().get(request(new URL(`/${index}`, server.url)));
+    for (const index of locations.keys()) await bench.transport().get(request(new URL(`/${index}`, server.url)));
     expect(asked).toEqual(['/f%20%C3%BC/x', '/%FC', "/o?sig=a'b%2f%2F|{}+~%C3%BC&x=%C3%BC", '/o?', '/4?only=query']);
   });
 
-  it('over HTTP/2 send the bytes of the location', async () => {
-    const server = await serveHttp2(good, (incoming, response) => {
+  it('over HTTP/2 send the bytes of the location', async ({ bench }) => {
+    const server = await bench.http2(good, (incoming, response) => {
       if (incoming.url === '/start') response.writeHead(302, { location: Buffer.from('/f \u00fc', 'utf8').toString('latin1') });
       response.end(incoming.url);
     });
-    expect((await bytesOf(await transportWith({ ca }).get(request(new URL('/start', server.url))))).toString()).toBe('/f%20%C3%BC');
+    expect((await bytesOf(await bench.transport({ ca }).get(request(new URL('/start', server.url))))).toString()).toBe('/f%20%C3%BC');
   });
 
   it.each([
@@ -310,96 +290,101 @@ describe('redirects', () => {
     }
   });
 
-  it.each(['file:///etc/passwd', 'ftp://127.0.0.1/', 'http://mirror.example/', 'http://[bad'])('to %s are refused', async (location) => {
-    const server = await serve((_, response) => {
-      response.writeHead(302, { location });
-      response.end();
-    });
-    expect((await failureOf(transportWith().get(request(server.url)))).outcome).toBe('redirect');
-  });
+  it.for(['file:///etc/passwd', 'ftp://127.0.0.1/', 'http://mirror.example/', 'http://[bad'])(
+    'to %s are refused',
+    async (location, { bench }) => {
+      const server = await bench.http((_, response) => {
+        response.writeHead(302, { location });
+        response.end();
+      });
+      expect((await failureOf(bench.transport().get(request(server.url)))).outcome).toBe('redirect');
+    },
+  );
 
-  it('from https to http are refused, even to this machine', async () => {
-    const plain = await serve((_, response) => response.end('x'));
-    const server = await serveTls(good, (_, response) => {
-      response.writeHead(302, { location: plain.url.href });
+  it('from https to http are refused, even to this machine', async ({ bench }) => {
+    const plain = await bench.http((_, response) => response.end('x'));
+    const server = await bench.https(good, (_, response) => {
+      response.writeHead(302, { location: plain.url });
       response.end();
     });
-    expect((await failureOf(transportWith({ ca }).get(request(server.url)))).outcome).toBe('redirect');
+    expect((await failureOf(bench.transport({ ca }).get(request(server.url)))).outcome).toBe('redirect');
     expect(plain.connections()).toBe(0);
   });
 
-  it('from http to https do not make a response secure', async () => {
-    const safe = await serveTls(good, (_, response) => response.end('x'));
-    const server = await serve((_, response) => {
-      response.writeHead(301, { location: safe.url.href });
+  it('from http to https do not make a response secure', async ({ bench }) => {
+    const safe = await bench.https(good, (_, response) => response.end('x'));
+    const server = await bench.http((_, response) => {
+      response.writeHead(301, { location: safe.url });
       response.end();
     });
-    expect((await transportWith({ ca }).get(request(server.url))).secure).toBe(false);
+    expect((await bench.transport({ ca }).get(request(server.url))).secure).toBe(false);
   });
 
-  it('never send credentials to another origin, nor back', async () => {
+  it('never send credentials to another origin, nor back', async ({ bench }) => {
     const seen: string[] = [];
     const note = (where: string, incoming: IncomingMessage): void => void seen.push(`${where} ${incoming.headers.authorization ?? 'none'}`);
     let home = '';
-    const away = await serve((incoming, response) => {
+    const away = await bench.http((incoming, response) => {
       note('away', incoming);
       response.writeHead(302, { location: `${home}back` });
       response.end();
     });
-    const server = await serve((incoming, response) => {
+    const server = await bench.http((incoming, response) => {
       note('home', incoming);
       if (incoming.url === '/start') response.writeHead(302, { location: '/same' });
-      else if (incoming.url === '/same') response.writeHead(302, { location: away.url.href });
+      else if (incoming.url === '/same') response.writeHead(302, { location: away.url });
       response.end();
     });
-    home = server.url.href;
+    home = server.url;
     const url = new URL('/start', server.url);
-    await transportWith().get(request(url, { credentials: { kind: 'bearer', token: 's3cret' } }));
+    await bench.transport().get(request(url, { credentials: { kind: 'bearer', token: 's3cret' } }));
     expect(seen).toEqual(['home Bearer s3cret', 'home Bearer s3cret', 'away none', 'home none']);
   });
 });
 
 describe('plain http', () => {
-  it('is allowed for this machine and for listed hosts', async () => {
-    expect((await failureOf(transportWith().get(request('http://mirror.example/')))).outcome).toBe('redirect');
-    const server = await serve((_, response) => response.end('x'));
-    expect((await transportWith().get(request(`http://localhost:${server.port}/`))).status).toBe(200);
+  it('is allowed for this machine and for listed hosts', async ({ bench }) => {
+    expect((await failureOf(bench.transport().get(request('http://mirror.example/')))).outcome).toBe('redirect');
+    const server = await bench.http((_, response) => response.end('x'));
+    expect((await bench.transport().get(request(`http://localhost:${server.port}/`))).status).toBe(200);
   });
 });
 
 describe('a proxy', () => {
-  const startProxy = async (options: ForwardProxyOptions = {}): Promise<{ url: URL; requests: readonly ProxyRequest[] }> => {
-    const proxy = await startForwardProxy(options);
-    onCleanUp(() => proxy.close());
-    return { url: new URL(proxy.url), requests: proxy.requests };
+  const startProxy = async (
+    bench: TransportBench,
+    options: ForwardProxyOptions = {},
+  ): Promise<{ url: URL; requests: readonly ProxyRequest[] }> => {
+    const { url, requests } = await bench.proxy(options);
+    return { url: new URL(url), requests };
   };
   const credentials = { kind: 'basic', username: 'u', password: 'p' } as const;
 
-  it('tunnels https, with a login, and TLS still checks the server behind it', async () => {
-    const server = await serveTls(good, (incoming, response) => response.end(incoming.headers['proxy-authorization'] ?? 'no login'));
-    const { url, requests } = await startProxy();
-    const answer = await transportWith({ ca, proxyFor: () => ({ url, credentials }) }).get(request(server.url));
+  it('tunnels https, with a login, and TLS still checks the server behind it', async ({ bench }) => {
+    const server = await bench.https(good, (incoming, response) => response.end(incoming.headers['proxy-authorization'] ?? 'no login'));
+    const { url, requests } = await startProxy(bench);
+    const answer = await bench.transport({ ca, proxyFor: () => ({ url, credentials }) }).get(request(server.url));
     expect((await bytesOf(answer)).toString()).toBe('no login');
     expect(answer.secure).toBe(true);
     expect(requests.map(({ line, login }) => `${line} ${login}`)).toEqual([`CONNECT localhost:${server.port} Basic dTpw`]);
-    expect((await failureOf(transportWith({ proxyFor: () => ({ url }) }).get(request(server.url)))).outcome).toBe('tls');
+    expect((await failureOf(bench.transport({ proxyFor: () => ({ url }) }).get(request(server.url)))).outcome).toBe('tls');
   });
 
-  it('is sent whole URLs with plain http', async () => {
-    const { url, requests } = await startProxy({ answer: () => 'by proxy' });
-    const answer = await transportWith({ allowHttpHosts: () => true, proxyFor: () => ({ url, credentials }) }).get(
-      request('http://mirror.example/a?b'),
-    );
+  it('is sent whole URLs with plain http', async ({ bench }) => {
+    const { url, requests } = await startProxy(bench, { answer: () => 'by proxy' });
+    const answer = await bench
+      .transport({ allowHttpHosts: () => true, proxyFor: () => ({ url, credentials }) })
+      .get(request('http://mirror.example/a?b'));
     expect((await bytesOf(answer)).toString()).toBe('by proxy');
     expect(requests).toEqual([{ line: 'GET http://mirror.example/a?b', host: 'mirror.example', login: 'Basic dTpw' }]);
   });
 
-  it('that refuses the tunnel is reported with its status; one that cannot be reached counts as refused', async () => {
-    const { url } = await startProxy({ refusal: '407 Proxy Authentication Required' });
-    const failure = await failureOf(transportWith({ ca, proxyFor: () => ({ url }) }).get(request('https://mirror.example/')));
+  it('that refuses the tunnel is reported with its status; one that cannot be reached counts as refused', async ({ bench }) => {
+    const { url } = await startProxy(bench, { refusal: '407 Proxy Authentication Required' });
+    const failure = await failureOf(bench.transport({ ca, proxyFor: () => ({ url }) }).get(request('https://mirror.example/')));
     expect([failure.outcome, failure.status]).toEqual(['status', 407]);
-    const gone = new URL(`http://127.0.0.1:${await closedPort()}`);
-    expect((await failureOf(transportWith({ proxyFor: () => ({ url: gone }) }).get(request('https://mirror.example/')))).outcome).toBe(
+    const gone = new URL(`http://127.0.0.1:${await bench.refusingPort()}`);
+    expect((await failureOf(bench.transport({ proxyFor: () => ({ url: gone }) }).get(request('https://mirror.example/')))).outcome).toBe(
       'refused',
     );
   });

@@ -1,28 +1,19 @@
 import type { LookupAddress } from 'node:dns';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { createLookup, type DnsRecord, dnsStaleMaxMs } from '../../src/network/transport/connection/dns.js';
 import { createTransport } from '../../src/network/transport/create-transport.js';
 import { createFileTransport } from '../../src/network/transport/file/file.js';
-import { bytesOf, cleanUp, failureOf, onCleanUp, request, serve } from './servers.js';
-
-afterEach(cleanUp);
-
-const folder = async (): Promise<string> => {
-  const path = await mkdtemp(join(tmpdir(), 'clojars-fetch-file-'));
-  onCleanUp(() => rm(path, { recursive: true }));
-  return path;
-};
+import { bytesOf, failureOf, it, request } from './bench.js';
 
 describe('file: URLs', () => {
-  it('give the bytes, or parts of them, and nothing beyond the end', async () => {
-    const root = await folder();
+  it('give the bytes, or parts of them, and nothing beyond the end', async ({ bench }) => {
+    const root = bench.folder;
     const body = Buffer.alloc(200_000, 'abcdefghij');
     await writeFile(join(root, 'a b.jar'), body);
     await symlink(join(root, 'a b.jar'), join(root, 'link.jar'));
@@ -38,8 +29,8 @@ describe('file: URLs', () => {
     expect((await file.get(request(pathToFileURL(join(root, 'a b.jar')), { rangeFrom: 200_000 }))).status).toBe(416);
   });
 
-  it('give 404 for a missing file, 403 for a folder, too-large and aborted', async () => {
-    const root = await folder();
+  it('give 404 for a missing file, 403 for a folder, too-large and aborted', async ({ bench }) => {
+    const root = bench.folder;
     await mkdir(join(root, 'sub'));
     await writeFile(join(root, 'a'), 'abc');
     const file = createFileTransport();
@@ -55,12 +46,12 @@ describe('file: URLs', () => {
   });
 });
 
-it('choose the transport of createTransport by their scheme', async () => {
-  const root = await folder();
+it('choose the transport of createTransport by their scheme', async ({ bench }) => {
+  const root = bench.folder;
   await writeFile(join(root, 'a'), 'from disk');
-  const server = await serve((_, response) => response.end('from the net'));
+  const server = await bench.http((_, response) => response.end('from the net'));
   const transport = createTransport();
-  onCleanUp(() => transport.close());
+  bench.atEnd(() => transport.close());
   expect((await bytesOf(await transport.get(request(pathToFileURL(join(root, 'a')))))).toString()).toBe('from disk');
   expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('from the net');
   expect((await failureOf(transport.get(request('gopher://x/')))).outcome).toBe('io');
