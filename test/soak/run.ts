@@ -13,6 +13,7 @@ import { createRandom } from '../support/random.mjs';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { mutate } from './pgp-mutations.js';
+import { compareWithToolsDeps } from './tools-deps.js';
 
 export interface SoakOptions {
   readonly kills: number;
@@ -27,6 +28,8 @@ export interface SoakOptions {
   readonly mutations: number;
   /** Webs of trust that gpg judges as well. */
   readonly webs: number;
+  /** Projects with a deps.edn that tools.deps resolves as well. */
+  readonly projects: number;
   /** Time for each part, in milliseconds; the summary reports the cases left out then. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -185,6 +188,19 @@ const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakProjects = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'class paths compared with tools.deps',
+    options.projects,
+    (endMs) =>
+      compareWithToolsDeps(options.projects, {
+        seed: options.seed,
+        endMs,
+        onProgress: (done) => options.onProgress(`  ${done} projects`),
+      }),
+    options,
+  );
+
 /** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
@@ -192,6 +208,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.texts > 0) parts.push(await soakTexts(options));
   if (options.mutations > 0) parts.push(await soakMutations(options));
   if (options.webs > 0) parts.push(await soakWebs(options));
+  if (options.projects > 0) parts.push(await soakProjects(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));
   if (options.kills > 0) parts.push(await soakKills(options));

@@ -6,8 +6,8 @@
  *   npm run soak -- --minutes 5                       time limit for each part
  *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
  *
- * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --schedules 10000, --artifacts 2000,
- * --processes 4, --minutes 60, --seed NUMBER. The exit code is 1 if anything was violated, or left out for lack of time.
+ * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 3000,
+ * --schedules 10000, --artifacts 2000, --processes 4, --minutes 60, --seed NUMBER. --projects needs Debian's tools.deps. The exit code is 1 if anything was violated, or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     texts: text('1000000'),
     mutations: text('1000000'),
     webs: text('300'),
+    projects: text('3000'),
     schedules: text('10000'),
     artifacts: text('2000'),
     processes: text('4'),
@@ -117,6 +118,7 @@ const parts = await runSoak({
   texts: numberOf('texts'),
   mutations: numberOf('mutations'),
   webs: numberOf('webs'),
+  projects: numberOf('projects'),
   schedules: numberOf('schedules'),
   artifacts: numberOf('artifacts'),
   processes: numberOf('processes'),

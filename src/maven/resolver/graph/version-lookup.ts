@@ -7,8 +7,10 @@
 import { OnceByKey } from '../../../base/async/once-by-key.js';
 import type { GraphArtifact } from '../../pom/descriptor.js';
 import type { RawPoms } from '../../pom/raw-pom.js';
+import { hashText } from '../../version/java-text.js';
 import { compareVersions } from '../../version/order.js';
 import { isRange, parseVersionRange, type VersionRange } from '../../version/range.js';
+import { HashOrderedSet } from './hash-ordered-set.js';
 
 export interface VersionChoice {
   /** Null for a plain version. */
@@ -47,7 +49,29 @@ export class VersionLookup {
   async #look(artifact: GraphArtifact): Promise<VersionChoice> {
     const range = parseVersionRange(artifact.version);
     const known = await this.#poms.versions(artifact.group, artifact.artifact);
-    const versions = [...new Set(known)].filter((version) => range.contains(version)).sort(compareVersions);
-    return versions.length > 0 ? { range, versions } : { range, versions, others: [...new Set(known)].sort(compareVersions).slice(-8) };
+    const all = inOrder(known);
+    const versions = all.filter((version) => range.contains(version));
+    return versions.length > 0 ? { range, versions } : { range, versions, others: all.slice(-8) };
   }
+}
+
+/**
+ * Sorts versions, oldest first, without duplicates. Equal ones, such as `2` and `2.0`, are in the order of the `HashMap`
+ * from which Maven takes them: the last one is the highest of a range.
+ */
+function inOrder(known: readonly string[]): readonly string[] {
+  const versions = [...new Set(known)].sort(compareVersions);
+  const hasEqual = versions.some((version, index) => index > 0 && compareVersions(version, versions[index - 1] ?? '') === 0);
+  return hasEqual ? inHashOrder([...new Set(known)]).sort(compareVersions) : versions;
+}
+
+function inHashOrder(texts: readonly string[]): string[] {
+  const hashes = new HashOrderedSet();
+  const byHash = new Map<number, string[]>();
+  for (const text of texts) {
+    const hash = hashText(text);
+    hashes.add(hash);
+    byHash.set(hash, [...(byHash.get(hash) ?? []), text]);
+  }
+  return hashes.list().flatMap((hash) => byHash.get(hash) ?? []);
 }

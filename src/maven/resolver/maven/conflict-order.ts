@@ -9,7 +9,7 @@
  */
 import type { Pace } from '../../../base/async/pace.js';
 import type { ChildList, GraphNode } from '../graph/graph.js';
-import { HashOrderedSet } from './hash-ordered-set.js';
+import { HashOrderedSet } from '../graph/hash-ordered-set.js';
 
 export interface ConflictOrder {
   /** Conflict numbers, in the order of resolution. */
