@@ -102,7 +102,10 @@ describe('versions', () => {
     expect(await listOf({ 'a:1': { dependencies: ['x:[1.0,2.0)'] }, ...versions }, 'a:1')).toEqual(['a:1', 'x:1.9']);
     expect(await listOf({ 'a:1': { dependencies: ['x:[1.0]'] }, ...versions }, 'a:1')).toEqual(['a:1', 'x:1.0']);
     // Java lists equal versions in the order of a HashMap, whatever their order in the metadata.
-    for (const equal of [{ 'x:2': {}, 'x:2.0': {} }, { 'x:2.0': {}, 'x:2': {} }])
+    for (const equal of [
+      { 'x:2': {}, 'x:2.0': {} },
+      { 'x:2.0': {}, 'x:2': {} },
+    ])
       expect(await listOf({ 'a:1': { dependencies: ['x:[1,)'] }, ...equal }, 'a:1')).toEqual(['a:1', 'x:2.0']);
     const excluded = resolve(new World({ 'a:1': { dependencies: ['x:[9,)'] }, ...versions }), ['a:1 !x']);
     expect(await failureOf(excluded), 'also if it is excluded').toMatchObject({ code: 'ERR_RANGE', reason: 'no-match' });

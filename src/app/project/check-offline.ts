@@ -71,7 +71,25 @@ function gitNames({ notOurs }: ProjectModel): readonly string[] {
   return [...new Set(notOurs.filter(({ kind }) => kind === 'git').map(({ name }) => name))];
 }
 
-async function missingOf(client: Client, { roots, options }: ProjectGraph, tool: ProjectTool): Promise<readonly MissingFile[]> {
+async function missingOf(client: Client, graph: ProjectGraph, tool: ProjectTool): Promise<readonly MissingFile[]> {
+  const complete = await resolveAll(client, graph);
+  return complete === null ? findMissing(client, graph, tool) : withoutPom(complete, tool);
+}
+
+/**
+ * Resolves a graph with its files, in one pass that reads each POM once. Null if anything is missing: the error names one
+ * file, which the tool may not even ask for.
+ */
+async function resolveAll(client: Client, { roots, options }: ProjectGraph): Promise<Resolution | null> {
+  try {
+    return await client.resolveDependencies(roots, { ...options, download: true, attachments: undefined });
+  } catch (error) {
+    toMissing(error);
+    return null;
+  }
+}
+
+async function findMissing(client: Client, { roots, options }: ProjectGraph, tool: ProjectTool): Promise<readonly MissingFile[]> {
   let graph: Resolution;
   try {
     graph = await client.resolveDependencies(roots, { ...options, download: false, attachments: undefined });

@@ -27,6 +27,15 @@ const keyStart = 9;
 
 const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 
+/** Models kept in memory. More than a project has; all of them together take a few MiB. */
+const mostRecent = 2000;
+
+/**
+ * The models that this process has read or parsed last, of one index: `project` reads the same POMs once to fetch the files,
+ * and once to find out whether its tool can go on offline.
+ */
+const recent = { file: '', models: new Map<string, PomModel>() };
+
 /** The index in one cache folder, for one resolution. Touches nothing until it is used. */
 export class PomIndex {
   readonly #file: string;
@@ -40,12 +49,15 @@ export class PomIndex {
 
   /** Returns the model of the POM with this digest, or null if it must be parsed. */
   find(sha256: string): PomModel | null {
-    this.#lines ??= readLines(this.#file);
     const key = keyOf(sha256);
+    const known = recent.file === this.#file ? recent.models.get(key) : undefined;
+    if (known !== undefined) return known;
+    this.#lines ??= readLines(this.#file);
     const line = this.#lines.get(key);
     if (line === undefined) return null;
     const model = readLine(line);
     if (model === null) this.#lines.delete(key);
+    else this.#keep(key, model);
     return model;
   }
 
@@ -53,6 +65,7 @@ export class PomIndex {
   add(sha256: string, model: PomModel): void {
     const key = keyOf(sha256);
     if (this.#lines?.has(key) !== true) this.#added.set(key, model);
+    this.#keep(key, model);
   }
 
   /** Appends what was added to the file. */
@@ -69,6 +82,14 @@ export class PomIndex {
     } catch {
       // The next run parses these POMs again.
     }
+  }
+
+  #keep(key: string, model: PomModel): void {
+    if (recent.file !== this.#file || recent.models.size >= mostRecent) {
+      recent.file = this.#file;
+      recent.models.clear();
+    }
+    recent.models.set(key, model);
   }
 }
 
