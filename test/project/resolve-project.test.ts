@@ -5,8 +5,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, vi } from 'vitest';
 
 import { readProject, resolveProject } from '../../src/app/project/project.js';
+import { clientOptionsFor } from '../../src/app/project/repositories.js';
 import { projectDocument } from '../../src/cli/output/json.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import { readProjectClj } from '../../src/maven/build-file/leiningen/project-clj.js';
 import type { ProjectResolution } from '../../src/project.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
@@ -100,6 +102,28 @@ describe('project.clj', () => {
     // Mirrors in the user's own configuration are the user's own decision.
     const { resolution } = await resolveProject(join(folder, 'project.clj'), options(bench, { mirrors: { central: [own.url] } }));
     expect(resolution?.dependencies.map(({ mirror }) => mirror)).toEqual([own.url]);
+  });
+
+  it.each(['(central|clojars)', '(?:cent|cloj).+', '[a-z]+', 'https?://.*', '(?i)CENTRAL|CLOJARS', '^(?!private).*$', '(?!x$)(?=c).*'])(
+    'sends nothing past a mirror with the pattern %s',
+    async (pattern) => {
+      const text = `(defproject a "1" :mirrors {#"${pattern}" {:name "m" :url "https://m.example.org/"}})`;
+      const model = readProjectClj(text, '/p/project.clj');
+      const { moreRepositories = [] } = clientOptionsFor(model, model.repositories, {});
+      expect(moreRepositories.map(({ id, url }) => `${id} ${url}`)).toEqual([
+        'central https://m.example.org/',
+        'clojars https://m.example.org/',
+      ]);
+    },
+  );
+
+  it('leaves a repository out of its mirrors if the entry of that one is nil, and refuses a pattern that it cannot follow', () => {
+    const optionsOf = (mirrors: string): ClientOptions => {
+      const model = readProjectClj(`(defproject a "1" :mirrors ${mirrors})`, '/p/project.clj');
+      return clientOptionsFor(model, model.repositories, {});
+    };
+    expect(optionsOf('{"clojars" nil #".*" {:url "https://m.example.org/"}}').moreRepositories?.map(({ id }) => id)).toEqual(['central']);
+    expect(() => optionsOf('{#"(.)\\1.*" "https://m.example.org/"}')).toThrow('/p/project.clj: the pattern of a mirror is not supported');
   });
 
   it('may not use plain http to another machine; repositories given by the caller stand alone', async ({ bench }) => {

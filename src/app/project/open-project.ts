@@ -118,7 +118,7 @@ function projectLocalRepository(
   { env }: UserEnvironment,
 ): string | undefined {
   if (options.localRepository !== undefined || (env['CLOJARS_FETCH_LOCAL_REPO'] ?? '') !== '') return undefined;
-  const written = tool === 'boot' ? env['BOOT_LOCAL_REPO'] : localRepository;
+  const written = localRepository ?? (tool === 'boot' ? env['BOOT_LOCAL_REPO'] : undefined);
   return written === undefined || written === '' ? undefined : resolve(dirname(file), written);
 }
 

@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import type { ProjectMirror, ProjectModel, ProjectRepository } from '../../maven/build-file/model/model.js';
+import type { ProjectModel, ProjectRepository } from '../../maven/build-file/model/model.js';
 import { builtInRepositories, type BuiltInRepository } from '../../network/mirrors/built-in.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
-import { compileRegularExpression } from '../../proof/key-map/model/regular-expression.js';
+import { mirrorOf } from './project-mirrors.js';
 
 /** URLs that Leiningen and Maven can only read with a plugin. */
 const foreign = /^(?!https?:|file:)[a-z][a-z0-9+.-]*:/i;
@@ -170,7 +170,7 @@ function withSlash(url: string): string {
 }
 
 function isCovered({ id, url }: BuiltInRepository, model: BuildEnvironment): boolean {
-  return mirrorOf({ id, url, written: toolName(model, id) }, model) !== undefined;
+  return mirrorOf({ url, written: toolName(model, id) }, model) !== undefined;
 }
 
 /**
@@ -183,7 +183,7 @@ function behindMirror(
   model: BuildEnvironment,
 ): RepositoryOptions {
   const { id, url, releases, snapshots } = repository;
-  const mirror = mirrorOf({ id, url, written }, model);
+  const mirror = mirrorOf({ url, written }, model);
   if (mirror === undefined) return repository;
   return {
     id,
@@ -193,12 +193,4 @@ function behindMirror(
     snapshots,
     ...authOf(mirror.username, mirror.password),
   };
-}
-
-function mirrorOf({ url, written }: NamedRepository, { mirrors }: BuildEnvironment): ProjectMirror | undefined {
-  return mirrors.find((mirror) => matches(mirror, written) || matches(mirror, url) || matches(mirror, url.replace(/\/$/, '')));
-}
-
-function matches({ match }: ProjectMirror, text: string): boolean {
-  return match.kind === 'text' ? match.text === text : compileRegularExpression(match.text, { ignoreCase: false })(text);
 }

@@ -23,6 +23,7 @@ export function readBuildBoot(text: string, file: string): ProjectModel {
   let managed: readonly VectorDependency[] = [];
   let repositories: readonly ProjectRepository[] = [];
   let mirrors: readonly ProjectMirror[] = [];
+  let localRepository: string | undefined;
   let onlyThese = false;
   for (const { items } of calls) {
     const merges = items[0]?.kind === 'symbol' && items[0].text.endsWith('merge-env!');
@@ -32,6 +33,7 @@ export function readBuildBoot(text: string, file: string): ProjectModel {
         const list = readDependencyVectors(addedTo(value) ?? value, ':dependencies', findings);
         dependencies = mergeDependencies(merges || addedTo(value) !== null ? dependencies : [], list);
       } else if (key.text === 'managed-dependencies') managed = readDependencyVectors(value, ':managed-dependencies', findings);
+      else if (key.text === 'local-repo') localRepository = value.kind === 'string' ? value.text : localRepository;
       else if (key.text === 'mirrors') mirrors = [...(merges ? mirrors : []), ...readMirrors(value, findings)];
       else if (key.text === 'repositories') {
         const added = addedTo(value);
@@ -54,6 +56,7 @@ export function readBuildBoot(text: string, file: string): ProjectModel {
     onlyThese,
     pluginRepositories: [],
     mirrors,
+    localRepository,
     notOurs: findings.notOurs,
     conflicts: 'nearest',
     modules: [],

@@ -42,11 +42,12 @@ export function splitLibrary(name: string): { readonly group: string; readonly a
 export function readDependencyVectors(form: Form | undefined, key: string, findings: Findings): readonly VectorDependency[] {
   if (form === undefined) return [];
   const list = literalOf(form);
-  if (list === null || list.kind === 'list' || list.kind === 'symbol') {
+  if (list === null || list.kind === 'symbol' || (list.kind === 'list' && !list.items.every((item) => isCollection(item, 'vector')))) {
     if (!isSymbol(list, 'nil')) findings.noteNotOurs(key, 'opaque', form);
     return [];
   }
-  if (!isCollection(list, 'vector', 'set')) findings.refuse(form, `${key} must be a vector of dependencies`);
+  // Leiningen does not evaluate a list of vectors.
+  if (!isCollection(list, 'vector', 'set', 'list')) findings.refuse(form, `${key} must be a vector of dependencies`);
   return list.items.flatMap((item) => {
     const dependency = readDependencyVector(item, key, findings);
     return dependency === null ? [] : [dependency];

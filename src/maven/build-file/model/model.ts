@@ -22,6 +22,7 @@ export interface ProjectRepository {
 export interface ProjectMirror {
   /** Id or URL of the repository, or a pattern for either. */
   readonly match: { readonly kind: 'text' | 'pattern'; readonly text: string };
+  /** Empty if the entry takes the repository out of the other mirrors. */
   readonly url: string;
   /** The id under which the tool records the mirror's files and looks for them. */
   readonly name?: string | undefined;

@@ -106,6 +106,8 @@ export function readMirrors(form: Form | undefined, findings: Findings): readonl
     const map = isCollection(settings, 'map') ? settings : null;
     const urlForm = map === null ? value : valueOf(map, 'url');
     const url = urlForm === undefined ? null : literalOf(urlForm);
+    if (isSymbol(settings, 'nil') && (key?.kind === 'string' || key?.kind === 'regex'))
+      return [{ match: { kind: key.kind === 'string' ? 'text' : 'pattern', text: key.text }, url: '' }];
     if (url?.kind !== 'string' || (key?.kind !== 'string' && key?.kind !== 'regex')) {
       findings.noteNotOurs('a mirror', 'opaque', urlForm ?? id);
       return [];
@@ -124,17 +126,8 @@ export function readMirrors(form: Form | undefined, findings: Findings): readonl
         key,
       );
     }
-    if (key.kind === 'string') return [{ match: { kind: 'text', text: key.text }, ...place }];
-    if (isPlainPattern(key.text)) return [{ match: { kind: 'pattern', text: key.text }, ...place }];
-    findings.noteProblem('the pattern of a mirror is more than letters and at most three wild cards (.*), and passed over', key);
-    return [];
+    return [{ match: { kind: key.kind === 'string' ? 'text' : 'pattern', text: key.text }, ...place }];
   });
-}
-
-/** The author of the file wrote a Java pattern: accepts only patterns that mean the same in JavaScript and cannot run for long. */
-function isPlainPattern(pattern: string): boolean {
-  const wild = pattern.match(/\.[*+]/g)?.length ?? 0;
-  return pattern.length <= 100 && wild <= 3 && /^\^?(?:[\w\s:/-]|\\[.\-/]|\.[*+]?|\|)*\$?$/.test(pattern);
 }
 
 interface EntryForm {
