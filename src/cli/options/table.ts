@@ -51,32 +51,21 @@ function choice<const T extends string>(
   words: readonly T[],
   notes?: Notes<NoInfer<T>>,
 ): Option<T | undefined> {
-  return { ...valued(name, value, verbs, `${help}: ${listChoices(words, notes)}`, oneOf(words)), choices: words };
-}
-
-/** An option that may be given several times, each value being one or more of `words`. */
-function choices<const T extends string>(
-  name: string,
-  value: string,
-  verbs: Option['verbs'],
-  help: string,
-  words: readonly T[],
-  notes?: Notes<NoInfer<T>>,
-): Option<readonly T[] | undefined> {
-  return { ...valued(name, value, verbs, `${help}: ${listChoices(words, notes)} (repeatable)`, someOf(words)), choices: words };
+  return { ...valued(name, value, verbs, listChoices(help, words, notes), oneOf(words)), choices: words };
 }
 
 type Notes<Words extends string = string> = Readonly<Partial<Record<Words, string>>>;
 
-/** Formats `a (default), b or c`. */
-function listChoices(words: readonly string[], notes: Notes = {}): string {
+/** Formats `help: a (default), b or c`. */
+function listChoices(help: string, words: readonly string[], notes: Notes = {}): string {
   const noted = words.map((word) => (notes[word] === undefined ? word : `${word} (${notes[word]})`));
-  return `${noted.slice(0, -1).join(', ')} or ${noted.at(-1) ?? ''}`;
+  return `${help}: ${noted.slice(0, -1).join(', ')} or ${noted.at(-1) ?? ''}`;
 }
 
 const closures: readonly Verb[] = ['deps', 'project'];
 const graphs: readonly Verb[] = ['deps', 'project', 'lock'];
 const scopes = ['compile', 'runtime', 'provided', 'test', 'system'] as const;
+const defaultScopes = { compile: 'default', runtime: 'default' };
 
 const graphOptions = {
   tree: flag('tree', closures, 'Print the dependency tree, with what was left out and why'),
@@ -89,7 +78,16 @@ const graphOptions = {
     artifactName,
   ),
   pomOnly: flag('pom-only', [...closures, 'keys'], 'Read POMs; download no artifacts'),
-  scopes: choices('scope', 'SCOPE', [...graphs, 'keys'], 'Fetch this scope', scopes, { compile: 'default', runtime: 'default' }),
+  scopes: {
+    ...valued(
+      'scope',
+      'SCOPE',
+      [...graphs, 'keys'],
+      `${listChoices('Fetch this scope', scopes, defaultScopes)} (repeatable)`,
+      someOf(scopes),
+    ),
+    choices: scopes,
+  },
   conflicts: choice('conflicts', 'RULE', [...graphs, 'keys'], 'Which version wins', ['nearest', 'highest', 'tools-deps'], {
     nearest: 'default, as in Maven and Leiningen',
     highest: 'as in coursier',
