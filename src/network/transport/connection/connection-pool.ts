@@ -1,7 +1,7 @@
 /**
- * Keeps the connections to one origin. Opens sockets and hands them to undici one by one; undici speaks HTTP on them. So a
- * request that waits for a connection can be given up at once, the protocol is known before the first request, and the
- * number of connections is decided in one place.
+ * Keeps the connections to one origin. Opens sockets and hands them to undici one by one; undici speaks HTTP on them. A
+ * request that waits for a connection can therefore be given up at once, the protocol is known before the first request,
+ * and one place decides how many connections there are.
  */
 import type { Socket } from 'node:net';
 
@@ -20,7 +20,7 @@ export interface PoolOptions {
   readonly open: (signal: CancelSignal, offerHttp2: boolean) => Promise<OpenSocket>;
   /** Speaks HTTP on the socket. */
   readonly createClient: (opened: OpenSocket) => Client;
-  /** Most HTTP/1.1 connections. */
+  /** Maximum number of HTTP/1.1 connections. */
   readonly concurrency: number;
   /** Offer HTTP/2. The first connection is then made alone: if it is HTTP/2, no other is needed. */
   readonly http2: boolean;
@@ -42,12 +42,12 @@ export class ConnectionPool {
   readonly #idle: Slot[] = [];
   readonly #waiters = new Set<Waiter>();
   readonly #attempts = new Set<Cancellation>();
-  /** Learnt from the first connection. */
+  /** Known from the first connection on. */
   #protocol: 'unknown' | 'http1' | 'http2';
-  /** Most HTTP/1.1 connections: lowered when no further one can be made while others live. */
+  /** Maximum number of HTTP/1.1 connections; lowered if another one cannot be made while some are alive. */
   #ceiling: number;
   #answered = 0;
-  /** Since when no descriptor was left for a first connection, by performance.now(). */
+  /** When descriptors ran out for a first connection, by performance.now(). */
   #shortSinceMs: number | null = null;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -91,7 +91,7 @@ export class ConnectionPool {
     for (const slot of this.#slots) if (slot.http2 && slot.active === 0) void this.#drop(slot);
   }
 
-  /** How many requests were answered so far. It tells a server that makes progress from one that refuses everything. */
+  /** Number of requests answered so far: distinguishes a server that makes progress from one that refuses everything. */
   get answered(): number {
     return this.#answered;
   }
@@ -128,7 +128,7 @@ export class ConnectionPool {
 
   #lease(slot: Slot, reused = true): Lease {
     slot.active += 1;
-    // Unreferenced until its first use; undici does not know of that.
+    // The socket is unreferenced until its first use, which undici does not know.
     if (!slot.used) slot.socket.ref();
     slot.used = true;
     return new SlotLease(slot, reused, this.#takeBack);
@@ -136,7 +136,7 @@ export class ConnectionPool {
 
   /**
    * Waits for the end of the turn. undici is still handling the end of this answer, or its error, and only afterwards knows
-   * whether it must close the socket. Destroyed in the middle of that, it fails an assertion of its own, outside any promise.
+   * whether it must close the socket. If it is destroyed in between, one of its own assertions fails, outside any promise.
    */
   readonly #takeBack = (slot: Slot, end: LeaseEnd): void =>
     queueMicrotask(() => {
@@ -209,7 +209,7 @@ export class ConnectionPool {
     };
     socket.unref(); // until it is used, it must not keep the process alive
     socket.once('close', () =>
-      // Later: undici fails an assertion if its client is destroyed before its own listener was called.
+      // Not yet: an assertion in undici fails if its client is destroyed before its own listener was called.
       setImmediate(() => {
         void this.#drop(slot);
         this.#pump();
@@ -253,8 +253,8 @@ export class ConnectionPool {
   }
 
   /**
-   * No descriptor is left. Half of the connections must do, so that the downloads on them can open their files. Without
-   * any, waits until other pools and files have closed theirs, and tries again.
+   * Makes do without free descriptors: halves the number of connections, so that the downloads on them can open their files.
+   * Without any connection, waits until other pools and files have closed theirs, and tries again.
    */
   #backOff(error: OutOfDescriptorsError): void {
     this.#options.onShortage();
@@ -288,7 +288,7 @@ export class ConnectionPool {
   }
 }
 
-/** Read while the socket is open: a closed one has forgotten it. */
+/** Reads the address while the socket is open: a closed one has forgotten it. */
 function addressOf({ remoteAddress, remotePort }: Socket): Lease['address'] {
   return remoteAddress === undefined || remotePort === undefined ? undefined : { host: remoteAddress, port: remotePort };
 }
