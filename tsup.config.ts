@@ -4,18 +4,17 @@ import { defineConfig, type Options } from 'tsup';
 /**
  * p-retry and its helper are ES modules only, which the oldest supported Node cannot `require`: they are bundled.
  *
- * The command line is built apart, as one CommonJS file and a few that are read when they are needed. esbuild runs each
- * module in them at its first use, `import()` included, so that a verb runs only its own code; but all of a file is
- * read, which costs time and memory, so what a file that is already there does not need is in files of its own. As ES
- * modules in chunks the same would cost 60 resolutions, and optimizing Node's path functions alone took 4 MB
- * (docs/benchmarks.md).
+ * The command line is built separately, as one CommonJS file and a few that are loaded on demand. esbuild runs each module in
+ * them at its first use, `import()` included, so that a verb runs only its own code; but a file is always read as a whole,
+ * which costs time and memory, so code that a warm call does not need is in files of its own. As ES modules in chunks the
+ * same would cost 60 resolutions, and optimizing Node's path functions alone took 4 MB (docs/benchmarks.md).
  *
- * The program is started by a small file that looks for code which V8 compiled earlier: reading and compiling the rest took
- * more than half of the time of a warm call.
+ * A small file starts the program and looks for code that V8 compiled earlier: reading and compiling the rest took more than
+ * half of the time of a warm call.
  *
- * A part consists of the modules that are imported dynamically together, and of what those need. The files share no
- * modules: each has its own copy. So what crosses from one to another are plain values, functions, and the two errors
- * that are recognised across copies (`isClojarsFetchError`, `isTransportError`), never classes to be asked `instanceof`.
+ * A part consists of the modules that are imported dynamically together, and of their dependencies. The files share no
+ * modules: each has its own copy. So only plain values and functions cross from one to another, and the two errors that are
+ * recognised across copies (`isClojarsFetchError`, `isTransportError`), never classes that need `instanceof`.
  */
 const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-save': ['src/cli/start/save-compiled.ts'],
@@ -54,7 +53,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
 
-/** Makes each part one file that hands out its modules, and each `import()` of one of them a look into that file. */
+/** Makes each part one file that hands out its modules, and turns each `import()` of one of them into a look into that file. */
 const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'separate-parts',
   setup({ onResolve, onLoad }) {
@@ -84,7 +83,7 @@ const entries = { index: 'src/index.ts', project: 'src/project.ts', trust: 'src/
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
 export default defineConfig([
-  // What the thread runs is started by its file name, and exported to nobody.
+  // The thread's code is started by its file name, and exports nothing.
   {
     ...shared,
     entry: { ...entries, 'verify-thread': 'src/app/verify/threads/verify-thread.ts' },

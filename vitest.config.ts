@@ -9,7 +9,7 @@ export default defineConfig({
     // For `expect.poll`: a busy machine may take its time.
     expect: { poll: { interval: 5, timeout: 30_000 } },
     pool: 'forks',
-    // Loading the package again for each of 190 files is a fifth of the run. Tests restore what they change of the process.
+    // Loading the package again for each of 190 files is a fifth of the run. Tests restore everything that they change in the process.
     isolate: false,
     // A third worker on two cores: two fifths of the run are waits for servers, timers and child processes.
     maxWorkers: 3,

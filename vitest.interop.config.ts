@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Against real programs: slow, and one file after the other, since they share ports and processors. */
+/** Tests against real programs: slow, and one file after the other, since they share ports and processors. */
 export default defineConfig({
   test: {
     include: ['test/interop/**/*.test.ts'],

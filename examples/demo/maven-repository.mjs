@@ -1,7 +1,6 @@
 /**
- * Makes a small Maven repository in memory: POMs, jars, maven-metadata.xml and checksum files, laid out as a server
- * has them. The same input gives the same bytes. Plain JavaScript, as the demo runs it before anything is built.
- * The types are in maven-repository.d.mts.
+ * Makes a small Maven repository in memory: POMs, jars, maven-metadata.xml and checksum files, laid out as on a server. The same input
+ * gives the same bytes. Plain JavaScript, since the demo runs it before anything is built. The types are in maven-repository.d.mts.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -41,7 +40,7 @@ export function createFixtureRepository({
   };
 }
 
-/** The files of one version; of a snapshot, those of each of its builds and the metadata that lists the newest. */
+/** The files of one version; for a snapshot, those of each of its builds and the metadata that lists the newest. */
 function putVersion(put, folder, artifact, version, seed, lastUpdated) {
   const packaging = artifact.packaging ?? 'jar';
   const classifiers = artifact.classifiers ?? [];
@@ -106,7 +105,7 @@ function formatPom({ group, artifact, dependencies = [], pomElements = '' }, ver
   return Buffer.from(lines.join('\n'));
 }
 
-/** `latest` is the last version listed, `release` the last that is no snapshot: as a deploy in that order leaves it. */
+/** `latest` is the last version listed, `release` the last that is not a snapshot, as a deploy in that order leaves it. */
 function formatArtifactMetadata({ group, artifact, versions }, lastUpdated) {
   const release = versions.filter((version) => !version.endsWith('-SNAPSHOT')).at(-1);
   return Buffer.from(

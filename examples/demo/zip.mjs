@@ -1,7 +1,7 @@
 /** Writes a zip archive whose entries are stored, not compressed: the least that every jar reader accepts. */
 import { crc32 } from 'node:zlib';
 
-/** 1980-01-01 00:00, the earliest that a zip can say. Fixed, so that the same input gives the same bytes. */
+/** 1980-01-01 00:00, the earliest date that a zip can hold. Fixed, so that the same input gives the same bytes. */
 const dosTime = 0;
 const dosDate = 0x21;
 

@@ -4,9 +4,9 @@
  *   npm run bench                      all, and the document
  *   npm run bench -- healthy warm      some, to the terminal only
  *   npm run bench -- --runs 3          fewer runs of each
- *   npm run bench -- --against DIR     the same runs also with an older build: a checkout that was built, or its dist
+ *   npm run bench -- --against DIR     also runs an older build: a built checkout, or its dist
  *
- * Exit code 1 when a target is missed, 2 when nothing was measured: a tool is missing, or the machine is too busy for the
+ * The exit code is 1 if a target is missed, 2 if nothing was measured: a tool is missing, or the machine is too busy for the
  * document.
  */
 import { existsSync } from 'node:fs';
@@ -35,7 +35,7 @@ const benches = {
   trust: { bench: benchTrust, runs: 7 },
   hedging: { bench: benchHedging, runs: 7 },
 };
-/** Above this, what else runs on the machine is measured too. */
+/** Above this, everything else that runs on the machine is measured, too. */
 const mostLoad = 0.5;
 
 const { values, positionals } = parseArgs({

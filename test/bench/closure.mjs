@@ -1,4 +1,4 @@
-/** 200 artifacts, 448 files and a checksum each, over a round trip of 50 ms: against curl, and past a primary that fails. */
+/** 200 artifacts, 448 files with one checksum each, over a round trip of 50 ms: against curl, and past a failing primary. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { curlClosure, fetchClosure } from './contenders.mjs';
@@ -23,7 +23,7 @@ export async function benchHealthy(runs, builds) {
   const tls = createCertificate();
   const secure = await behindDelay(data, { tls });
   let requests = 0;
-  /** One process of ours, whose requests are counted unless it is of the older build. */
+  /** One process of this package, whose requests are counted unless it is of the older build. */
   const fetch = async (dist, more) => {
     await plain.nginx.newRequests();
     const run = await fetchClosure({ data, coordinates, primary: plain.url, dist, ...more });

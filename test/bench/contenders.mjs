@@ -8,7 +8,7 @@ const script = join(dirname(fileURLToPath(import.meta.url)), 'fetch-closure.mjs'
 
 /**
  * How one process fetches the closure into an empty local repository.
- * @param caches a folder to keep records of mirrors in, for a second process; default: a new one
+ * @param caches a folder for the records of mirrors, for a second process; default: a new one
  * @param dist the build to run
  */
 export function closureCall({ coordinates, primary, mirrors = [], concurrency, caches = null, ca, trust, dist = distFolder }) {
@@ -29,7 +29,7 @@ export function closureCall({ coordinates, primary, mirrors = [], concurrency, c
   return { args: [script, input], local: options.localRepository };
 }
 
-/** Runs {@link closureCall}, and compares what it fetched. */
+/** Runs {@link closureCall}, and compares the fetched files. */
 export async function fetchClosure({ data, env, ...call }) {
   const { args, local } = closureCall(call);
   const run = await measure(process.execPath, args, { env });
@@ -37,7 +37,7 @@ export async function fetchClosure({ data, env, ...call }) {
   return { ...run, ...JSON.parse(run.stdout) };
 }
 
-/** curl, the same files, 50 at once, over HTTP/1.1 unless told otherwise. */
+/** curl, the same files, 50 at once, over HTTP/1.1 by default. */
 export async function curlClosure({ data, primary, certificate = null }) {
   const folder = mkdtempSync(join(work, 'curl-'));
   const local = join(folder, 'local');

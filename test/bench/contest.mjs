@@ -4,12 +4,11 @@ import { median, ratios, spread } from './statistics.mjs';
 const olderName = (name) => `${name}, older build`;
 
 /**
- * Runs all contenders once in each round, so that a busy moment strikes all of them.
- *
- * @param others functions that run and measure a process that is not ours
+ * Runs all contenders once in each round, so that a busy moment affects all of them.
+ * @param others functions that run and measure a process of another program
  * @param ours functions that do so with the build that they are given; with `against` also with that older build
  * @param once names of contenders that run in the first round only, because they take long
- * @returns by name, what each run returned
+ * @returns by name, the results of each run
  */
 export async function contest({ runs, others = {}, ours, builds, once = [] }) {
   const contenders = [
@@ -36,9 +35,8 @@ export const fieldOf = (results, name, field) => results[name].map((result) => r
 export const ratiosOf = (results, name, baseline, field) => ratios(fieldOf(results, name, field), fieldOf(results, baseline, field));
 
 /**
- * One row for each process: wall time, processor time, the ratios of both to its baseline, memory, and, where an older build
- * ran too, the ratios to that.
- *
+ * One row for each process: wall time, processor time, the ratios of both to its baseline, memory, and, if an older build ran too, the
+ * ratios to that.
  * @param rows `name` in the results; `title`; `to`, the name of its baseline; `target`
  */
 export function timesTable({ results, rows, builds, ratioTitle }) {

@@ -1,4 +1,4 @@
-/** A closure of 200 artifacts from its roots: against Maven, Leiningen and curl, and how the graph alone grows. */
+/** A closure of 200 artifacts from its roots: against Maven, Leiningen and curl, and the growth of the graph alone. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,13 +11,13 @@ import { median, spread } from './statistics.mjs';
 const roundTripMs = 50;
 const sizes = [1, 250, 500, 1000, 2000, 4000];
 
-/** The process under test, and what it measured itself. */
+/** The process under test, and its own measurements. */
 async function resolve(call) {
   const run = await measure(process.execPath, resolveCall(call).args);
   return { ...run, ...JSON.parse(run.stdout) };
 }
 
-/** One cold run of a peer, all of its own choosing; null where it is not installed or fails. */
+/** One cold run of a peer with its default settings; null if it is not installed or fails. */
 function runPeer(name, data, url, threads) {
   const report = join(work, `${name}.tsv`);
   const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, BENCH_STATE: mkdtempSync(join(work, 'peer-')) };
@@ -84,8 +84,8 @@ export async function benchDependencies(runs, builds) {
 }
 
 /**
- * Graphs of growing size: a binary tree with a chord at each node. All sizes in each round, so that a slower moment of the
- * machine strikes all of them, and what is subtracted from each other was measured at the same time.
+ * Graphs of growing size: a binary tree with a chord at each node. All sizes in each round, so that a slower moment of the machine affects
+ * all of them, and numbers subtracted from each other were measured at the same time.
  */
 export async function benchGraph(runs, builds) {
   const parser = await bundle('parse-poms');

@@ -28,7 +28,7 @@ export function formatSection({ title, head, rows, notes }, level = '##') {
   return `${level} ${title}\n\n${formatTable([head, ...rows])}\n${notes.map((note) => `\n${note}\n`).join('')}`;
 }
 
-/** @param run what {@link describeMachine} says, the loads, whether an older build ran too, and the sections */
+/** @param run the result of {@link describeMachine}, the loads, whether an older build ran too, and the sections */
 export function writeDocument(run) {
   const earlier = existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : [];
   const other = earlier.find(({ machine }) => machine !== run.machine);

@@ -1,4 +1,4 @@
-/** Closures to resolve from their roots: that of the generated repository, and graphs of POMs alone of any size. */
+/** Closures to resolve from their roots: that of the generated repository, and graphs of POMs only, of any size. */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

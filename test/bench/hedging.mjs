@@ -1,4 +1,4 @@
-/** How many requests hedging adds where both mirrors are sound and the network is jittery. */
+/** How many requests hedging adds if both mirrors are sound and the network is jittery. */
 import { startDelayProxy } from '../support/delay-proxy.mjs';
 import { fetchClosure } from './contenders.mjs';
 import { checksAgainstOlder, contest, fieldOf, ratiosOf } from './contest.mjs';

@@ -1,7 +1,7 @@
 /**
- * What the measurements share: the generated repository, nginx, delay and fault servers, and measured processes.
- * The generator and the fault servers are those of the benchmark folder (CLOJARS_FETCH_BENCH, or ../shared/bench
- * beside the repository); Maven, used once, says which files the closure has.
+ * Shared by the measurements: the generated repository, nginx, delay and fault servers, and measured processes. The generator and the fault
+ * servers are those of the benchmark folder (CLOJARS_FETCH_BENCH, or ../shared/bench next to the repository); Maven, used once, determines
+ * the files of the closure.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,21 +20,20 @@ export const distFolder = resolve(process.env['CLOJARS_FETCH_DIST'] ?? join(root
 const dataFolder = resolve(process.env['CLOJARS_FETCH_BENCH_DATA'] ?? join(tmpdir(), 'clojars-fetch-bench'), 'data');
 const pathWithSbin = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;
 
-/** Everything started here, ended in reverse by {@link close}. */
+/** Everything started here, stopped in reverse order by {@link close}. */
 const started = [];
 export const work = mkdtempSync(join(tmpdir(), 'clojars-fetch-bench-'));
 
 /**
- * Ends what was started, and deletes what all runs left. Not sooner: ext4 without a journal gives out no inode again that
- * was freed in the last minute, and passes over them one by one, which made each new file of the next run cost five times
- * as much.
+ * Stops everything that was started, and deletes the files of all runs. Not sooner: ext4 without a journal does not reuse an inode that was
+ * freed in the last minute, and skips them one by one, which made each new file of the next run cost five times as much.
  */
 export async function close() {
   for (const stop of started.reverse()) await stop();
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Why nothing can be measured here; null when everything is there. */
+/** The reason why measuring is impossible here; null if everything is present. */
 export function missingTools() {
   if (!existsSync(join(benchFolder, 'make-repo.mjs')))
     return `no make-repo.mjs in ${benchFolder}: name the benchmark folder with CLOJARS_FETCH_BENCH`;
@@ -77,7 +76,7 @@ export function prepareData() {
   return { folder: dataFolder, repository: join(dataFolder, 'repo'), files };
 }
 
-/** Coordinates that bring exactly these files: jars bring their POMs, other POMs are asked for by themselves. */
+/** Coordinates that bring exactly these files: jars bring their POMs, and other POMs are requested by themselves. */
 export function coordinatesOf(files) {
   const jars = files.filter((file) => file.endsWith('.jar'));
   const withJar = new Set(jars.map((file) => file.replace(/\.jar$/, '.pom')));
@@ -106,7 +105,7 @@ export async function freePort() {
   return port;
 }
 
-/** nginx over a folder, with http/1.1, or HTTP/2 over TLS where `tls` names a certificate and key. */
+/** nginx over a folder, with http/1.1, or with HTTP/2 over TLS if `tls` names a certificate and key. */
 export async function startNginx(folder, { tls = null } = {}) {
   const port = await freePort();
   const state = mkdtempSync(join(work, 'nginx-'));
@@ -136,7 +135,7 @@ http {
   let seen = 0;
   return {
     port,
-    /** Lines of the access log since the last call. nginx writes a line when the answer is over, so it is given a moment. */
+    /** Lines of the access log since the last call. nginx writes a line when the answer is complete, so it is given a moment. */
     async newRequests() {
       await sleep(150);
       const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [];
@@ -205,12 +204,12 @@ async function listening(port) {
   throw new Error(`nothing listens on port ${port}`);
 }
 
-/** GNU time knows the memory, but hundredths of a second only; bash knows thousandths. */
+/** GNU time measures memory, but time only in hundredths of a second; bash measures thousandths. */
 const underTime = `TIMEFORMAT='%3U %3S'; { time /usr/bin/time -q -f %M -o "$REPORT.memory" "$@" 2>&3; } 3>&2 2>"$REPORT.times"`;
 
 /**
  * Runs a program to its end and measures it together with its children.
- * @returns wall time and processor time in milliseconds, the largest resident set in MiB, and what it printed
+ * @returns wall time and processor time in milliseconds, the largest resident set in MiB, and the output
  */
 export async function measure(command, args, { env = {}, limitMs = 120_000, cwd = work } = {}) {
   const report = join(work, 'report');
@@ -236,7 +235,7 @@ export async function measure(command, args, { env = {}, limitMs = 120_000, cwd 
   return { wallMs, cpuMs: (user + system) * 1000, memoryMib: kib / 1024, stdout };
 }
 
-/** A script in TypeScript beside this file, bundled with what it needs of the sources. Returns the file to run. */
+/** A TypeScript file of this folder, bundled with the sources that it needs. Returns the file to run. */
 export async function bundle(name) {
   const outfile = join(work, `${name}.mjs`);
   const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };

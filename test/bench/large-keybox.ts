@@ -1,6 +1,6 @@
 /**
- * `make FILE COUNT` writes a keybox of so many keys and prints the fingerprint of one of them. `find FILE FINGERPRINT`
- * opens it and finds that key, in a process that has loaded all code before, and prints the time in ms.
+ * `make FILE COUNT` writes a keybox with that many keys and prints the fingerprint of one of them.
+ * `find FILE FINGERPRINT` opens it and finds that key, in a process that has loaded all code before, and prints the time in ms.
  */
 import { writeFileSync } from 'node:fs';
 

@@ -4,13 +4,13 @@
  *   npm run profile -- healthy               448 files with their checksums, 100 connections, round trip 50 ms
  *   npm run profile -- closure               the same files from their roots
  *   npm run profile -- graph                 1,000 POMs from a warm local repository
- *   npm run profile -- warm                  the command line, everything is there
+ *   npm run profile -- warm                  the command line, with every file already local
  *   npm run profile -- healthy --in DIR      another checkout with its packages installed; its sources are built
- *   npm run profile -- document --in DIR     all of them there and here in turn, into the tables of docs/performance.md
+ *   npm run profile -- document --in DIR     all of them, that checkout and this one in turn, for docs/performance.md
  *   npm run profile -- healthy --runs 9      more runs of each
  *   npm run profile -- healthy --top 40      more functions
  *
- * The profiles stay, to be opened in the developer tools of a browser.
+ * The profiles are kept and can be opened in the developer tools of a browser.
  */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -81,7 +81,7 @@ function buildWithSourceMaps(project) {
   return dist;
 }
 
-/** What each kind of thread took, in milliseconds, and the part of the process's life that was its own. */
+/** The time of each kind of thread in milliseconds, and the part of the process's life that was its own. */
 async function runAndReport(start, call, report, options = []) {
   await start(call, [...options, '--require', threads], { CLOJARS_FETCH_BENCH_THREADS: report });
   const { startMs, mainMs, helpersMs, poolMs, totalMs, ...within } = JSON.parse(readFileSync(report, 'utf8'));
@@ -100,8 +100,8 @@ async function runUnderProfiler(start, call, { folder, intervalMicros, sourceOf 
 }
 
 /**
- * The profiler reads the clock on the wall, and slows what it watches. So it says only which share is whose; how much all
- * of it is, the kernel's account of a run without the profiler says.
+ * The profiler measures wall time, and slows the code that it watches. So it only determines the shares; the total comes from the kernel's
+ * account of a run without the profiler.
  */
 function inMilliseconds({ idle, byPurpose, byFunction }, mainMs) {
   const scale = mainMs / [...byPurpose.values()].reduce((sum, micros) => sum + micros, 0);

@@ -1,4 +1,4 @@
-/** Medians, spreads and how they are written. */
+/** Medians, spreads and their notation. */
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -12,8 +12,8 @@ export function spread(values, digits = 2) {
 }
 
 /**
- * Ratio of neighbours: runs are interleaved, so that a busy moment strikes both. What ran once is compared with the median
- * of the other.
+ * Ratio of neighbours: runs are interleaved, so that a busy moment affects both. A contender that ran once is compared with the median of
+ * the other.
  */
 export function ratios(values, baseline) {
   if (values.length === baseline.length) return values.map((value, at) => value / baseline[at]);

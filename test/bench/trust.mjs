@@ -1,4 +1,4 @@
-/** Signatures: checking many, a large keybox, and what they and a quorum add to a cold closure. */
+/** Signatures: checking many, a large keybox, and the cost of signatures and a quorum for a cold closure. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -111,7 +111,7 @@ async function benchChecking(runs, builds) {
   }
 }
 
-/** What signatures, and a quorum of two operators, add to a cold closure. */
+/** The cost of signatures, and of a quorum of two operators, for a cold closure. */
 export async function benchTrust(runs, builds) {
   const data = prepareData();
   const key = signClosure(data);
@@ -121,7 +121,7 @@ export async function benchTrust(runs, builds) {
   const [plain, first, second] = [await behindDelay(data), await behindDelay(data, { tls }), await behindDelay(data, { tls })];
   const mirrors = [{ url: second.url, operator: 'second' }];
   const most = {};
-  /** The requests of our build are counted at all servers. */
+  /** The requests of this build are counted at all servers. */
   const contender = (name, call) => async (dist) => {
     const requests = async () => (await Promise.all([plain, first, second].map(({ nginx }) => nginx.newRequests()))).flat().length;
     await requests();

@@ -1,4 +1,7 @@
-/** The process under test: every file with its signature beside it, by one keyring; the CommonJS build, which loads faster. Prints what was good as JSON. */
+/**
+ * The process under test: every file with the signature next to it, by one keyring; the CommonJS build, which loads faster. Prints the good
+ * ones as JSON.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Everything is local: what the command line costs over starting Node. */
+/** Everything is local: the cost of the command line beyond starting Node. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { coordinatesOf, distFolder, measure, prepareData, startNginx, work } from './lab.mjs';

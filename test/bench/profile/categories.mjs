@@ -1,8 +1,7 @@
 /**
- * What a function in a profile works for. A frame belongs to the innermost function on its stack that has a purpose of
- * its own: what Node does for the temporary file is time of the temporary file.
- *
- * The rules name files of `src` as they are and as they were before they moved into storeys, so that old builds can be compared.
+ * The purpose of each function in a profile. A frame belongs to the innermost function on its stack that has a purpose of its own: Node's
+ * work for the temporary file counts as time of the temporary file. The rules name files of `src` by their present paths and by those
+ * before they moved into storeys, so that old builds can be compared.
  */
 
 export const categories = [
@@ -64,7 +63,7 @@ const packages = [
   ['verification', /\/openpgp\//],
 ];
 
-/** Node's own modules that work for one purpose, whoever calls them. */
+/** Node's own modules that serve one purpose, whatever calls them. */
 const node = [
   ['verification', /crypto\/(?:sig|keys)/],
   ['hashing', /internal\/crypto\/(?!random)|^node:crypto/],
@@ -73,7 +72,7 @@ const node = [
   ['connecting', /_tls_|^node:tls|internal\/tls|dns|internal\/net$/],
 ];
 
-/** Node's own modules by what they most likely do, where nothing on the stack says more. */
+/** Node's own modules by their most likely purpose, if nothing on the stack says more. */
 const nodeAlone = [
   ['request and answer', /^node:net|^node:http|stream_base_commons|http2/],
   ['promises and timers', /task_queues|timers|async_hooks|promises|process\/promises/],
@@ -83,7 +82,7 @@ const nodeAlone = [
 
 const find = (rules, text) => rules.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
 
-/** The purpose that a frame states by itself; null if its callers have to be asked. */
+/** The purpose that a frame states by itself; null if its callers have to decide. */
 export function purposeOf({ name, source, isTopLevel }) {
   if (name === '(garbage collector)') return 'garbage collection';
   if (name === '(program)') return 'sockets and event loop, native';
@@ -97,5 +96,5 @@ export function purposeOf({ name, source, isTopLevel }) {
   return source.includes('node_modules/') ? find(packages, source) : null;
 }
 
-/** The purpose of a frame of Node beneath which there is nothing that says more. */
+/** The purpose of a frame of Node whose stack says nothing more. */
 export const purposeAlone = ({ source }) => (source.startsWith('node:') ? find(nodeAlone, source) : null) ?? 'other';

@@ -7,7 +7,7 @@ import { median } from '../statistics.mjs';
 
 const quiet = 0.5;
 
-/** Replaces what is between `<!-- tables -->` and the next heading of the second level, or the end. */
+/** Replaces the text between `<!-- tables -->` and the next heading of the second level, or the end. */
 export function writeTables(measured, load) {
   const file = join(root, 'docs/performance.md');
   const page = readFileSync(file, 'utf8');

@@ -1,4 +1,4 @@
-/** From a place in a bundle to the file of `src` that it was built from, by the source map beside the bundle. */
+/** Maps a place in a bundle to the file of `src` that it was built from, by the source map next to the bundle. */
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
@@ -13,7 +13,7 @@ export function createSources(project, dist) {
     }
     return maps.get(file);
   };
-  /** Path beneath the project, `node:` module, or an empty text for what is built into the engine. */
+  /** Path beneath the project, `node:` module, or an empty text for code built into the engine. */
   return ({ url, lineNumber, columnNumber }) => {
     if (!url.startsWith('file:') && !url.startsWith('/')) return { source: url, line: lineNumber };
     const file = url.startsWith('file:') ? fileURLToPath(url) : url;

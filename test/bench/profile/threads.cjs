@@ -1,8 +1,7 @@
 /**
- * Loaded into the measured process before its own code: writes at the end what each kind of thread took of the processor
- * (nanoseconds, from the kernel's accounts) to the file that CLOJARS_FETCH_BENCH_THREADS names.
- *
- * V8 starts its helpers before this file runs, libuv its pool at the first use: so later threads are the pool's.
+ * Loaded into the measured process before its own code: at the end it writes the processor time of each kind of thread (nanoseconds, from
+ * the kernel's accounts) to the file that CLOJARS_FETCH_BENCH_THREADS names. V8 starts its helpers before this file runs, and libuv its
+ * pool at the first use: so later threads are those of the pool.
  */
 'use strict';
 const { readdirSync, readFileSync, writeFileSync } = require('node:fs');

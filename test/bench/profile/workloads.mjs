@@ -1,4 +1,4 @@
-/** What can be profiled: how a process is called, and what its time is divided by. */
+/** Workloads to profile: how a process is called, and by what its time is divided. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { behindDelay } from '../closure.mjs';
@@ -8,8 +8,8 @@ import { coordinatesOf, prepareData, startNginx, work } from '../lab.mjs';
 import { warmCall } from '../warm.mjs';
 
 /**
- * Each prepares its servers and returns `units` (what a run's time is divided by, and its `unit`), `intervalMicros` between
- * samples, `runs`, how many runs go first uncounted, and `call`, which gives the arguments and environment of one process.
+ * Each prepares its servers and returns `units` (the divisor of a run's time, and its `unit`), `intervalMicros` between samples, `runs`,
+ * how many runs go first uncounted, and `call`, which gives the arguments and environment of one process.
  */
 export const workloads = {
   async healthy({ dist }) {
