@@ -49,6 +49,16 @@ describe('links', () => {
     expect(pages.filter((page) => !reached.has(page))).toEqual([]);
   });
 
+  test('and paths in backquotes name files and folders that exist', () => {
+    const named = pages
+      .filter((page) => page !== 'CHANGELOG.md')
+      .flatMap((page) =>
+        [...readPage(page).matchAll(/`((?:src|test|docs|examples)\/[\w./-]+)`/g)].map(([, path = '']) => ({ page, path })),
+      );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(({ path }) => !existsSync(fileOf(path)))).toEqual([]);
+  });
+
   test('lead only to files that npm publishes', () => {
     const published = source('package.json');
     const isPublished = (target: string): boolean =>
