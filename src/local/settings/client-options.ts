@@ -128,7 +128,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined;
   /**
    * How long to wait for the first byte of an answer before the next mirror is asked, in milliseconds, 1 to 86,400,000. If there is no
-   * other mirror, a mirror that has answered before may take until the deadline, and any other three times as long. Default: 5,000.
+   * other mirror, the last one may take until the deadline. Default: 5,000.
    */
   readonly firstByteTimeoutMs?: number | undefined;
   /** HTTP/1.1 connections per host, 1 to 1,000. Default: 48. */
