@@ -1,6 +1,8 @@
 /** Repeats a round of requests to servers whose failures may be temporary. */
 import pRetry from 'p-retry';
 
+import type { CancelSignal } from '../base/async/cancellation.js';
+import { linkedAbort } from '../base/async/linked-abort.js';
 import { wait } from '../base/async/wait.js';
 
 /** Rounds after the first. */
@@ -23,7 +25,7 @@ export class AnotherRound extends Error {
  * with what a round threw, or with the signal's reason. A result is returned even if the signal aborts at the same
  * moment: it belongs to the caller.
  */
-export async function inRounds<T>(round: () => Promise<T | AnotherRound>, signal: AbortSignal): Promise<T | null> {
+export async function inRounds<T>(round: () => Promise<T | AnotherRound>, signal: CancelSignal): Promise<T | null> {
   signal.throwIfAborted();
   let first: T | AnotherRound | null;
   try {
@@ -36,7 +38,8 @@ export async function inRounds<T>(round: () => Promise<T | AnotherRound>, signal
 }
 
 /** Goes on after a first round that asked for another. Nearly every file is done with the first, and spared all this. */
-async function moreRounds<T>(first: AnotherRound, round: () => Promise<T | AnotherRound>, signal: AbortSignal): Promise<T | null> {
+async function moreRounds<T>(first: AnotherRound, round: () => Promise<T | AnotherRound>, signal: CancelSignal): Promise<T | null> {
+  const link = linkedAbort(signal);
   const results: T[] = [];
   let outcome: T | AnotherRound | null = first;
   try {
@@ -53,7 +56,7 @@ async function moreRounds<T>(first: AnotherRound, round: () => Promise<T | Anoth
         minTimeout: firstPauseMs,
         factor: 2,
         randomize: true,
-        signal,
+        signal: link.signal,
         shouldRetry: ({ error }) => error instanceof AnotherRound,
         onFailedAttempt: ({ error, retriesLeft }) =>
           error instanceof AnotherRound && retriesLeft > 0 ? wait(error.waitMs, signal) : undefined,
@@ -64,6 +67,8 @@ async function moreRounds<T>(first: AnotherRound, round: () => Promise<T | Anoth
       signal.throwIfAborted();
       if (!(error instanceof AnotherRound)) throw error;
     }
+  } finally {
+    link.release();
   }
   return results[0] ?? null;
 }

@@ -1,4 +1,5 @@
-import { noLongerNeeded } from './cancellation.js';
+import { type CancelSignal, noLongerNeeded } from './cancellation.js';
+import { onAbort } from './on-abort.js';
 
 /** An abort signal that follows others, without leaving listeners behind on signals that outlive it. */
 export interface LinkedAbort {
@@ -14,18 +15,18 @@ export interface LinkedAbort {
  * Links a new signal to others. Cheaper than `AbortSignal.any`, which keeps a weak reference per signal for as long as
  * the longest-lived one exists, and which cannot be aborted on its own.
  */
-export function linkedAbort(...signals: readonly (AbortSignal | undefined)[]): LinkedAbort {
+export function linkedAbort(...signals: readonly (CancelSignal | undefined)[]): LinkedAbort {
   const controller = new AbortController();
-  const follow = (event: Event): void => abort(event.target instanceof AbortSignal ? event.target.reason : undefined);
+  const followed: (() => void)[] = [];
   const release = (): void => {
-    for (const signal of signals) signal?.removeEventListener('abort', follow);
+    for (const stop of followed.splice(0)) stop();
   };
   const abort = (reason?: unknown): void => {
     release();
     controller.abort(reason ?? noLongerNeeded);
   };
-  const aborted = signals.find((signal) => signal?.aborted === true);
-  if (aborted !== undefined) controller.abort(aborted.reason);
-  else for (const signal of signals) signal?.addEventListener('abort', follow, { once: true });
+  for (const signal of signals) {
+    if (signal !== undefined && !controller.signal.aborted) followed.push(onAbort(signal, () => abort(signal.reason)));
+  }
   return { signal: controller.signal, abort, release };
 }

@@ -177,7 +177,8 @@ export class Download {
         if (hashing) await hashing;
         partial.size += chunk.length;
         monitor.received(chunk.length);
-        await partial.temporary.write(chunk);
+        const writing = partial.temporary.write(chunk);
+        if (writing) await writing;
         onBytes(partial.size, total, false);
         if (partial.size > maxBytes) return { kind: 'failed', outcome: 'too-large', status, detail: `more than ${maxBytes} bytes` };
       }

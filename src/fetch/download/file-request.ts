@@ -1,4 +1,5 @@
 /** The request for a file of one repository, and its result. */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
@@ -30,7 +31,7 @@ export interface FileRequest {
   /** Whether to ask for the checksum along with the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly emit: (event: ClientEvent) => void;
 }
 

@@ -1,5 +1,6 @@
 /** Gives a verified temporary file its final name, and writes the records that Maven and later calls read. */
 import { ClojarsFetchError } from '../../base/error.js';
+import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { formatProof } from '../../proof/proof.js';
@@ -27,7 +28,7 @@ export async function placeFile(
   const { verdict, digests } = fetched;
   const sha256 = digests.sha256 ?? '';
   const review = fetched.signature;
-  const signature = await recordSignature(context, subject, fetched);
+  const signature = fetched.signature === null ? null : await recordSignature(context, subject, fetched.temporary, fetched.signature);
   const placed = await fetched.temporary.commit();
   if (!placed.placed) {
     // Another repository's file, which this one may not use, is already there: if the bytes are equal, it serves both.
@@ -56,10 +57,10 @@ export async function placeFile(
       withoutSignature: verdict.withoutSignature,
       settled: review === null || review.settled,
     }),
-    keepSignatureFile(context, path, repository, review),
+    review === null ? null : keepSignatureFile(context, path, repository, review),
     subject.snapshot ? null : context.store.firstSeen.record(path, entry, context.run.signal),
   ]);
-  await placeBaseCopy(context, subject, placed.file);
+  if (subject.basePath !== undefined) await placeBaseCopy(context, subject, placed.file);
   for (const message of verdict.warnings)
     context.run.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   if (review !== null) reportSignature(context.run, subject, review);
@@ -79,9 +80,9 @@ export async function placeFile(
 async function recordSignature(
   context: Context,
   subject: WantedFile,
-  { temporary, signature }: FetchedFile,
+  temporary: TemporaryFile,
+  signature: SignatureReview,
 ): Promise<CachedSignature | null> {
-  if (signature === null) return null;
   const options = reviewSubjectOf(subject);
   const changed = options === null ? null : await recordSigner(context, options, signature);
   if (changed === null || options === null) return summaryOf(signature);
@@ -94,9 +95,9 @@ async function keepSignatureFile(
   { store: { local }, run }: Context,
   path: string,
   repository: Repository,
-  review: SignatureReview | null,
+  review: SignatureReview,
 ): Promise<void> {
-  if (review?.signatureFile == null) return;
+  if (review.signatureFile === null) return;
   const { bytes, fromRepository } = review.signatureFile;
   const { placed } = await local.writeSmall(`${path}.asc`, bytes, { flush: false });
   if (placed && fromRepository) await local.recordOrigin(`${path}.asc`, repository.trackingId, run.signal);

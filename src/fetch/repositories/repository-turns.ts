@@ -6,7 +6,9 @@
  * or its patience ends, and discarded if the earlier one has the file. Other pairs are never asked ahead: the later answer could not be
  * used, and a private name would have been revealed to a stranger.
  */
-import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
+import { Cancellation } from '../../base/async/cancellation.js';
+import { linkedAbort } from '../../base/async/linked-abort.js';
+import { onAbort } from '../../base/async/on-abort.js';
 import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ClientEvent, EventListener } from '../../base/event.js';
 import type { FirstSeen } from '../../local/ledger/first-seen.js';
@@ -17,7 +19,8 @@ import type { Network } from '../../network/mirrors/request.js';
 import { type Context, withRun } from '../context.js';
 import { fetchFile } from '../download/fetch-file.js';
 import type { FetchResult } from '../download/file-request.js';
-import { reviewerFor } from '../signature/signature-subject.js';
+import type { SignatureReviewer } from '../signature/signature-review.js';
+import { reviewerFor, reviewSubjectOf } from '../signature/signature-subject.js';
 import type { WantedFile } from '../wanted-file.js';
 
 /** How long a repository may stay silent before the next one is asked as well: the attempt delay of RFC 8305 section 5. */
@@ -47,7 +50,9 @@ export interface UnusedFile {
 }
 
 interface Turn {
-  readonly abort: LinkedAbort;
+  readonly cancellation: Cancellation;
+  /** Stops following the operation's signal. */
+  readonly release: () => void;
   readonly startedMs: number;
   readonly answer: Promise<FetchResult>;
   result: FetchResult | null;
@@ -79,7 +84,7 @@ export class RepositoryTurns {
     const mayPass = next !== undefined && next.repository.blocked === undefined && canPass(candidate.repository, next);
     if (mayPass && (await this.#isGivenUp(turn, candidate.repository, () => this.#begin(position + 1, next)))) {
       const origins = turn.progress.waitingFor();
-      turn.abort.abort(new Error('skipped for the next repository'));
+      turn.cancellation.abort(new Error('skipped for the next repository'));
       // Recorded in health, so that the next files do not wait for it again.
       for (const origin of origins) this.#health.outrun(origin, turn.startedMs);
       return 'silent';
@@ -91,9 +96,9 @@ export class RepositoryTurns {
 
   /** Ends what still runs, and discards and returns the files that were not used. A file handed out belongs to its receiver. */
   async close(): Promise<readonly UnusedFile[]> {
-    for (const { abort, result } of this.#turns.values()) {
-      if (result === null) abort.abort();
-      abort.release();
+    for (const { cancellation, release, result } of this.#turns.values()) {
+      if (result === null) cancellation.abort();
+      release();
     }
     const unused: UnusedFile[] = [];
     for (const [position, { answer, isHandedOut }] of this.#turns) {
@@ -112,8 +117,8 @@ export class RepositoryTurns {
     const { store, route, run } = this.#context;
     const { network, ordered, firstSeen } = this.#options;
     const { path, coordinate, group, maxBytes, policy, pin, checksumExempt, check, mayBePage, snapshot } = this.#wanted;
-    const abort = linkedAbort(run.signal);
-    const { signal } = abort;
+    const cancellation = new Cancellation();
+    const release = onAbort(run.signal, () => cancellation.abort(run.signal.reason));
     const progress = new TurnProgress(run.emit);
     const startedMs = this.#health.now();
     const answer = fetchFile(network, {
@@ -121,7 +126,7 @@ export class RepositoryTurns {
       path,
       coordinate,
       // Progress counts attempts at the file itself: events about its signature bypass it.
-      signatures: reviewerFor(withRun(this.#context, { signal }), this.#wanted, { repository }),
+      signatures: this.#reviewer(repository, cancellation),
       maxBytes,
       policy,
       pin,
@@ -131,16 +136,23 @@ export class RepositoryTurns {
       mayBePage,
       eager: position === ordered.length - 1 || bound || route.groupHomes.get(group) === repository.id,
       createTemporary: () => store.local.createTemporary(path),
-      signal,
+      signal: cancellation,
       emit: progress.emit,
     });
-    const turn: Turn = { abort, startedMs, answer, result: null, isHandedOut: false, progress };
+    const turn: Turn = { cancellation, release, startedMs, answer, result: null, isHandedOut: false, progress };
     answer.then(
       (result) => (turn.result = result),
       () => undefined, // reported by `result`
     );
     this.#turns.set(position, turn);
     return turn;
+  }
+
+  /** The reviewer of the file's signatures, whose requests end with the turn; null if they are not checked. */
+  #reviewer(repository: Repository, cancellation: Cancellation): SignatureReviewer | null {
+    if (reviewSubjectOf(this.#wanted) === null) return null;
+    const { signal } = linkedAbort(cancellation);
+    return reviewerFor(withRun(this.#context, { signal }), this.#wanted, { repository });
   }
 
   /** Waits for the answer. Returns true if it did not come while the next repository's verified file waited long enough. */

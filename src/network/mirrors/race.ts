@@ -53,7 +53,7 @@ export interface RaceOptions<T> {
   readonly path: string;
   readonly attempt: AttemptFunction<T>;
   readonly health: Health;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly emit: (event: ClientEvent) => void;
   /** Called once the race is decided: ends the work that its attempts share and may still wait for. */
   readonly onDecided?: (() => void) | undefined;

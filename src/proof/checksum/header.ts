@@ -24,6 +24,10 @@ const digestNames = new Map<string, ChecksumAlgorithm>([
   ['md5', 'md5'],
 ]);
 
+const stating = /^(?:x-checksum-|x-goog-|x-amz-meta-|(?:repr-|content-)?digest$)/i;
+/** Nexus 2: `ETag: "{SHA1{hex}}"`. */
+const nexusTag = /^"?\{SHA1\{([0-9a-f]{40})\}\}"?$/i;
+
 export interface HeaderOptions {
   /**
    * Whether the body was sent with a Content-Encoding or as a part (206): digests of the transferred content (Content-Digest) then say
@@ -34,6 +38,7 @@ export interface HeaderOptions {
 
 /** Returns the checksums that response headers state, each once. Values that are not checksums are skipped. Never throws. */
 export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOptions = {}): HeaderChecksum[] {
+  if (!Object.entries(fields).some(mayStateChecksum)) return [];
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(fields)) {
     if (value !== undefined) headers.set(name.toLowerCase(), (typeof value === 'string' ? value : value.join(', ')).slice(0, 4096));
@@ -53,8 +58,7 @@ export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOption
   for (const part of stored ? members(headers.get('x-goog-hash')) : []) {
     if (part.name === 'md5') add('md5', hexOfBase64(part.value, 'md5'));
   }
-  // Nexus 2: ETag: "{SHA1{hex}}"
-  const shielded = /^"?\{SHA1\{([0-9a-f]{40})\}\}"?$/i.exec(headers.get('etag')?.trim() ?? '');
+  const shielded = nexusTag.exec(headers.get('etag')?.trim() ?? '');
   if (shielded?.[1] !== undefined) add('sha1', shielded[1].toLowerCase());
   const digestHeaders = options.transformed === true ? ['repr-digest', 'digest'] : ['repr-digest', 'digest', 'content-digest'];
   // RFC 3230's Digest and RFC 9530's Repr-Digest cover the representation, which under a content coding is the encoded one.
@@ -67,6 +71,11 @@ export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOption
     }
   }
   return [...found.values()];
+}
+
+/** Whether a header is worth reading: most answers have none that is, and are asked for a dozen names otherwise. */
+function mayStateChecksum([name, value]: [string, HeaderFields[string]]): boolean {
+  return stating.test(name) || (typeof value === 'string' && nexusTag.test(value.trim()));
 }
 
 function isPlain(encoding: string | undefined): boolean {
