@@ -2,6 +2,7 @@
  * The parts that fetching needs. A function takes the parts that it uses, and the whole `Context` only if it passes all of them on. Wired
  * in src/app/client/session.ts.
  */
+import type { Gate } from '../base/async/gate.js';
 import type { ClientEvent } from '../base/event.js';
 import type { FirstSeenRecord } from '../local/ledger/first-seen.js';
 import type { HighWaterMarks } from '../local/ledger/high-water-mark.js';
@@ -36,6 +37,10 @@ export type Parts<Name extends keyof Context> = Pick<Context, Name>;
 export interface NetworkAccess {
   /** Opens transport and health at the first request: a warm call loads no network code. */
   open(): Promise<Network>;
+  /**
+   * Limits how many files of a repository are fetched at once, so that a file costs memory only when a connection may soon be free for it.
+   */
+  gate(repositoryId: string): Gate;
   /** Size limit of an artifact. */
   readonly artifactMaxBytes: number;
 }

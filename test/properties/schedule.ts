@@ -24,6 +24,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 
 import { runBounded } from '../../src/app/client/operation.js';
+import { Gate } from '../../src/base/async/gate.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { resolveArtifact } from '../../src/fetch/artifact/resolve-artifact.js';
 import type { Context } from '../../src/fetch/context.js';
@@ -267,7 +268,7 @@ function contextFor(
   const health = new ImpatientHealth(schedule);
   const root = join(folder, 'repository');
   return {
-    network: { open: () => Promise.resolve({ transport, health }), artifactMaxBytes: 1 << 20 },
+    network: { open: () => Promise.resolve({ transport, health }), gate: () => new Gate(64), artifactMaxBytes: 1 << 20 },
     store: {
       local: createLocalRepository({ root }),
       verificationCache: createVerificationCache(join(folder, 'cache'), root),

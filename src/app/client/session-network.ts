@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { Gate } from '../../base/async/gate.js';
 import type { StateFile } from '../../base/disk/state-file.js';
 import type { EventListener } from '../../base/event.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
@@ -20,6 +21,7 @@ export class SessionNetwork {
   #circuitFile: StateFile<CircuitSnapshot> | null = null;
   #health: Promise<Health> | null = null;
   #network: Promise<Network> | null = null;
+  readonly #gates = new Map<string, Gate>();
   #affordable: Promise<number> | null = null;
 
   constructor(
@@ -36,6 +38,16 @@ export class SessionNetwork {
 
   open(): Promise<Network> {
     return (this.#network ??= this.#openNetwork());
+  }
+
+  /** A quarter more than there are connections, so that they stay busy while files are verified. */
+  gate(repositoryId: string): Gate {
+    let gate = this.#gates.get(repositoryId);
+    if (gate === undefined) {
+      gate = new Gate(Math.ceil(1.25 * this.#configuration.concurrency));
+      this.#gates.set(repositoryId, gate);
+    }
+    return gate;
   }
 
   health(): Promise<Health> {

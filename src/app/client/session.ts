@@ -52,7 +52,11 @@ export async function openSession(given: SessionOptions): Promise<Session> {
   const network = new SessionNetwork(configuration, env, emit, tuning);
   const { offline, paranoid } = configuration;
   const parts = {
-    network: { open: () => network.open(), artifactMaxBytes: tuning.artifactMaxBytes ?? configuration.artifactMaxBytes },
+    network: {
+      open: () => network.open(),
+      gate: (repositoryId: string) => network.gate(repositoryId),
+      artifactMaxBytes: tuning.artifactMaxBytes ?? configuration.artifactMaxBytes,
+    },
     store: openStore(configuration),
     trust: openTrust(configuration.trust, given, (path) => strongerPin(findPin(pins, path), lock, path)),
     route: openRoute(configuration),

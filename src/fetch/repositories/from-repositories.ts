@@ -24,8 +24,31 @@ export async function fromRepositories(
   wanted: WantedFile,
   candidates: readonly RepositoryCandidate[],
 ): Promise<ResolvedFile> {
+  const [first] = candidates;
+  if (first === undefined) throw absent([], wanted.path, wanted.coordinate, []);
+  const gate = context.network.gate(first.repository.id);
+  const { repository, file, later, unused } = await gate.run(() => fetchInTurn(context, wanted, candidates), context.run.signal);
+  const { sha1 = '', sha256 } = file.digests;
+  try {
+    await discardUnwanted(wanted, file);
+    return await placeFile(context, wanted, repository, file);
+  } finally {
+    compareWithLater(context, wanted, { repository, sha1, sha256 }, later, unused);
+  }
+}
+
+/** A verified file, and what other repositories had under its name. */
+interface Found {
+  readonly repository: Repository;
+  readonly file: FetchedFile;
+  /** The repositories after this one. */
+  readonly later: readonly RepositoryCandidate[];
+  readonly unused: readonly UnusedFile[];
+}
+
+/** Returns the file of the first repository that has it. */
+async function fetchInTurn(context: Context, wanted: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<Found> {
   const { path, coordinate } = wanted;
-  if (candidates.length === 0) throw absent([], path, coordinate, []);
   const { network, store, route, run } = context;
   const firstSeen = await store.firstSeen.check(path);
   const opened = await network.open();
@@ -38,7 +61,6 @@ export async function fromRepositories(
   const turns = new RepositoryTurns(context, wanted, { ordered, network: opened, firstSeen, canPass });
   const attempts: Attempt[] = [];
   const passed: PassedOver[] = [];
-  let used: (UsedFile & { readonly sha256: string | undefined; readonly position: number }) | null = null;
   try {
     for (const [position, candidate] of ordered.entries()) {
       const { repository } = candidate;
@@ -52,10 +74,7 @@ export async function fromRepositories(
         passed.push({ repository, error: unreachable([repository], coordinate, [], 'timeout') });
       } else if (result.kind === 'fetched') {
         route.groupHomes.set(wanted.group, repository.id);
-        const { sha1 = '', sha256 } = result.file.digests;
-        used = { repository, sha1, sha256, position };
-        await discardUnwanted(wanted, result.file);
-        return await placeFile(context, wanted, repository, result.file);
+        return { repository, file: result.file, later: ordered.slice(position + 1), unused: await turns.close() };
       } else {
         attempts.push(...result.attempts);
         const error = failureFor(repository, path, coordinate, result);
@@ -63,11 +82,10 @@ export async function fromRepositories(
         else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
       }
     }
+    throw noneHasIt(ordered, passed, wanted, attempts);
   } finally {
-    const unused = await turns.close();
-    if (used !== null) compareWithLater(context, wanted, used, ordered.slice(used.position + 1), unused);
+    await turns.close();
   }
-  throw noneHasIt(ordered, passed, wanted, attempts);
 }
 
 /** A repository that could not be reached, and why. */
