@@ -1,6 +1,6 @@
 /** Gives a verified temporary file its final name, and writes the records that Maven and later calls read. */
-import { ClojarsFetchError } from '../../base/error.js';
 import type { TemporaryFile } from '../../base/disk/temporary-file.js';
+import { ClojarsFetchError } from '../../base/error.js';
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { formatProof } from '../../proof/proof.js';
