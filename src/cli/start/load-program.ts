@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, Script } from 'node:vm';
 
-import type * as Program from '../program.js';
+/** The exports of `../program.ts`, which is a part of its own in the build. */
+interface Program {
+  /** @param beforeExit called after the output is written */
+  readonly main: (beforeExit: () => Promise<void>) => Promise<void>;
+}
 
-interface LoadedProgram {
-  readonly main: typeof Program.main;
+interface LoadedProgram extends Program {
   /** Saves the code that this run compiled, if there is a folder for it and it holds none. */
   readonly saveCode: () => Promise<void>;
 }
@@ -25,7 +28,7 @@ const requirePart: (id: string) => unknown = require;
 
 export function loadProgram(compiledCodeFolder: string | null): LoadedProgram {
   if (compiledCodeFolder !== null) return loadCompiled(compiledCodeFolder);
-  const { main } = requirePart('./cli-program.cjs') as typeof Program;
+  const { main } = requirePart('./cli-program.cjs') as Program;
   return { main, saveCode: () => Promise.resolve() };
 }
 
@@ -55,7 +58,7 @@ function loadCompiled(folder: string): LoadedProgram {
   const run = script.runInThisContext() as ModuleFunction;
   run(module.exports, requireFromProgram, module, file, __dirname);
   return {
-    main: (module.exports as typeof Program).main,
+    main: (module.exports as Program).main,
     saveCode: async () => {
       // Only a warm call needs no other part, and it is its code that is worth saving.
       if (script.cachedDataRejected === false || partsAreLoaded) return;
