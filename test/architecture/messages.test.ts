@@ -1,6 +1,6 @@
 /**
- * Holds the style of messages, hints and comments: messages start in lower case and end without a period; hints are sentences; comments avoid
- * constructions that a native writer would not use.
+ * Holds the style of messages, hints, comments and titles of tests: messages start in lower case and end without a period; hints are
+ * sentences; comments and titles avoid constructions that a native writer would not use.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,16 +34,22 @@ function literals(node: ts.Expression): readonly string[] {
   return text === null ? [] : [text];
 }
 
-/** Every literal given to a property of this name, in an object or an assignment. */
-function valuesOf(property: string): readonly Literal[] {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  return files.flatMap((file) => {
-    const source = ts.createSourceFile(file, readFileSync(join(root, 'src', file), 'utf8'), ts.ScriptTarget.ES2022, true);
+/** Paths of the TypeScript files beneath a folder of the project. */
+const filesOf = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${folder}/${file}`);
+
+/** Every literal beneath a folder that `select` takes from a node. */
+function literalsIn(folder: string, select: (node: ts.Node, source: ts.SourceFile) => ts.Expression | undefined): readonly Literal[] {
+  return filesOf(folder).flatMap((file) => {
+    const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ES2022, true);
     const found: Literal[] = [];
     const visit = (node: ts.Node): void => {
-      if (ts.isPropertyAssignment(node) && node.name.getText(source) === property) {
+      const selected = select(node, source);
+      if (selected !== undefined) {
         const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
-        for (const text of literals(node.initializer)) found.push({ place: `src/${file}:${line}`, text });
+        for (const text of literals(selected)) found.push({ place: `${file}:${line}`, text });
       }
       node.forEachChild(visit);
     };
@@ -52,13 +58,26 @@ function valuesOf(property: string): readonly Literal[] {
   });
 }
 
-/** Every comment of src that stands on its own lines, in one line each. */
-function comments(): readonly Literal[] {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  return files.flatMap((file) => {
-    const source = readFileSync(join(root, 'src', file), 'utf8');
+/** Every literal given to a property of this name in an object. */
+const valuesOf = (property: string): readonly Literal[] =>
+  literalsIn('src', (node, source) =>
+    ts.isPropertyAssignment(node) && node.name.getText(source) === property ? node.initializer : undefined,
+  );
+
+/** The first argument of every call of `describe`, `it` and `test`, with `.each(…)` and the like in between or not. */
+const titles = (): readonly Literal[] =>
+  literalsIn('test', (node, source) =>
+    ts.isCallExpression(node) && /^(describe|it|test)\b(?!\.(each|for)\([^]*\)\.)/.test(node.expression.getText(source))
+      ? node.arguments[0]
+      : undefined,
+  );
+
+/** Every comment beneath a folder that stands on its own lines, in one line each. */
+function comments(folder: string): readonly Literal[] {
+  return filesOf(folder).flatMap((file) => {
+    const source = readFileSync(join(root, file), 'utf8');
     return [...source.matchAll(/(?:^ *(?:\/\/|\/?\*).*\n)+/gm)].map(({ 0: block, index }) => ({
-      place: `src/${file}:${source.slice(0, index).split('\n').length}`,
+      place: `${file}:${source.slice(0, index).split('\n').length}`,
       text: block.replace(/^ *(?:\/\/|\/?\*+\/?) ?/gm, '').replaceAll('\n', ' '),
     }));
   });
@@ -135,12 +154,30 @@ describe('English', () => {
     [/^(What|Who|Whoever|That) [a-z]+ /, 'begin with a verb or a noun'],
   ];
 
-  test('of comments is idiomatic', () => {
-    const all = comments();
+  test.each([
+    ['src', 2000],
+    ['test', 1000],
+  ])('of comments in %s is idiomatic', (folder, least) => {
+    const all = comments(folder).filter(({ place }) => !place.includes('architecture/messages'));
     const wrong = all.flatMap(({ place, text }) =>
       foreignInComments.filter(([pattern]) => pattern.test(text.trim())).map(([, better]) => `${place}: ${text} (${better})`),
     );
-    expect(all.length).toBeGreaterThan(2000);
+    expect(all.length).toBeGreaterThan(least);
+    expect(wrong).toEqual([]);
+  });
+
+  /** Besides the constructions above: a title is about a unit or a situation, and so does not begin with a pronoun. */
+  const foreignInTitles: typeof foreignInComments = [
+    ...foreignInComments,
+    [/^(what|who|whoever|whom|those (that|who)|is no|are no)\b/i, 'name the unit or the situation'],
+  ];
+
+  test('of titles of tests is idiomatic', () => {
+    const all = titles();
+    const wrong = all.flatMap(({ place, text }) =>
+      foreignInTitles.filter(([pattern]) => pattern.test(text)).map(([, better]) => `${place}: ${text} (${better})`),
+    );
+    expect(all.length).toBeGreaterThan(1500);
     expect(wrong).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ export type Reach =
 export interface FaultRow {
   readonly name: string;
   readonly reach?: Reach;
-  /** What the mirror does to the jar and its checksum, or below HTTP. Default: nothing wrong. */
+  /** The mirror's treatment of the jar and its checksum, or its behaviour below HTTP. Default: sound. */
   readonly fault?: Behaviour | PortFault;
   /** The only repository paths that are faulty. Default: all. */
   readonly match?: RegExp;

@@ -16,7 +16,7 @@ export function pluginVersion(): string | null {
   return readdirSync(folder).find((name) => /^\d/.test(name)) ?? null;
 }
 
-/** What is missing to run Maven without the internet. */
+/** Lists the missing requirements for running Maven without the internet. */
 export function missingForMaven(): string[] {
   const plugin =
     pluginVersion() === null ? [`maven-dependency-plugin beneath ${pluginRepository} (Debian: libmaven-dependency-plugin-java)`] : [];

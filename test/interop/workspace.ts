@@ -120,7 +120,7 @@ export async function listFiles(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** What would differ if a file had been written again. */
+/** The properties of a file that would differ if it had been written again. */
 export async function fingerprint(file: string): Promise<string> {
   const { ino, mtimeMs, size } = await stat(file);
   return `${ino} ${mtimeMs} ${size} ${createHash('sha256')

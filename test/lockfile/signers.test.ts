@@ -165,7 +165,7 @@ it('the former format is read, and its signers count', async ({ bench }) => {
   expect(await bench.text()).toBe(text);
 });
 
-it('lock prints the signer beside each file that comes or goes', async ({ bench }) => {
+it('lock prints the signer of each file that it adds or removes', async ({ bench }) => {
   const repositories = await serveReleases(bench, eve);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const report = await bench.lock(['g:lib:2'], {

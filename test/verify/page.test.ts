@@ -59,7 +59,7 @@ describe('the page', () => {
     );
     expect(page).not.toMatch(/<(?:link|img|iframe|object|embed|base)\b|<[a-z][^>]* (?:on[a-z]+|src|href|action|style)=/);
     expect(style).not.toMatch(/url\(|@import/);
-    // What is escaped is text: none of the attack's marks is left as mark-up.
+    // Escaped names are plain text: none of the attack's tags survives as markup.
     expect(page.replace(/<(?:style|script)>[^]*?<\/(?:style|script)>/g, '')).not.toContain('document.title = "pwned"</script');
     expect(page).not.toMatch(control);
   });

@@ -1,4 +1,4 @@
-/** Files that lie in no local repository: by the signature beside them, and by the user's own lists of checksums. */
+/** Files outside any local repository, verified by the signature next to them and by the user's own lists of checksums. */
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

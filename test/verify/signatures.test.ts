@@ -78,7 +78,7 @@ it('warns about an unsigned file under if-present, and fails it under require', 
   expect(failed.files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
 });
 
-it.runIf(process.platform !== 'win32')('a device is no file', async ({ bench }) => {
+it.runIf(process.platform !== 'win32')('a device is not accepted as a file', async ({ bench }) => {
   expect(await errorOf(bench.verify(['/dev/zero'], bench.options([])))).toMatchObject({
     code: 'ERR_CONFIG',
     message: 'cannot verify /dev/zero: it is a device or a pipe, not a file',

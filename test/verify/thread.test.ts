@@ -62,7 +62,7 @@ it('returns null if the thread does not start', async () => {
   expect(await start('')).toBeNull();
   expect(await start('process.exit(3);')).toBeNull();
   expect(await startThread(join(folder, 'absent.cjs'), {}, () => undefined)).toBeNull();
-  // A function is no plain data.
+  // A function is not plain data.
   expect(await start(ready, { onEvent: () => undefined })).toBeNull();
 });
 

@@ -65,7 +65,7 @@ export interface TemporaryFile {
   flush(): Promise<void>;
   /** Returns all bytes accepted so far: from memory while none was written to disk yet, else read from the file. */
   contents(): Promise<Uint8Array>;
-  /** Cuts back to so many bytes, to begin again from there. */
+  /** Truncates to this many bytes, so that writing can continue from there. */
   truncate(to: number): Promise<void>;
   /**
    * Flushes, closes and gives the file its final name. Without `replace` this is a `link`, which fails if the name is
@@ -303,7 +303,7 @@ export async function writeSmallFile(
 }
 
 /**
- * Does as {@link writeSmallFile} without flushing to disk, synchronously: there is nothing to wait for. Returns false if a
+ * Works like {@link writeSmallFile}, but without flushing to disk, synchronously: there is nothing to wait for. Returns false if a
  * file that was already there stays.
  */
 export function writeUnflushed(

@@ -38,7 +38,7 @@ export class RepositoryPomSource implements PomSource {
   readonly #localPoms: ReadonlyMap<string, Uint8Array>;
   readonly #link: LinkedAbort;
   readonly #versions: GraphVersions;
-  /** Null if nothing remembered counts. */
+  /** Null if no remembered answer applies. */
   readonly #index: PomIndex | null;
   readonly #found = new Map<string, ResolvedArtifact>();
   readonly #paths = new Map<string, string>();

@@ -127,7 +127,7 @@ async function checkOne(
     if (!(await fitsDigest(key, packet, { digest, parts: () => signedParts(document, packet), small }))) continue;
     const finding = judgeSignature(packet, key, certificate, options);
     if (finding.status === 'good') return { finding, certificate };
-    // Try the next candidate: an attacker can put someone else's subkey into his own certificate, and so come before the true owner.
+    // Try the next candidate: an attacker can put someone else's subkey into their own certificate, and so come before the true owner.
     refused ??= { finding, certificate };
   }
   if (refused !== null) return refused;

@@ -135,7 +135,7 @@ async function judgeKey(
   round: number,
 ): Promise<Introducer | null> {
   const { certificate } = state;
-  // Of several trust signatures the last counts, whichever user ID it is on; a limit, once set, stays.
+  // Among several trust signatures the last counts, on whichever user ID; a limit, once set, stays.
   let trust = { amount: 0, depth: 0 };
   let limit: Introducer['limit'] = null;
   let anyFull = false;
