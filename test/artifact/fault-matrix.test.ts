@@ -6,17 +6,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, vi } from 'vitest';
 
 import { type Attempt, type ErrorCode, isClojarsFetchError } from '../../src/base/error.js';
 import type { ClientEvent } from '../../src/base/event.js';
 import { exitCodeFor } from '../../src/cli/output/exit-code.js';
+import type { TestCertificates } from '../support/certificate.js';
 import { type FaultRow, faultRows } from './faults.js';
-import { coordinate, createNamedCertificates, files, jarPath, type NamedCertificates, openCell, pomPath, type Stage } from './stage.js';
+import { type Cell, coordinate, createNamedCertificates, files, it, jarPath, type MirrorBench, pomPath } from './stage.js';
 
 vi.setConfig({ maxConcurrency: 16 });
 
-let certificates: NamedCertificates;
+let certificates: TestCertificates;
 beforeAll(async () => {
   certificates = await createNamedCertificates();
 });
@@ -33,23 +34,18 @@ const cells = faultRows.flatMap((row) =>
 );
 
 describe.concurrent('a fault', () => {
-  it.each(cells)('$row.name on $where', async ({ row, faulty }) => {
-    const stage = await openCell(row, faulty, certificates);
-    try {
-      if (row.outcome === 'ok') await expectSuccess(stage, row, 0);
-      else if (faulty < 3) await expectSuccess(stage, row, faulty);
-      else await expectFailure(stage, row);
-    } finally {
-      await stage.close();
-    }
+  it.for(cells)('$row.name on $where', async ({ row, faulty }, { bench }) => {
+    const cell = await bench.openCell(row, faulty, certificates);
+    if (row.outcome === 'ok') await expectSuccess(bench, cell, row, 0);
+    else if (faulty < 3) await expectSuccess(bench, cell, row, faulty);
+    else await expectFailure(bench, cell, row);
   });
 });
 
 /** Expects the file to come from mirror `from`, after failures of those before it as the row says. */
-async function expectSuccess(stage: Stage, row: FaultRow, from: number): Promise<void> {
-  const { client, events, servers } = stage;
+async function expectSuccess(bench: MirrorBench, { client, servers }: Cell, row: FaultRow, from: number): Promise<void> {
   const artifact = await client.resolveArtifact(coordinate);
-  const attempts = ended(events);
+  const attempts = ended(bench.events);
   const urls = servers.map(({ url }) => url);
 
   // On a busy machine the hedge of a slow mirror's successor may overtake it.
@@ -57,7 +53,7 @@ async function expectSuccess(stage: Stage, row: FaultRow, from: number): Promise
   else expect(urls.slice(from)).toContain(artifact.mirror);
   expect(artifact.sha256).toBe(createHash('sha256').update(jar).digest('hex'));
   expect((await readFile(artifact.path)).equals(jar)).toBe(true);
-  expect(await stage.local()).toEqual(placed);
+  expect(await bench.local()).toEqual(placed);
 
   for (const [index, server] of servers.entries()) {
     const mine = attempts.filter(({ mirror }) => mirror === server.url);
@@ -88,8 +84,7 @@ async function expectSuccess(stage: Stage, row: FaultRow, from: number): Promise
 }
 
 /** Every mirror failed: code, reason, exit code, all attempts, and nothing on the disk. */
-async function expectFailure(stage: Stage, row: FaultRow): Promise<void> {
-  const { client, servers, events } = stage;
+async function expectFailure(bench: MirrorBench, { client, servers }: Cell, row: FaultRow): Promise<void> {
   const error: unknown = await client.resolveArtifact(coordinate).then(
     () => 'it succeeded',
     (reason: unknown) => reason,
@@ -103,7 +98,7 @@ async function expectFailure(stage: Stage, row: FaultRow): Promise<void> {
   });
   expect(error.message).toContain('org.example:greeter');
   expect(error.hint ?? '').not.toBe('');
-  expect(await stage.local()).toEqual([pomPath]);
+  expect(await bench.local()).toEqual([pomPath]);
 
   const rounds = row.retried ? roundsMax : 1;
   const expected = { outcome: outcomeOf(row), ...(row.status === undefined ? {} : { status: row.status }) };
@@ -117,7 +112,7 @@ async function expectFailure(stage: Stage, row: FaultRow): Promise<void> {
     expectBetween(server.count(checksumPath), 0, rounds * (row.checksumRequestsMax ?? 1), `${what}, checksums`);
   }
   expect(error.attempts).toHaveLength(3 * rounds);
-  expect(ended(events).map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms }))).toEqual(
+  expect(ended(bench.events).map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms }))).toEqual(
     error.attempts.map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms })),
   );
 }
