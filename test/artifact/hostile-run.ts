@@ -1,6 +1,5 @@
 /** Hostile coordinates sent through the public API. Used by the soak run as well. */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
@@ -9,6 +8,7 @@ import { createClient } from '../../src/app/client/client.js';
 import { isBeneath } from '../../src/base/disk/beneath.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import type { Coordinate } from '../../src/maven/coordinate/coordinate.js';
+import { createTemporaryFolder } from '../support/folder.js';
 
 /** Characters that text shown to a person must not hold: they move the cursor of a terminal, or reorder or hide text. */
 export const unsafeText = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
@@ -124,7 +124,7 @@ export type HostileCheck = (wanted: string | Coordinate) => Promise<string | nul
  * short and safe to show and names no path outside the local repository; and nothing may be written.
  */
 export async function withHostileCheck<T>(work: (check: HostileCheck) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-hostile-'));
+  const { path: folder, remove } = await createTemporaryFolder();
   const root = join(folder, 'repository');
   await mkdir(root);
   const client = createClient({
@@ -155,6 +155,6 @@ export async function withHostileCheck<T>(work: (check: HostileCheck) => Promise
     return result;
   } finally {
     await client.close();
-    await rm(folder, { recursive: true, force: true });
+    await remove();
   }
 }

@@ -1,22 +1,19 @@
 /** Hostile coordinates, metadata and server text, through the public API and the command line. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { errorOf, greeter, it, type Workbench } from '../support/workbench.js';
 import { hostileArbitrary, unsafeText, withHostileCheck } from './hostile-run.js';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-hostile-cli-'));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+  folder = await temporaryFolder();
 });
 
 const escapes = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e';

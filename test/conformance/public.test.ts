@@ -1,12 +1,12 @@
 /** The same answers through the public API, with a file repository, a local repository, parsing and wiring in between. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { type Client, createClient, type Dependency, isClojarsFetchError } from '../../src/index.js';
+import { createTemporaryFolder, type TemporaryFolder } from '../support/folder.js';
 import { type CaseDependency, type DescriptorCase, errorFor, parseCaseArtifact, type ResolveCase } from './support/case.js';
 import { corpusEnvironment, corpusFolder, readCorpusLines, readCorpusRepository } from './support/corpus.js';
 
@@ -15,9 +15,12 @@ const stride = Number(process.env['CLOJARS_FETCH_CORPUS_STRIDE'] ?? 40);
 const systemProperties = Object.fromEntries(corpusEnvironment.systemProperties);
 
 describe.skipIf(corpusFolder === null)('the public API over the conformance corpus', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'clojars-fetch-conformance-'));
+  let home: TemporaryFolder;
+  let folder = '';
   let client: Client;
-  beforeAll(() => {
+  beforeAll(async () => {
+    home = await createTemporaryFolder();
+    folder = home.path;
     for (const [path, content] of readCorpusRepository(corpusFolder ?? '')) {
       mkdirSync(dirname(join(folder, 'remote', path)), { recursive: true });
       writeFileSync(join(folder, 'remote', path), content);
@@ -33,7 +36,7 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
   });
   afterAll(async () => {
     await client.close();
-    rmSync(folder, { recursive: true, force: true });
+    await home.remove();
   }, 240_000); // thousands of small files, on a disk that other tests keep busy
 
   const toDependency = ({ coord, scope, optional, exclusions = [] }: CaseDependency): Dependency => {

@@ -1,8 +1,7 @@
 /** The examples of the documentation run: configuration, library, command line. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +14,7 @@ import { SourceRecord } from '../../src/local/settings/sources.js';
 import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { cliPath, isolatedEnvironment } from '../support/processes.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { blocksOf } from './blocks.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -95,7 +95,7 @@ describe.skipIf(process.platform === 'win32')('command examples that need only l
   let server: FaultServer;
   beforeEach(async () => {
     if (!existsSync(cliPath)) throw new Error('dist is missing: run `npm run build` first');
-    home = await mkdtemp(join(tmpdir(), 'clojars-fetch-docs-'));
+    home = await temporaryFolder();
     server = await startFaultServer({ files });
     await mkdir(join(home, 'tmp'));
     await mkdir(join(home, '.config', 'clojars-fetch'), { recursive: true });
@@ -104,10 +104,7 @@ describe.skipIf(process.platform === 'win32')('command examples that need only l
       JSON.stringify({ repositories: [{ id: 'clojars', url: server.url }] }),
     );
   });
-  afterEach(async () => {
-    await server.close();
-    await rm(home, { recursive: true, force: true, maxRetries: 3 });
-  });
+  afterEach(() => server.close());
 
   function execute(command: string, words: readonly string[], path = ''): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const env = isolatedEnvironment(home);

@@ -1,9 +1,8 @@
 /** The examples as a user runs them, against a loopback repository. They load the built package by its own name. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { cliPath, runCli, runNode } from '../support/processes.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const examplePath = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
@@ -23,13 +23,10 @@ let folder: string;
 let server: FaultServer;
 beforeEach(async () => {
   if (!existsSync(cliPath)) throw new Error('dist is missing: run `npm run build` first');
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-examples-'));
+  folder = await temporaryFolder();
   server = await startFaultServer({ files });
 });
-afterEach(async () => {
-  await server.close();
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-});
+afterEach(() => server.close());
 
 describe('examples/script.mjs', () => {
   it('prints path, sha256 and level', async () => {

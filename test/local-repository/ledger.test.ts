@@ -7,7 +7,7 @@ import { createRecordLog } from '../../src/base/disk/record-log.js';
 import { createStateFile } from '../../src/base/disk/state-file.js';
 import { userFolders } from '../../src/base/user-folders.js';
 import { createLedger } from '../../src/local/ledger/ledger.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const sha = (digit: string): string => digit.repeat(64);
 const file = { file: '/r/org/lib/1.0/lib-1.0.jar', size: 3, mtimeMs: 1.5, ctimeMs: 2.25, inode: 7 };

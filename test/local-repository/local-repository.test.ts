@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import fc from 'fast-check';
@@ -10,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { isBeneath } from '../../src/base/disk/beneath.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { createLocalRepository, type LocalRepository } from '../../src/local/repository/local-repository.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const jar = 'org/lib/1.0/lib-1.0.jar';
 
@@ -263,7 +262,7 @@ describe('disk errors', () => {
   };
 
   it('are unwritable for a read-only file system', async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-ro-'));
+    const folder = await temporaryFolder();
     try {
       if (!userIsRoot || !runMount('mount', '-t', 'tmpfs', '-o', 'ro,size=64k', 'none', folder)) {
         context.skip('needs the right to mount a tmpfs (run as root)');
@@ -275,12 +274,11 @@ describe('disk errors', () => {
       }
     } finally {
       runMount('umount', folder);
-      await rm(folder, { recursive: true, force: true });
     }
   });
 
   it('are full for a full disk, and nothing is left behind', async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-full-'));
+    const folder = await temporaryFolder();
     try {
       if (!userIsRoot || !runMount('mount', '-t', 'tmpfs', '-o', 'size=128k', 'none', folder)) {
         context.skip('needs the right to mount a tmpfs (run as root)');
@@ -301,7 +299,6 @@ describe('disk errors', () => {
       expect((await local.writeSmall(jar, Buffer.from('small'))).placed).toBe(true);
     } finally {
       runMount('umount', folder);
-      await rm(folder, { recursive: true, force: true });
     }
   });
 });

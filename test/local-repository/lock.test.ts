@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createLocks } from '../../src/base/disk/lock.js';
 import { hostIdentity } from '../../src/base/disk/process-identity.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const fileOf = (folder: string, name: string): string =>
   join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`);

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { PomIndex } from '../../src/local/ledger/pom-index.js';
 import type { PomModel } from '../../src/maven/pom/model.js';
 import { parsePom } from '../../src/maven/pom/parse.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const xmlOf = (name: string): string =>
   `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${name}</artifactId><version>1</version>

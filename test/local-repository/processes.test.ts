@@ -1,23 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { createFirstSeenRecord } from '../../src/local/ledger/first-seen.js';
 import { createLocalRepository } from '../../src/local/repository/local-repository.js';
 import { parseProperties } from '../../src/local/repository/properties.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { createTemporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder = '';
 let script = '';
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-child-'));
+  const { path, remove } = await createTemporaryFolder();
+  folder = path;
   script = join(folder, 'child.mjs');
   await build({
     entryPoints: [fileURLToPath(new URL('./child.ts', import.meta.url))],
@@ -27,10 +28,7 @@ beforeAll(async () => {
     format: 'esm',
     target: 'node20',
   });
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  return remove;
 });
 
 interface Child {

@@ -12,7 +12,7 @@ import { createVerificationCache } from '../../src/local/ledger/verification-cac
 import { readLockfile } from '../../src/local/lockfile/open.js';
 import { createLocalRepository } from '../../src/local/repository/local-repository.js';
 import { readText } from '../../src/local/settings/text/read-text.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 async function pipe(...segments: string[]): Promise<string> {
   const file = join(...segments);

@@ -1,17 +1,17 @@
 /** The text of lockfiles: strict, stable, merged by git. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import { compareLockfiles } from '../../src/local/lockfile/compare.js';
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { createLockfile, emptyLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { lockfiles } from './arbitrary.js';
 
 const sha256 = 'ab'.repeat(32);
@@ -202,22 +202,20 @@ describe.skipIf(spawnSync('git', ['--version']).status !== 0)('two branches', ()
     });
   const base = versionsOf('a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1');
 
+  let folder = '';
+  beforeEach(async () => (folder = await temporaryFolder()));
+
   /** @returns null if git leaves a conflict */
   function merge(ours: Lockfile, theirs: Lockfile, ...options: readonly string[]): { readonly merged: string; readonly conflict: boolean } {
-    const folder = mkdtempSync(join(tmpdir(), 'clojars-fetch-merge-'));
+    const files = (['ours', 'base', 'theirs'] as const).map((name) => join(folder, name));
+    [ours, base, theirs].forEach((lockfile, index) => writeFileSync(files[index] ?? '', formatLockfile(lockfile)));
+    let conflict = false;
     try {
-      const files = (['ours', 'base', 'theirs'] as const).map((name) => join(folder, name));
-      [ours, base, theirs].forEach((lockfile, index) => writeFileSync(files[index] ?? '', formatLockfile(lockfile)));
-      let conflict = false;
-      try {
-        execFileSync('git', ['merge-file', '-q', ...options, ...files]);
-      } catch {
-        conflict = true;
-      }
-      return { merged: readFileSync(files[0] ?? '', 'utf8'), conflict };
-    } finally {
-      rmSync(folder, { recursive: true });
+      execFileSync('git', ['merge-file', '-q', ...options, ...files]);
+    } catch {
+      conflict = true;
     }
+    return { merged: readFileSync(files[0] ?? '', 'utf8'), conflict };
   }
 
   test('that update different artifacts merge into both changes', () => {

@@ -1,7 +1,6 @@
 /** A full disk, a read-only one, and planted links, met through the whole public API. */
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/app/client/client.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { type FaultServer, startFaultServer } from '../support/fault-server.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { createFixture, inspect } from './support.js';
 
 const userIsRoot = process.getuid?.() === 0;
@@ -22,7 +22,7 @@ let server: FaultServer;
 let mounted: string[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-disk-'));
+  folder = await temporaryFolder();
   root = join(folder, 'repository');
   await mkdir(root);
   server = await startFaultServer({ files: fixture.files });
@@ -31,7 +31,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const place of mounted) run('umount', place);
   await server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 function run(...args: string[]): boolean {

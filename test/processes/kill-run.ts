@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startFaultServer } from '../support/fault-server.js';
-import { bundleChild, createFixture, createFolder, expectedLine, inspect, startChild } from './support.js';
+import { createTemporaryFolder } from '../support/folder.js';
+import { bundleChild, createFixture, expectedLine, inspect, startChild } from './support.js';
 
 export interface KillRunOptions {
   /** Number of processes to kill while they fetch. */
@@ -38,7 +39,7 @@ export interface KillRunResult {
  */
 export async function runKills(options: KillRunOptions): Promise<KillRunResult> {
   const fixture = createFixture(options.artifacts, 20_000);
-  const home = await createFolder();
+  const home = await createTemporaryFolder();
   const server = await startFaultServer({ files: fixture.files, fault: () => ({ delayMs: Math.floor(options.random() * 120) }) });
   const violations: string[] = [];
   let killed = 0;

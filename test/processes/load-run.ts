@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 
 import { startFaultServer } from '../support/fault-server.js';
-import { bundleChild, createFixture, createFolder, expectedLine, inspect, startChild } from './support.js';
+import { createTemporaryFolder } from '../support/folder.js';
+import { bundleChild, createFixture, expectedLine, inspect, startChild } from './support.js';
 
 export interface LoadRunResult {
   /** Requests for each file that the children needed, except checksum files. */
@@ -15,7 +16,7 @@ export interface LoadRunResult {
 /** `processes` children fetch the same `artifacts` into one empty local repository. */
 export async function runLoad(processes: number, artifacts: number): Promise<LoadRunResult> {
   const fixture = createFixture(artifacts, 5_000);
-  const home = await createFolder();
+  const home = await createTemporaryFolder();
   const server = await startFaultServer({ files: fixture.files });
   const violations: string[] = [];
   try {

@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { createTemporaryFolder, type TemporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { replacements } from './replacements.js';
-import { bundleChild, createFolder, type TestFolder } from './support.js';
+import { bundleChild } from './support.js';
 
-let home: TestFolder;
+let home: TemporaryFolder;
 let script = '';
 
 beforeAll(async () => {
-  home = await createFolder();
+  home = await createTemporaryFolder();
   script = await bundleChild(home.path, 'replace-child.ts');
 });
 afterAll(() => home.remove());
@@ -41,7 +41,7 @@ async function killHalfWay(kind: string, folder: string): Promise<void> {
 it.each(Object.entries(replacements))(
   'a process killed while it replaces a file leaves a temporary that the next write removes: %s',
   async (kind, replace) => {
-    const folder = await mkdtemp(join(home.path, 'folder-'));
+    const folder = await temporaryFolder();
     await killHalfWay(kind, folder);
     expect(temporariesOf(folder)).toHaveLength(1);
     await replace(folder, 1_000_001);

@@ -2,8 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,17 +11,6 @@ import { build } from 'esbuild';
 import { parseProperties } from '../../src/local/repository/properties.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { isolatedEnvironment } from '../support/processes.js';
-
-export interface TestFolder {
-  readonly path: string;
-  remove(): Promise<void>;
-}
-
-/** A new temporary folder. */
-export async function createFolder(): Promise<TestFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'clojars-fetch-processes-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
-}
 
 /** Bundles a script of this folder into another folder and returns the result. */
 export async function bundleChild(folder: string, name = 'child.ts'): Promise<string> {

@@ -1,21 +1,18 @@
 /** The user's own files that count in every project of shadow-cljs and Leiningen. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { readProject } from '../../src/app/project/read-project.js';
 import type { ProjectModel } from '../../src/maven/build-file/model/model.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-user-files-'));
+  folder = await temporaryFolder();
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 async function place(path: string, text: string): Promise<string> {
   const file = join(folder, path);

@@ -16,8 +16,7 @@
  * files), and only the untrusted are liars.
  */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -39,6 +38,7 @@ import { Health } from '../../src/network/mirrors/health.js';
 import type { Mirror, Repository } from '../../src/network/mirrors/repository.js';
 import type { Level } from '../../src/proof/level.js';
 import { createPolicy } from '../../src/proof/policy.js';
+import { createTemporaryFolder } from '../support/folder.js';
 import { bytesOf, createScriptedTransport, type FaultName, faults, type MirrorScript, type Step } from './scripted-transport.js';
 
 export type Role = 'canonical' | 'trusted' | 'untrusted';
@@ -155,7 +155,7 @@ export interface Verdict {
  * repository is completed.
  */
 export async function runSchedule(schedule: Schedule): Promise<Verdict> {
-  const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-schedule-'));
+  const { path: folder, remove } = await createTemporaryFolder();
   try {
     const first = await resolveOnce(folder, schedule);
     const damage = first.violation ?? (await findDamage(join(folder, 'repository')));
@@ -175,7 +175,7 @@ export async function runSchedule(schedule: Schedule): Promise<Verdict> {
     if (second.kind !== 'resolved') return { ...first, violation: `not completed afterwards: ${second.kind} ${second.violation ?? ''}` };
     return { ...first, violation: second.violation ?? (await findDamage(join(folder, 'repository'))) };
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await remove();
   }
 }
 

@@ -1,6 +1,5 @@
 /** The property of schedule.ts on a small scale, over real sockets and the public API. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
@@ -10,6 +9,7 @@ import { createClient } from '../../src/app/client/client.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { testCertificates } from '../support/certificate.js';
 import { type Behaviour, startFaultServer } from '../support/fault-server.js';
+import { createTemporaryFolder } from '../support/folder.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 
 const { files } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'lib', versions: ['1.0'], size: 5_000 }] });
@@ -60,7 +60,7 @@ it('over real sockets, too, a schedule ends in the same bytes or an error', asyn
   let resolved = 0;
   await fc.assert(
     fc.asyncProperty(accident, fc.boolean(), fc.array(mirror, { maxLength: 4 }), async (canonicalScript, isFirst, mirrors) => {
-      const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-sockets-'));
+      const { path: folder, remove } = await createTemporaryFolder();
       const start = async (script: readonly (Behaviour | null)[]) =>
         startFaultServer({ files, tls: certificates.valid, fault: (_path, index) => script[index % script.length] ?? null });
       const canonical = await start(canonicalScript);
@@ -95,7 +95,7 @@ it('over real sockets, too, a schedule ends in the same bytes or an error', asyn
       } finally {
         await client.close();
         await Promise.all([canonical, ...others].map((server) => server.close()));
-        await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+        await remove();
       }
     }),
     { numRuns: 16, endOnFailure: true },

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readProfileEnvironment } from '../../src/fetch/resolution/profile-environment.js';
 import { type MachineFacts, systemProperties } from '../../src/local/settings/machine/system-properties.js';
 import type { UserEnvironment } from '../../src/local/settings/machine/user-environment.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const linux = {
   env: {},
@@ -75,19 +75,15 @@ describe('system properties', () => {
   });
 
   test('are those of this machine, with the Java of JAVA_HOME', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-java-'));
-    try {
-      await writeFile(join(folder, 'release'), 'JAVA_VERSION="11.0.22"\n');
-      const { systemProperties: properties, fileExists } = await readProfileEnvironment(user({ JAVA_HOME: folder }), {
-        pomEnvironment: [],
-      });
-      expect(properties.get('java.version')).toBe('11.0.22');
-      expect([fileExists(folder), fileExists(join(folder, 'absent'))]).toEqual([true, false]);
-      expect((await readProfileEnvironment(user({}), { systemProperties: { a: 'b' }, pomEnvironment: ['PATH'] })).systemProperties).toEqual(
-        new Map([['a', 'b']]),
-      );
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'release'), 'JAVA_VERSION="11.0.22"\n');
+    const { systemProperties: properties, fileExists } = await readProfileEnvironment(user({ JAVA_HOME: folder }), {
+      pomEnvironment: [],
+    });
+    expect(properties.get('java.version')).toBe('11.0.22');
+    expect([fileExists(folder), fileExists(join(folder, 'absent'))]).toEqual([true, false]);
+    expect((await readProfileEnvironment(user({}), { systemProperties: { a: 'b' }, pomEnvironment: ['PATH'] })).systemProperties).toEqual(
+      new Map([['a', 'b']]),
+    );
   });
 });

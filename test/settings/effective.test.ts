@@ -1,21 +1,20 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import type { EffectiveConfiguration } from '../../src/local/settings/configuration.js';
 import { loadConfiguration, type LoadOptions } from '../../src/local/settings/effective.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { thrownBy } from './support.js';
 
 let home = '';
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'clojars-fetch-settings-'));
+  home = await temporaryFolder();
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
 
 const load = (
   options: ClientOptions = {},

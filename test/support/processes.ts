@@ -1,9 +1,10 @@
 /** Runs the built CLI as a child process that can read no file of the user's. */
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { createTemporaryFolder } from './folder.js';
 
 /** The built CLI, made by `npm run build`. */
 export const cliPath = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
@@ -54,12 +55,13 @@ export function runCli(argumentsList: readonly string[], options: RunOptions = {
 
 /** Runs any Node script in the same isolation. */
 export async function runNode(argumentsList: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'clojars-fetch-home-')));
+  const fresh = options.home === undefined ? await createTemporaryFolder() : null;
+  const home = options.home ?? fresh?.path ?? '';
   try {
     await mkdir(join(home, 'tmp'), { recursive: true });
     return await runChild(argumentsList, home, options);
   } finally {
-    if (options.home === undefined) await rm(home, { recursive: true, force: true, maxRetries: 3 });
+    await fresh?.remove();
   }
 }
 

@@ -1,10 +1,9 @@
 /** A folder, servers and clients for each test, and the small fixtures that most tests share. */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { test } from 'vitest';
@@ -17,6 +16,7 @@ import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { type ServerCertificate, testCertificates } from './certificate.js';
 import { createBlackHolePort, createRefusingPort, type DeadPort } from './dead-port.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
+import { createTemporaryFolder, type TemporaryFolder } from './folder.js';
 import { type ForwardProxy, type ForwardProxyOptions, startForwardProxy } from './forward-proxy.js';
 import { listen, type Listening } from './listening.js';
 import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
@@ -36,19 +36,19 @@ export interface Mirror {
 
 /** The folder, servers, clients and events of one test. Tests get it as the fixture `bench`. */
 export class Workbench {
-  #folder = '';
+  #folder: TemporaryFolder | null = null;
   #events: ClientEvent[] = [];
   #ends: (() => Promise<unknown>)[] = [];
 
   async open(): Promise<void> {
-    this.#folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-bench-'));
+    this.#folder = await createTemporaryFolder();
     this.#events = [];
   }
 
   /** Closes clients before servers, and removes the folder last. */
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end();
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    await this.#folder?.remove();
   }
 
   /** Runs at the end of the test; the last one registered runs first. */
@@ -58,12 +58,13 @@ export class Workbench {
 
   /** Holds `m2`, `cache`, `state`. */
   get folder(): string {
-    return this.#folder;
+    if (this.#folder === null) throw new Error('the bench is not open');
+    return this.#folder.path;
   }
 
   /** The local repository. */
   get m2(): string {
-    return join(this.#folder, 'm2');
+    return join(this.folder, 'm2');
   }
 
   /** The events of every client. */
@@ -136,8 +137,8 @@ export class Workbench {
     return {
       settings: false,
       localRepository: this.m2,
-      cacheFolder: join(this.#folder, 'cache'),
-      stateFolder: join(this.#folder, 'state'),
+      cacheFolder: join(this.folder, 'cache'),
+      stateFolder: join(this.folder, 'state'),
       onEvent: (event) => events.push(event),
       // Just under the time-out of a test, so that a busy machine shows what it was waiting for.
       timeoutMs: 55_000,

@@ -1,6 +1,6 @@
 /** Many files at a time, with threads of every kind: helpful, dying, silent. What they do must never show in the result. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { checkJob, type Job } from '../../src/app/verify/checks/job.js';
 import type { VerifiedFile } from '../../src/app/verify/report/report.js';
 import { checkJobs, type JobQueue, type PlacedJob, type ThreadedVerifyRun } from '../../src/app/verify/threads/check-jobs.js';
 import type { VerifyThread } from '../../src/app/verify/threads/thread.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { digest } from '../support/workbench.js';
 
 const count = 600;
@@ -20,7 +21,7 @@ let jobs: readonly Job[];
 
 /** Every third file is pinned, every third is pinned to something else, every third has nothing that speaks for it. */
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-jobs-'));
+  folder = await temporaryFolder();
   const pins: string[] = [];
   const made: Job[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -45,10 +46,7 @@ beforeEach(async () => {
     emit: () => undefined,
   });
 });
-afterEach(async () => {
-  await session.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => session.close());
 
 interface Run {
   readonly files: VerifiedFile[];

@@ -1,6 +1,5 @@
 /** The verb `verify` from the words to the exit code, against a repository in a folder. */
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -8,22 +7,20 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { contentOf, digest, greeter, jar, pom } from '../support/workbench.js';
 
 const files = greeter();
 let folder = '';
 let m2 = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-verify-'));
+  folder = await temporaryFolder();
   m2 = join(folder, 'm2');
   for (const name of ['CACHE', 'STATE', 'CONFIG']) vi.stubEnv(`XDG_${name}_HOME`, join(folder, name));
   await put(join(folder, 'repository'), files);
   await put(m2, new Map([jar, pom].map((path) => [path, contentOf(files, path)])));
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 async function put(root: string, content: ReadonlyMap<string, Buffer>): Promise<void> {
   for (const [path, bytes] of content) {

@@ -1,11 +1,10 @@
 /** The table, the document and the page of a report. The page in a real browser: test/interop/verify-page.test.ts. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { formatVerifyPage } from '../../src/app/verify/page/page.js';
 import { checkPageFile, writeVerifyPage } from '../../src/app/verify/page/write-page.js';
@@ -13,6 +12,7 @@ import { formatJson, verifyDocument } from '../../src/cli/output/json.js';
 import { createStyle } from '../../src/cli/output/render.js';
 import { formatVerifyReport, formatVerifySummary } from '../../src/cli/output/render-verify.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { errorOf } from '../support/workbench.js';
 import { hostileReport, report } from './samples.js';
 
@@ -118,9 +118,8 @@ it('has the same elements whatever text it shows', () => {
 describe('writing the page', () => {
   let folder = '';
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-page-'));
+    folder = await temporaryFolder();
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it('writes a page, and replaces an older page', async () => {
     const file = join(folder, 'verify.html');

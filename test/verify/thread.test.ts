@@ -1,20 +1,21 @@
 /** Real threads, with scripts that behave, die, and do not start. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 
 import type { Job } from '../../src/app/verify/checks/job.js';
 import { nothingProven, type VerifiedFile } from '../../src/app/verify/report/report.js';
 import { startThread, type VerifyThread } from '../../src/app/verify/threads/thread.js';
 import type { ClientEvent } from '../../src/base/event.js';
+import { createTemporaryFolder } from '../support/folder.js';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-thread-'));
+  const { path, remove } = await createTemporaryFolder();
+  folder = path;
+  return remove;
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const jobs: readonly Job[] = [
   { kind: 'plain', file: '/a.jar' },

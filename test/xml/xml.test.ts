@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
@@ -9,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { childOf, childrenOf, childText, parseXml, type XmlOptions } from '../../src/base/xml/xml.js';
 import { XmlError } from '../../src/base/xml/xml-error.js';
 import { looksLikeHtml } from '../../src/fetch/download/looks-like-html.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const lenient: XmlOptions = { lenient: true, htmlEntities: true };
 const problemOf = (input: string | Uint8Array, options?: XmlOptions): string => {
@@ -212,19 +212,15 @@ const archive = join(corpus, 'repo.tar.gz');
 
 describe('the odd POMs of the corpus', () => {
   // Skipped without the corpus: set CLOJARS_FETCH_CORPUS to its folder.
-  it.skipIf(!existsSync(archive))('are refused exactly where Maven refuses them', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'clojars-fetch-xml-'));
-    try {
-      const listed = execFileSync('tar', ['tzf', archive], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
-        .split('\n')
-        .filter((line) => line.includes('conf/h026/') && line.endsWith('.pom'));
-      execFileSync('tar', ['xzf', archive, '-C', folder, ...listed]);
-      const refused = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.pom') && problemOf(readFileSync(join(folder, file)), lenient) !== 'none')
-        .map((file) => file.replace(/^.*h026\/([^/]+)\/.*$/, '$1'));
-      expect(refused.sort()).toEqual(['amp', 'dash2', 'doctype', 'empty', 'trail', 'trunc', 'unkent', 'xml11']);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+  it.skipIf(!existsSync(archive))('are refused exactly where Maven refuses them', async () => {
+    const folder = await temporaryFolder();
+    const listed = execFileSync('tar', ['tzf', archive], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+      .split('\n')
+      .filter((line) => line.includes('conf/h026/') && line.endsWith('.pom'));
+    execFileSync('tar', ['xzf', archive, '-C', folder, ...listed]);
+    const refused = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.pom') && problemOf(readFileSync(join(folder, file)), lenient) !== 'none')
+      .map((file) => file.replace(/^.*h026\/([^/]+)\/.*$/, '$1'));
+    expect(refused.sort()).toEqual(['amp', 'dash2', 'doctype', 'empty', 'trail', 'trunc', 'unkent', 'xml11']);
   });
 });

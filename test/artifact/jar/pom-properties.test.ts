@@ -1,21 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { digestFile } from '../../../src/fetch/digest-file.js';
 import { type JarReading, readPomProperties } from '../../../src/fetch/jar/pom-properties.js';
+import { createTemporaryFolder } from '../../support/folder.js';
 import { type JarFile, type JarOptions, pomProperties, writeJar } from './jar-writer.js';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'jar-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  const { path, remove } = await createTemporaryFolder();
+  folder = path;
+  return remove;
 });
 
 let count = 0;
