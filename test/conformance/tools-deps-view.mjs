@@ -24,8 +24,8 @@ export async function resolveProject(file, options) {
     if (!folders.some((folder) => hasFile(folder, group, artifact, known))) throw new Error(`${group}:${artifact}:${known} has no jar`);
   }
   if (process.env.VIEW !== 'class-path') return project;
-  const isTakenOff = (jar) => model.classPathOverrides?.get(nameOf(jar)) === '';
-  return { ...project, resolution: { ...resolution, dependencies: jars.filter((jar) => !isTakenOff(jar)) } };
+  const isOnIt = (library) => (model.classPathOverrides?.get(nameOf(library)) ?? (library.extension === 'jar' ? 'jar' : '')) !== '';
+  return { ...project, resolution: { ...resolution, dependencies: resolution.dependencies.filter(isOnIt) } };
 }
 
 function nameOf({ group, artifact, classifier }) {

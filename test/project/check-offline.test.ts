@@ -101,6 +101,14 @@ describe('a local library', () => {
       ['z/z', join(folder, 'other.jar')],
     ]);
     expect(names(overrides)).toEqual(['g/web/1/web-1.jar', 'other.jar', ...fetched]);
+    const folderOverride = new Map([['a/folder', join(folder, 'classes')]]);
+    expect(names(folderOverride), 'an override gives a place to what has none').toEqual([
+      'classes',
+      'g/web/1/web-1.jar',
+      'h.jar',
+      'z.jar',
+      ...fetched,
+    ]);
     expect(resolution.localLibraries.map(({ name, kind, position }) => `${name} ${kind} ${position}`)).toEqual([
       'a/folder folder 0',
       'h/jar jar 1',

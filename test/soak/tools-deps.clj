@@ -69,7 +69,8 @@
          :order (vec (distinct (keep #(:lib-name (get by-path %)) (:classpath-roots basis))))
          :files (vec (sort @served))})
       (catch Throwable error
-        {:id id :ok false :error (str/replace (str (ex-message error)) #"\s+" " ")})
+        (let [cause (last (take-while some? (iterate ex-cause error)))]
+          {:id id :ok false :error (str (.getSimpleName (class cause)) ": " (str/replace (str (ex-message cause)) #"\s+" " "))}))
       (finally (delete! folder)))))
 
 (doseq [line (line-seq (BufferedReader. *in*))] (println (json (ask (edn/read-string line)))))

@@ -20,18 +20,18 @@ export function formatClassPath(
   scopes?: readonly string[],
   overrides?: ReadonlyMap<string, string>,
 ): string {
-  const isOnIt = ({ scope, extension }: ResolvedDependency): boolean =>
-    extension === 'jar' && (scopes ? scopes.includes(scope) : !notAtRunTime.has(scope));
-  const locals = localLibraries.filter(({ kind }) => kind === 'jar');
+  const isInScope = ({ scope }: ResolvedDependency): boolean => (scopes ? scopes.includes(scope) : !notAtRunTime.has(scope));
   const paths: (string | null)[] = [];
+  // An override also gives a place to a library that has none of its own.
+  const add = (name: string, path: string | null): number => paths.push(overrides?.get(name) ?? path);
   let next = 0;
   const addLocals = (position: number): void => {
-    for (let local = locals[next]; local !== undefined && local.position <= position; local = locals[(next += 1)])
-      paths.push(overrides?.get(local.name) ?? local.path);
+    for (let local = localLibraries[next]; local !== undefined && local.position <= position; local = localLibraries[(next += 1)])
+      add(local.name, local.kind === 'jar' ? local.path : null);
   };
   for (const [position, dependency] of dependencies.entries()) {
     addLocals(position);
-    if (isOnIt(dependency)) paths.push(overrides?.get(formatLibrary(dependency)) ?? dependency.path);
+    if (isInScope(dependency)) add(formatLibrary(dependency), dependency.extension === 'jar' ? dependency.path : null);
   }
   addLocals(dependencies.length);
   return paths.filter((path) => path !== null && path !== '').join(delimiter);

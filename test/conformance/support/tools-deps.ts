@@ -16,7 +16,7 @@ export interface ToolsDepsCase {
   readonly kind: string;
   readonly request: { readonly deps: string; readonly aliases: readonly string[]; readonly files?: Readonly<Record<string, string>> };
   readonly expect:
-    | { readonly ok: false }
+    | { readonly ok: false; readonly error?: unknown }
     | {
         readonly ok: true;
         readonly libs: Readonly<Record<string, string>>;
@@ -97,9 +97,10 @@ export async function answer(one: ToolsDepsCase, { resolver, repository, publish
       jars.push(each.withVersion(version ?? ''));
     }
     const overrides = model.classPathOverrides ?? new Map<string, string>();
-    const inOrder = libraries.filter(
-      (each) => (each.extension === 'jar' || each.localPath !== undefined) && overrides.get(nameOf(each)) !== '',
-    );
+    const inOrder = libraries.filter((each) => {
+      const override = overrides.get(nameOf(each));
+      return override === undefined ? each.extension === 'jar' || each.localPath !== undefined : override !== '';
+    });
     const ours = new Set([
       ...graph.sources.map((label) => {
         const [group = '', artifact = '', version = ''] = label.split(':');

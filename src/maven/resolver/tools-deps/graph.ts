@@ -31,7 +31,8 @@ class GraphBuilder {
   constructor({ selected, read, trace }: Expansion) {
     this.#selected = new Map(selected.map((library) => [library.name, library]));
     this.root.children = this.#listOf('');
-    const declared = new Map(trace.map(({ name, id, ...entry }) => [keyOf(name, id), entry.declared]));
+    const declared = new Map<string, GraphDependency>();
+    for (const entry of trace) if (entry.declared !== entry.dependency) declared.set(keyOf(entry.name, entry.id), entry.declared);
     for (const { name, id, dependency } of selected) {
       const key = keyOf(name, id);
       const node = this.#node(dependency, declared.get(key) ?? dependency, key);
@@ -118,9 +119,6 @@ function classPathOrder(selected: readonly SelectedLibrary[], kept: ReadonlyMap<
 
 function firstPath({ name, paths }: SelectedLibrary): LibraryPath {
   let first: LibraryPath | null = null;
-  for (const parents of paths) {
-    const path = parents.to(name);
-    if (first === null || comparePaths(path, first) < 0) first = path;
-  }
-  return first ?? new LibraryPath().to(name);
+  for (const parents of paths) if (first === null || comparePaths(parents, first) < 0) first = parents;
+  return (first ?? new LibraryPath()).to(name);
 }

@@ -7,7 +7,8 @@ export class LibraryPath {
   readonly length: number;
   /** Libraries that the dependency at the end of this path excludes below it, by name. */
   exclusions: ReadonlySet<string> | null = null;
-  readonly #below = new Map<string, LibraryPath>();
+  /** Null if nothing is below: most paths end at a library that is known already. */
+  #below: Map<string, LibraryPath> | null = null;
 
   constructor(
     readonly parent: LibraryPath | null = null,
@@ -18,17 +19,18 @@ export class LibraryPath {
 
   /** The path to a library directly below the end of this one. */
   to(name: string): LibraryPath {
-    let path = this.#below.get(name);
-    if (path === undefined) this.#below.set(name, (path = new LibraryPath(this, name)));
+    const below = (this.#below ??= new Map<string, LibraryPath>());
+    let path = below.get(name);
+    if (path === undefined) below.set(name, (path = new LibraryPath(this, name)));
     return path;
   }
 
   /** Every longer path that starts with this one. */
   *beneath(): Iterable<LibraryPath> {
-    const open = [...this.#below.values()];
+    const open = [...(this.#below?.values() ?? [])];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
       yield path;
-      open.push(...path.#below.values());
+      if (path.#below !== null) open.push(...path.#below.values());
     }
   }
 
