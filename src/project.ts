@@ -15,5 +15,6 @@ export type {
   ProjectModel,
   ProjectProblem,
   ProjectRepository,
+  SecretVariable,
   ProjectTool,
 } from './maven/build-file/model/model.js';

@@ -284,6 +284,11 @@ describe('project.clj', () => {
     expect(model.mirrors).toMatchObject([{ username: 'ann', password: { env: 'PASS' } }]);
     expect(readDepsEdn('{:mvn/local-repo "own"}', 'deps.edn').localRepository).toBe('own');
     expect(readBuildBoot('(set-env! :local-repo "own")', 'build.boot').localRepository).toBe('own');
+    const several = readProjectClj(
+      '(defproject a "1" :repositories {"r" {:url "https://r/" :username [:env/a :gpg :env "ann"]}})',
+      'p.clj',
+    );
+    expect(several.repositories[0]?.username).toEqual({ env: 'A', otherwise: { env: 'LEIN_USERNAME', otherwise: 'ann' } });
   });
 
   test('reports a version that nothing manages, without guessing', () => {

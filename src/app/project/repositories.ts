@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import type { ProjectModel, ProjectRepository } from '../../maven/build-file/model/model.js';
+import type { ProjectModel, ProjectRepository, SecretVariable } from '../../maven/build-file/model/model.js';
 import { builtInRepositories, type BuiltInRepository } from '../../network/mirrors/built-in.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
 import { mirrorOf } from './project-mirrors.js';
@@ -154,8 +154,15 @@ function authOf(
   password: ProjectRepository['password'],
 ): { readonly auth?: AuthOptions | undefined } {
   if (username === undefined || password === undefined) return {};
-  const name = typeof username === 'string' ? username : process.env[username.env];
-  return name === undefined ? {} : { auth: { username: name, password } };
+  const [user, secret] = [firstSet(username), firstSet(password)];
+  const name = typeof user === 'string' ? user : process.env[user.env];
+  return name === undefined ? {} : { auth: { username: name, password: typeof secret === 'string' ? secret : { env: secret.env } } };
+}
+
+/** Returns the first place that has a value, or the last one. */
+function firstSet(secret: string | SecretVariable): string | SecretVariable {
+  if (typeof secret === 'string' || secret.otherwise === undefined || process.env[secret.env] !== undefined) return secret;
+  return firstSet(secret.otherwise);
 }
 
 /** Resolves `file:repo`, `file://repo` and paths against the project's folder. */

@@ -5,6 +5,14 @@ import type { Position } from '../clojure/form.js';
 /** The program that a build file is for. */
 export type ProjectTool = 'leiningen' | 'tools.deps' | 'boot' | 'shadow-cljs' | 'babashka' | 'maven';
 
+/** A variable of the environment that holds a credential. */
+export interface SecretVariable {
+  /** Its name. */
+  readonly env: string;
+  /** Used if the variable is not set. */
+  readonly otherwise?: string | SecretVariable | undefined;
+}
+
 /** A repository as the file names it. */
 export interface ProjectRepository {
   readonly id: string;
@@ -13,9 +21,9 @@ export interface ProjectRepository {
   /** Whether it serves releases and snapshots; undefined if the file does not say. */
   readonly releases?: boolean | undefined;
   readonly snapshots?: boolean | undefined;
-  /** Credentials written in the file; `{ env }` is the name of the variable that holds them. */
-  readonly username?: string | { readonly env: string } | undefined;
-  readonly password?: string | { readonly env: string } | undefined;
+  /** Credentials written in the file. */
+  readonly username?: string | SecretVariable | undefined;
+  readonly password?: string | SecretVariable | undefined;
 }
 
 /** The URL to use instead of a repository's own: `:mirrors` of Leiningen and Boot. */

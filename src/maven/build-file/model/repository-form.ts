@@ -89,13 +89,15 @@ function secretOf(
 ): Pick<ProjectRepository, 'username' | 'password'> {
   const form = valueOf(map, name);
   const value = form === undefined ? null : literalOf(form);
-  for (const place of isCollection(value, 'vector') ? value.items.map(literalOf) : [value]) {
-    if (place?.kind === 'string') return { [name]: place.text };
-    if (place?.kind !== 'keyword') continue;
-    if (place.text === 'env') return { [name]: { env: variable } };
-    if (place.text.startsWith('env/')) return { [name]: { env: place.text.slice(4).toUpperCase() } };
-  }
-  return {};
+  const places = isCollection(value, 'vector') ? value.items.map(literalOf) : [value];
+  const secret = places.reduceRight<ProjectRepository['username']>((otherwise, place) => {
+    if (place?.kind === 'string') return place.text;
+    if (place?.kind !== 'keyword') return otherwise;
+    const env = place.text === 'env' ? variable : place.text.startsWith('env/') ? place.text.slice(4).toUpperCase() : undefined;
+    if (env === undefined) return otherwise;
+    return otherwise === undefined ? { env } : { env, otherwise };
+  }, undefined);
+  return secret === undefined ? {} : { [name]: secret };
 }
 
 /** Reads `:mirrors`: keys are ids, URLs or regexes. @throws ClojarsFetchError `ERR_CONFIG` */
