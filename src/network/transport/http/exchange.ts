@@ -41,19 +41,10 @@ const encodingSlackBytes = 64 * 1024;
 const drainMaxBytes = 64 * 1024;
 const drainMaxMs = 1000;
 
-/**
- * Sends a GET, and gives the lease back.
- * @throws {RefusedRequestError} if the server did not process the request: send it again.
- * @throws {StaleConnectionError} if a reused connection was lost before any answer: send it again.
- * @throws {TransportError} timeout, reset, status, too-large, aborted.
- */
-export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAnswer> {
-  return new Exchange(lease, options).run();
-}
-
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-class Exchange implements Dispatcher.DispatchHandler {
+/** A GET and its answer on one connection. */
+export class Exchange implements Dispatcher.DispatchHandler {
   readonly #lease: Lease;
   readonly #options: ExchangeOptions;
   #resolve: (answer: RawAnswer) => void = () => undefined;
@@ -75,6 +66,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#limit = options.maxBytes;
   }
 
+  /**
+   * Sends the GET, and gives the lease back.
+   * @throws {RefusedRequestError} if the server did not process the request: send it again.
+   * @throws {StaleConnectionError} if a reused connection was lost before any answer: send it again.
+   * @throws {TransportError} timeout, reset, status, too-large, aborted.
+   */
   run(): Promise<RawAnswer> {
     const { path, headers, signal } = this.#options;
     return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ import { isLoopback } from '../contract/loopback.js';
 import type { StallLimit } from '../contract/stall-watch.js';
 import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
 import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
-import { exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
+import { Exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
 import { type ClientClass, createClient, loadClient } from './http-client.js';
 import { redirectStatuses, redirectTarget, type RequestTarget, requestTarget } from './redirect.js';
 
@@ -138,7 +138,7 @@ class HttpTransport implements Transport {
       const pool = this.#poolFor(url, proxy, Client);
       const lease = await pool.acquire(signal);
       try {
-        const answer = await exchange(lease, options);
+        const answer = await new Exchange(lease, options).run();
         return proxy === null ? answer : { ...answer, address: undefined };
       } catch (error) {
         if (error instanceof RefusedRequestError) {
