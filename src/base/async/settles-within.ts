@@ -1,4 +1,4 @@
-/** Whether the promise is fulfilled within so many milliseconds. Rejects if the promise does. */
+/** Whether the promise is fulfilled within this many milliseconds. Rejects if the promise does. */
 export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

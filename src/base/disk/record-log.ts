@@ -44,7 +44,7 @@ const slackLines = 1000;
 /** The same in bytes, beyond four times the size after the last rewriting: lines may be long. */
 const slackBytes = 64 * 1024 * 1024;
 
-/** While hundreds of files are recorded, those of so many milliseconds share one lock and one write. */
+/** While hundreds of files are recorded, those within this many milliseconds share one lock and one write. */
 const gatherMs = 5;
 
 const appending = fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT;

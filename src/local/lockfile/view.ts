@@ -25,7 +25,7 @@ export interface LockView {
   chosen(requested: ArtifactCoordinate): string | null;
   /**
    * The keys that signed any locked version of an artifact; null if the lockfile names none. Updates do not count: a new
-   * release is held against what is locked.
+   * release is checked against the lockfile.
    */
   signersOf(group: string, artifact: string): LockedSigners | null;
   /** Whether metadata older than metadata seen before must be ignored. */

@@ -12,7 +12,7 @@ import { checkRepositoryId } from './layout.js';
 import { readTracking, trackingName } from './origin.js';
 import { formatProperties } from './properties.js';
 
-/** An artifact and its POM, which are fetched at the same time, are verified within so many milliseconds of each other. */
+/** An artifact and its POM, which are fetched at the same time, are verified within this many milliseconds of each other. */
 const gatherMs = 5;
 
 export interface OriginWriter {

@@ -157,7 +157,7 @@ function countOperators(sources: readonly MetadataSource[]): number {
   ).length;
 }
 
-/** Returns the value of the most recently updated source; of several the greater one, so that the order of arrival does not matter. */
+/** Returns the value of the most recently updated source; among equally recent ones the greatest, whatever the order of arrival. */
 function newestValue(
   sources: readonly MetadataSource[],
   pick: (metadata: Metadata) => string | null,

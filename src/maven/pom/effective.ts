@@ -297,7 +297,7 @@ const versionsOfParent: ReadonlySet<string> = new Set([
   '${project.parent.version}',
 ]);
 
-/** Applies management and the default scope to declared dependencies. Of two with the same key, only the last is managed. */
+/** Applies management and the default scope to declared dependencies. If two have the same key, only the last is managed. */
 function inject(declared: readonly PomDependency[], managed: ManagedDependencies): readonly PomDependency[] {
   if (managed === ManagedDependencies.none) return declared.map(withDefaultScope);
   const last = new Map<string, number>();

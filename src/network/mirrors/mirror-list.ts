@@ -117,7 +117,7 @@ export function addMirrors(repository: Repository, mirrors: readonly Mirror[]): 
 }
 
 /**
- * Returns one entry per URL, sorted by priority; equal ones keep their order. Of several with the same URL the first
+ * Returns one entry per URL, sorted by priority; equal ones keep their order. If several have the same URL, the first
  * counts; if it does not name an operator, the operator of a later one does.
  */
 export function arrangeMirrors(mirrors: readonly Mirror[]): readonly Mirror[] {

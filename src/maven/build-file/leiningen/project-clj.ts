@@ -135,7 +135,8 @@ function findDefproject(forms: readonly Form[], findings: Findings): Found {
 }
 
 /**
- * Collects all profiles by name. Of several with one name, that of the file with the highest precedence wins, as in Leiningen's `merge`.
+ * Collects all profiles by name. If several have the same name, that of the file with the highest precedence wins, as in
+ * Leiningen's `merge`.
  */
 function collectProfiles(
   entries: Pick<Collection, 'items'>,

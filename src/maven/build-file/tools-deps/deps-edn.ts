@@ -152,7 +152,7 @@ function onlyAliases(map: Collection): Collection {
   return { ...map, items: aliases === undefined ? [] : [{ kind: 'keyword', text: 'aliases', ...positionOf(aliases) }, aliases] };
 }
 
-/** Reads the map of a file, and refuses what tools.deps refuses wherever it stands. */
+/** Reads the map of a file, and refuses everything that tools.deps refuses in any file. */
 function checkedMap(text: string, findings: Findings): Collection {
   const map = onlyMap(text, findings);
   for (const key of ['deps', 'aliases', 'mvn/repos'] as const) {

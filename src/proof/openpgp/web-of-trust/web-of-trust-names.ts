@@ -49,7 +49,7 @@ function readArea(body: Uint8Array, start: number, version: number, found: Found
   let at = start + size;
   const end = at + length;
   if (end > body.length) return null;
-  // Of several in one area the first counts, even if it is too short.
+  // If one area has several, the first counts, even if it is too short.
   let anyKeyId = false;
   let anyFingerprint = false;
   while (at < end) {

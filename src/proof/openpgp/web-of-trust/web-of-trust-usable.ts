@@ -1,5 +1,5 @@
 /**
- * Selects the certifications of a user ID that count, as GnuPG 2.2 does (g10/key-clean.c, g10/sig-check.c): of several by one signer the
+ * Selects the certifications of a user ID that count, as GnuPG 2.2 does (g10/key-clean.c, g10/sig-check.c): among several by one signer, the
  * newest that verifies, and none by that signer if the newest is a revocation or has expired.
  */
 import type { Certificate, Certification, UserId } from '../certificate/certificate.js';
