@@ -74,7 +74,7 @@ export class CliBench extends Workbench {
   }
 }
 
-/** One {@link CliBench} for the tests and helpers of a file, opened anew for each test. Called at the top of the file. */
+/** One {@link CliBench} for the tests and helpers of a file, opened for each test. Called at the top of the file. */
 export function useSurroundings(): CliBench {
   const bench = new CliBench();
   beforeEach(() => bench.open());
