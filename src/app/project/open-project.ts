@@ -60,23 +60,8 @@ export async function openProject(create: CreateClient, file: string, options: P
     givenOptions.frozen === true && givenOptions.lockfile === undefined
       ? { ...givenOptions, lockfile: projectLockfile(file) }
       : givenOptions;
-  const clients = new Map<string, Client>();
-  // Only POMs on this disk need a client before the model is known.
-  let about: BuildEnvironment = { file, tool: 'maven', onlyThese: true, mirrors: [] };
-  let place: string | undefined;
-  const clientFor = (repositories: readonly ProjectRepository[], network: 'online' | 'offline'): Client => {
-    const key = JSON.stringify([network, repositories]);
-    let client = clients.get(key);
-    if (client === undefined) {
-      const placed = { ...clientOptions, localRepository: place ?? clientOptions.localRepository };
-      const built = clientOptionsFor(about, repositories, placed);
-      clients.set(key, (client = create(network === 'online' ? built : { ...built, ...asBuildTool })));
-    }
-    return client;
-  };
-  const close = async (): Promise<void> => {
-    await Promise.all([...clients.values()].map((client) => client.close()));
-  };
+  const clients = new ProjectClients(create, file, clientOptions);
+  const close = (): Promise<void> => clients.close();
   try {
     const { model, reactor } = await readFileAndReactor(file, {
       profiles,
@@ -85,17 +70,58 @@ export async function openProject(create: CreateClient, file: string, options: P
       leiningenHome,
       environment: () => profileEnvironment(clientOptions, systemProperties),
       poms: (built) => {
-        about = built;
-        place = projectLocalRepository(built, clientOptions, userEnvironment());
-        return pomsOf(() => clientFor(built.repositories, 'online'));
+        clients.use(built);
+        return pomsOf(() => clients.clientFor(built.repositories, 'online'));
       },
     });
-    about = model;
-    place = projectLocalRepository(model, clientOptions, userEnvironment());
-    return { model: { ...model, problems: [...model.problems, ...placeProblems(model, place)] }, reactor, clientFor, close };
+    const place = clients.use(model);
+    return {
+      model: { ...model, problems: [...model.problems, ...placeProblems(model, place)] },
+      reactor,
+      clientFor: (repositories, network) => clients.clientFor(repositories, network),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** The clients over the repositories of one build file. Each is created once. */
+class ProjectClients {
+  readonly #create: CreateClient;
+  readonly #options: ClientOptions;
+  readonly #clients = new Map<string, Client>();
+  /** Only POMs on this disk need a client before the model is known. */
+  #about: BuildEnvironment;
+  #localRepository: string | undefined;
+
+  constructor(create: CreateClient, file: string, options: ClientOptions) {
+    this.#create = create;
+    this.#options = options;
+    this.#about = { file, tool: 'maven', onlyThese: true, mirrors: [] };
+  }
+
+  /** Creates further clients for this build. Returns the local repository that it uses, if it or the options name one. */
+  use(built: BuildEnvironment & Parameters<typeof projectLocalRepository>[0]): string | undefined {
+    this.#about = built;
+    this.#localRepository = projectLocalRepository(built, this.#options, userEnvironment());
+    return this.#localRepository;
+  }
+
+  clientFor(repositories: readonly ProjectRepository[], network: 'online' | 'offline'): Client {
+    const key = JSON.stringify([network, repositories]);
+    let client = this.#clients.get(key);
+    if (client === undefined) {
+      const placed = { ...this.#options, localRepository: this.#localRepository ?? this.#options.localRepository };
+      const built = clientOptionsFor(this.#about, repositories, placed);
+      this.#clients.set(key, (client = this.#create(network === 'online' ? built : { ...built, ...asBuildTool })));
+    }
+    return client;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
   }
 }
 

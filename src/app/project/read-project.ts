@@ -45,7 +45,7 @@ export interface ReadProject {
 
 /**
  * Reads a build file, or the first one of a folder, without evaluating it.
- * @param path file or folder. The name of the file decides how it is read; unknown names count by `.clj`, `.boot`, `.edn`, `.xml` or `.pom`.
+ * @param path file or folder. The file's name decides how it is read; for an unknown name, its ending does: `.clj`, `.boot`, `.edn`, `.xml` or `.pom`.
  * @throws {ClojarsFetchError} ERR_CONFIG: `unreadable`, `malformed` with line and column, an unknown profile or alias;
  * ERR_LIMIT; ERR_COORDINATE; ERR_POM
  */
