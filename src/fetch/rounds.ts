@@ -38,7 +38,7 @@ export async function inRounds<T>(round: () => Promise<T | AnotherRound>, signal
 }
 
 /** Goes on after a first round that asked for another. Nearly every file is done with the first, and spared all this. */
-async function moreRounds<T>(first: AnotherRound, round: () => Promise<T | AnotherRound>, signal: CancelSignal): Promise<T | null> {
+export async function moreRounds<T>(first: AnotherRound, round: () => Promise<T | AnotherRound>, signal: CancelSignal): Promise<T | null> {
   const link = linkedAbort(signal);
   const results: T[] = [];
   let outcome: T | AnotherRound | null = first;

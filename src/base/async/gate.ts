@@ -12,14 +12,26 @@ export class Gate {
     this.#limit = limit;
   }
 
-  async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** Waits for a place. Returns the function that gives it up; calling that twice does nothing. Rejects with the signal's reason. */
+  async enter(signal: AbortSignal): Promise<() => void> {
     if (this.#running >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
+    let isInside = true;
+    const leave = (): void => {
+      if (isInside) this.#leave();
+      isInside = false;
+    };
+    if (signal.aborted) leave();
+    signal.throwIfAborted();
+    return leave;
+  }
+
+  async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const leave = await this.enter(signal);
     try {
-      signal.throwIfAborted();
       return await work();
     } finally {
-      this.#leave();
+      leave();
     }
   }
 

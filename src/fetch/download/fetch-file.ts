@@ -11,7 +11,7 @@ import { Race, type RaceOptions, type RaceResult } from '../../network/mirrors/r
 import type { Mirror } from '../../network/mirrors/repository.js';
 import type { Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
-import { AnotherRound, inRounds } from '../rounds.js';
+import { AnotherRound, moreRounds } from '../rounds.js';
 import { attempt, discardPartial } from './attempt.js';
 import { ClaimCollector } from './claims.js';
 import type { FetchedFile, FetchNothing, FetchResult, FileRequest } from './file-request.js';
@@ -30,10 +30,18 @@ export async function fetchFile(network: Network, request: FileRequest): Promise
   const { signal } = request;
   const rounds = new FileRounds(network, request);
   try {
-    const file = await inRounds(async () => rounds.conclude(await new Race(rounds.next()).run()), signal);
+    signal.throwIfAborted();
+    const first = rounds.conclude(await new Race(rounds.next()).run());
+    const file =
+      first instanceof AnotherRound
+        ? await moreRounds(first, async () => rounds.conclude(await new Race(rounds.next()).run()), signal)
+        : first;
     if (signal.aborted) await file?.temporary.discard();
     signal.throwIfAborted();
     return file === null ? rounds.nothing() : { kind: 'fetched', file, attempts: rounds.attempts };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     await rounds.close();
   }

@@ -24,44 +24,25 @@ export async function fromRepositories(
   wanted: WantedFile,
   candidates: readonly RepositoryCandidate[],
 ): Promise<ResolvedFile> {
-  const [first] = candidates;
-  if (first === undefined) throw absent([], wanted.path, wanted.coordinate, []);
-  const gate = context.network.gate(first.repository.id);
-  const { repository, file, later, unused } = await gate.run(() => fetchInTurn(context, wanted, candidates), context.run.signal);
-  const { sha1 = '', sha256 } = file.digests;
-  try {
-    await discardUnwanted(wanted, file);
-    return await placeFile(context, wanted, repository, file);
-  } finally {
-    compareWithLater(context, wanted, { repository, sha1, sha256 }, later, unused);
-  }
-}
-
-/** A verified file, and what other repositories had under its name. */
-interface Found {
-  readonly repository: Repository;
-  readonly file: FetchedFile;
-  /** The repositories after this one. */
-  readonly later: readonly RepositoryCandidate[];
-  readonly unused: readonly UnusedFile[];
-}
-
-/** Returns the file of the first repository that has it. */
-async function fetchInTurn(context: Context, wanted: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<Found> {
   const { path, coordinate } = wanted;
   const { network, store, route, run } = context;
-  const firstSeen = await store.firstSeen.check(path);
-  const opened = await network.open();
-  const ordered = arrange(context, wanted, candidates, opened.health);
-  const canPass = passingRule(candidates, {
-    lockfile: run.lock?.file(path)?.repository ?? null,
-    recorded: await recordedIds(store, path),
-    firstSeen: firstSeen?.repository ?? null,
-  });
-  const turns = new RepositoryTurns(context, wanted, { ordered, network: opened, firstSeen, canPass });
-  const attempts: Attempt[] = [];
-  const passed: PassedOver[] = [];
+  const [first] = candidates;
+  if (first === undefined) throw absent([], path, coordinate, []);
+  const leave = await network.gate(first.repository.id).enter(run.signal);
+  let turns: RepositoryTurns | null = null;
+  let used: (UsedFile & { readonly sha256: string | undefined; readonly later: readonly RepositoryCandidate[] }) | null = null;
   try {
+    const firstSeen = await store.firstSeen.check(path);
+    const opened = await network.open();
+    const ordered = arrange(context, wanted, candidates, opened.health);
+    const canPass = passingRule(candidates, {
+      lockfile: run.lock?.file(path)?.repository ?? null,
+      recorded: await recordedIds(store, path),
+      firstSeen: firstSeen?.repository ?? null,
+    });
+    turns = new RepositoryTurns(context, wanted, { ordered, network: opened, firstSeen, canPass });
+    const attempts: Attempt[] = [];
+    const passed: PassedOver[] = [];
     for (const [position, candidate] of ordered.entries()) {
       const { repository } = candidate;
       verifyNotBlocked(repository);
@@ -73,8 +54,12 @@ async function fetchInTurn(context: Context, wanted: WantedFile, candidates: rea
         run.emit({ type: 'warning', warning: 'repository-passed-over', message, path });
         passed.push({ repository, error: unreachable([repository], coordinate, [], 'timeout') });
       } else if (result.kind === 'fetched') {
+        leave();
         route.groupHomes.set(wanted.group, repository.id);
-        return { repository, file: result.file, later: ordered.slice(position + 1), unused: await turns.close() };
+        const { sha1 = '', sha256 } = result.file.digests;
+        used = { repository, sha1, sha256, later: ordered.slice(position + 1) };
+        await discardUnwanted(wanted, result.file);
+        return await placeFile(context, wanted, repository, result.file);
       } else {
         attempts.push(...result.attempts);
         const error = failureFor(repository, path, coordinate, result);
@@ -84,7 +69,9 @@ async function fetchInTurn(context: Context, wanted: WantedFile, candidates: rea
     }
     throw noneHasIt(ordered, passed, wanted, attempts);
   } finally {
-    await turns.close();
+    leave();
+    const unused = (await turns?.close()) ?? [];
+    if (used !== null) compareWithLater(context, wanted, used, used.later, unused);
   }
 }
 
