@@ -100,4 +100,23 @@ describe('maven.config', () => {
       expect(model.roots.map(({ artifact, version }) => `${artifact}:${version}`)).toEqual(['lib:2', 'more:7', 'nine:9']);
     }
   });
+
+  test.each([
+    [
+      'https://a.test/${env.CLOJARS_FETCH_T}/',
+      /repository r has \$\{env\.CLOJARS_FETCH_T\}, .*set CLOJARS_FETCH_T, .*`--pom-env CLOJARS_FETCH_T`/,
+    ],
+    ['https://a.test/${no.such.property}/', /repository r has \$\{no\.such\.property\}, which has no value here$/],
+    ['https://a.test/${known}/', null],
+  ])('names what the URL %s of a repository lacks, and never sends a variable that is not listed', async (url, problem) => {
+    await writeFile(
+      join(folder, 'pom.xml'),
+      `<project><modelVersion>4.0.0</modelVersion><groupId>o</groupId><artifactId>a</artifactId><version>1</version><properties><known>k</known></properties><repositories><repository><id>r</id><url>${url}</url></repository></repositories></project>`,
+    );
+    const { model } = await readProject(folder);
+    const messages = model.problems.map(({ message }) => message);
+    if (problem === null) expect(messages).toEqual([]);
+    else expect(messages).toEqual([expect.stringMatching(problem)]);
+    expect(model.repositories[0]?.url).toBe(url.replace('${known}', 'k'));
+  });
 });

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
 import { type KillRunResult, runKills } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
+import { liarCases, runLiarCase } from '../properties/liars.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 import { createChance } from '../support/chance.js';
 import { createRandom } from '../support/random.mjs';
@@ -21,6 +22,8 @@ export interface SoakOptions {
   /** Metadata and other texts from servers. */
   readonly texts: number;
   readonly schedules: number;
+  /** Downloads from mirrors that redirect to one liar. */
+  readonly liars: number;
   /** Artifacts that the processes of the load test share. */
   readonly artifacts: number;
   readonly processes: number;
@@ -158,6 +161,27 @@ const soakSchedules = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakLiars = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'one liar among mirrors that redirect',
+    options.liars,
+    async (endMs) => {
+      const violations: string[] = [];
+      const counts = { published: 0, refused: 0 };
+      let done = 0;
+      for (let batch = 0; done < options.liars && performance.now() < endMs && violations.length < mostViolations; batch++) {
+        const cases = fc.sample(liarCases, { numRuns: Math.min(schedulesAtOnce, options.liars - done), seed: options.seed + batch });
+        for (const [index, outcome] of (await Promise.all(cases.map(runLiarCase))).entries()) {
+          if (outcome === 'published' || outcome === 'refused') counts[outcome] += 1;
+          else violations.push(`${outcome}\n    ${JSON.stringify(cases[index])}`);
+        }
+        done += cases.length;
+      }
+      return { done, detail: `${counts.published} published, ${counts.refused} refused`, violations };
+    },
+    options,
+  );
+
 const soakLoad = (options: SoakOptions): Promise<SoakPart> =>
   timed(
     `load by ${options.processes} processes`,
@@ -210,6 +234,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.webs > 0) parts.push(await soakWebs(options));
   if (options.projects > 0) parts.push(await soakProjects(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
+  if (options.liars > 0) parts.push(await soakLiars(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));
   if (options.kills > 0) parts.push(await soakKills(options));
   return parts;

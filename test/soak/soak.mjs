@@ -7,7 +7,7 @@
  *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0,
- * --schedules 10000, --artifacts 2000, --processes 4, --minutes 60, --seed NUMBER. --projects needs
+ * --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --minutes 60, --seed NUMBER. --projects needs
  * Debian's tools.deps, and in CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another
  * answer to about one random graph in two hundred. The exit code is 1 if anything was violated, or left out for lack of time.
  */
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     webs: text('300'),
     projects: text('0'),
     schedules: text('10000'),
+    liars: text('20000'),
     artifacts: text('2000'),
     processes: text('4'),
     minutes: text('60'),
@@ -122,6 +123,7 @@ const parts = await runSoak({
   webs: numberOf('webs'),
   projects: numberOf('projects'),
   schedules: numberOf('schedules'),
+  liars: numberOf('liars'),
   artifacts: numberOf('artifacts'),
   processes: numberOf('processes'),
   timeLimitMs: numberOf('minutes') * 60_000,

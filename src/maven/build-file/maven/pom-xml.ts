@@ -5,6 +5,7 @@
  */
 import { escapeForDisplay } from '../../../base/escape.js';
 import { completeCoordinate, type Dependency } from '../../coordinate/coordinate.js';
+import { variableHint } from '../../coordinate/variable-hint.js';
 import { toGraphDependency } from '../../pom/descriptor.js';
 import { type EffectiveModel, ModelBuilder } from '../../pom/effective.js';
 import { formatLabel } from '../../pom/label.js';
@@ -132,6 +133,7 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
     return dependency.scope !== 'system';
   };
   const { repositories, pluginRepositories } = repositoriesOf(pom);
+  for (const repository of [...repositories, ...pluginRepositories]) noteUnresolved(findings, repository);
   return {
     file,
     tool: 'maven',
@@ -151,6 +153,19 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
     modules: [],
     problems: findings.problems,
   };
+}
+
+/** Notes a URL with a property that has no value here: the request for it would go to a folder of that name. */
+function noteUnresolved(findings: Findings, { id, url }: ProjectRepository): void {
+  const [expression] = /\$\{[^}]{1,200}\}/.exec(url) ?? [];
+  if (expression === undefined) return;
+  const hint = variableHint(url);
+  const message = `the URL of the repository ${escapeForDisplay(id, 60)} has ${escapeForDisplay(expression, 120)}, which has no value here`;
+  findings.noteProblem(hint === undefined ? message : `${message}; ${lowerFirst(hint)}`, top);
+}
+
+function lowerFirst(hint: string): string {
+  return `${hint.charAt(0).toLowerCase()}${hint.slice(1).replace(/\.$/, '')}`;
 }
 
 /** Returns the repositories of all projects of a reactor in order of first mention, then Maven's own. */

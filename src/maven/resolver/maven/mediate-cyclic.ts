@@ -25,6 +25,14 @@ export function mediateCyclic(root: GraphNode, order: ConflictOrder, select: Ver
   return new Mediation(root, order, select).run(pace);
 }
 
+/** A child list that a walk is in. */
+interface Visit {
+  readonly list: ChildList;
+  readonly before: readonly GraphNode[];
+  readonly left: GraphNode[];
+  next: number;
+}
+
 class Mediation {
   readonly #root: GraphNode;
   readonly #order: ConflictOrder;
@@ -54,7 +62,7 @@ class Mediation {
     for (const conflict of sorted) {
       this.#prepare(conflict);
       for (const ancestor of cyclic.get(conflict) ?? []) this.#ancestors[ancestor] = 1;
-      this.#gather(this.#root);
+      await this.#gather(this.#root, pace);
       this.#finish();
       winner = null;
       if (this.#items.length > 0) {
@@ -68,7 +76,7 @@ class Mediation {
     // In a graph with cycles, losers may remain below the last winner.
     if (cyclic.size > 0 && winner !== null) {
       this.#prepare(-2);
-      this.#gather(winner.node);
+      await this.#gather(winner.node, pace);
     }
   }
 
@@ -83,8 +91,26 @@ class Mediation {
     if (this.#current >= 0) this.#ancestors[this.#current] = 1;
   }
 
-  /** Returns false if the node lost a resolved conflict and must be removed. */
-  #gather(node: GraphNode): boolean {
+  /** Walks with a stack of its own: a path of dependencies may be longer than the call stack. */
+  async #gather(root: GraphNode, pace: Pace): Promise<void> {
+    const stack: Visit[] = [];
+    this.#visit(root, stack);
+    for (let visit = stack.at(-1); visit !== undefined; visit = stack.at(-1)) {
+      const child = visit.before[visit.next];
+      if (child === undefined) {
+        stack.pop();
+        this.#leave(visit);
+        continue;
+      }
+      visit.next += 1;
+      if (this.#visit(child, stack)) visit.left.push(child);
+      const pause = pace.step();
+      if (pause !== null) await pause;
+    }
+  }
+
+  /** Enters a node whose children are to be visited. Returns false if it lost a resolved conflict and must be removed. */
+  #visit(node: GraphNode, stack: Visit[]): boolean {
     const { conflict } = node;
     if (conflict >= 0) {
       if (conflict === this.#current) {
@@ -98,21 +124,17 @@ class Mediation {
       }
     }
     const list = node.children;
-    if (!this.#push(node, list)) return true;
-    let lost = false;
-    const before = list.kept;
-    const left: GraphNode[] = [];
-    for (const child of before) {
-      if (this.#gather(child)) left.push(child);
-      else lost = true;
-    }
-    if (lost) list.kept = left;
+    if (this.#push(node, list)) stack.push({ list, before: list.kept, left: [], next: 0 });
+    return true;
+  }
+
+  #leave({ list, before, left }: Visit): void {
+    if (left.length < before.length) list.kept = left;
     this.#pathScopes.pop();
     this.#pathOptionals.pop();
     this.#pathInfos.pop();
     this.#pathLists.pop();
     list.onPath = false;
-    return true;
   }
 
   /** Enters a node if it may be an ancestor, closes no cycle, and was not seen before with the same scope and flag. */

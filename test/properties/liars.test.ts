@@ -1,0 +1,19 @@
+/** Downloads from honest mirrors and one liar, with redirects among them at random. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+
+import { liarCases, runLiarCase } from './liars.js';
+
+it('never hands over the bytes of one liar, who never counts twice, in any order of arrival', async () => {
+  const outcomes = new Map<string, number>();
+  await fc.assert(
+    fc.asyncProperty(liarCases, async (given) => {
+      const outcome = await runLiarCase(given);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      expect(outcome).toMatch(/^(?:published|refused)$/);
+    }),
+    { numRuns: 250, seed: 13 },
+  );
+  // Both happen: the liar does not prevent every download, and is not believed.
+  for (const outcome of ['published', 'refused']) expect(outcomes.get(outcome) ?? 0, outcome).toBeGreaterThan(20);
+});
