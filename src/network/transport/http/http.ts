@@ -11,6 +11,7 @@ import { openSocket } from '../connection/socket.js';
 import { RefusedRequestError, showUrl, StaleConnectionError } from '../contract/failure.js';
 import { redirectsMax } from '../contract/limits.js';
 import { isLoopback } from '../contract/loopback.js';
+import { isOwnMachine } from '../contract/own-machine.js';
 import type { StallLimit } from '../contract/stall-watch.js';
 import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
 import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
@@ -65,6 +66,8 @@ interface Journey {
   secure: boolean;
   /** Whether a request was written, to any hop. */
   isWritten: boolean;
+  /** Whether another machine chose the target, so that it must not be a name of this machine. */
+  isSentByStranger: boolean;
 }
 
 class HttpTransport implements Transport {
@@ -86,6 +89,7 @@ class HttpTransport implements Transport {
       credentials: request.credentials ?? null,
       secure: true,
       isWritten: false,
+      isSentByStranger: false,
     };
     let seen: Set<string> | null = null; // made for the first redirect
     for (let redirects = 0; ; redirects += 1) {
@@ -107,6 +111,8 @@ class HttpTransport implements Transport {
         throw new TransportError('redirect', `${showUrl(request.url)}: more than ${maxRedirects} redirects`, { status });
       if (next.url.origin !== url.origin) journey.credentials = null; // for good: the other origin could redirect back
       journey.target = next;
+      // Tests and local servers redirect on this machine; behind a proxy, addresses are the proxy's affair.
+      if (answer.address !== undefined) journey.isSentByStranger = !isOwnMachine(answer.address.host);
     }
   }
 
@@ -137,6 +143,10 @@ class HttpTransport implements Transport {
       // Each time: a pool that was idle for a moment may have been closed.
       const pool = this.#poolFor(url, proxy, Client);
       const lease = await pool.acquire(signal);
+      if (journey.isSentByStranger && proxy === null && lease.address !== undefined && isOwnMachine(lease.address.host)) {
+        lease.release();
+        throw new TransportError('redirect', `${showUrl(url)}: a redirect to a name of this machine (${lease.address.host})`);
+      }
       try {
         const answer = await new Exchange(lease, options).run();
         return proxy === null ? answer : { ...answer, address: undefined };
