@@ -1,14 +1,15 @@
 /** Downloads from honest mirrors and one liar, with redirects among them at random. */
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 
+import { it } from '../support/workbench.js';
 import { liarCases, runLiarCase } from './liars.js';
 
-it('never hands over the bytes of one liar, who never counts twice, in any order of arrival', async () => {
+it('never hands over the bytes of one liar, who never counts twice, in any order of arrival', async ({ bench }) => {
   const outcomes = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(liarCases, async (given) => {
-      const outcome = await runLiarCase(given);
+      const outcome = await runLiarCase(given, bench.folder);
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       expect(outcome).toMatch(/^(?:published|refused)$/);
     }),

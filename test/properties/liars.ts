@@ -2,10 +2,6 @@
  * Whole downloads from mirrors that redirect each other at random, some of which one liar runs. Without sockets: redirects are followed
  * here, and answers carry the URL and the address that answered, as in the real transport.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import fc from 'fast-check';
 
 import type { CancelSignal } from '../../src/base/async/cancellation.js';
@@ -147,7 +143,6 @@ function answerOf(url: URL, suffix: string, isForged: boolean, header: boolean):
     secure: true,
     address: { host: `10.0.0.${number}`, port: 443 },
     contentLength: content.length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- it is a stream
     body: (async function* () {
       yield content;
     })(),
@@ -155,54 +150,52 @@ function answerOf(url: URL, suffix: string, isForged: boolean, header: boolean):
   };
 }
 
-/** Downloads the file. Returns `published`, `refused`, or the violation that was found. */
-export async function runLiarCase(given: LiarCase): Promise<string> {
+/**
+ * Downloads the file. Returns `published`, `refused`, or the violation that was found.
+ * @param root an empty folder for temporary files
+ */
+export async function runLiarCase(given: LiarCase, root: string): Promise<string> {
   const mirrors = mirrorsOf(given);
-  const root = await mkdtemp(join(tmpdir(), 'clojars-fetch-liars-'));
-  try {
-    const local = createLocalRepository({ root });
-    const health = new Health({
-      circuits: new Circuits({ now: Date.now }),
-      concurrency: 8,
-      now: Date.now,
-      unknownDelayMs: given.hedgeDelayMs,
-    });
-    const repository: Repository = {
-      id: 'r',
-      url: new URL('https://canonical.test/maven/'),
-      operator: 'canonical',
-      mirrors,
-      releases: true,
-      snapshots: true,
-      groups: null,
-      trackingId: 'r',
-    };
-    const result = await fetchFile(
-      { transport: new Internet(given, mirrors), health },
-      {
-        repository,
-        path,
-        coordinate: 'org:lib:1.0',
-        maxBytes: 10_000,
-        policy: createPolicy({ level: 'quorum', quorum: given.quorum }),
-        pin: null,
-        firstSeen: null,
-        checksumExempt: false,
-        signatures: null,
-        eager: given.order[0] !== 0,
-        createTemporary: () => local.createTemporary(path),
-        signal: new AbortController().signal,
-        emit: () => undefined,
-      },
-    );
-    if (result.kind === 'none') return 'refused';
-    const bytes = await result.file.temporary.contents();
-    await result.file.temporary.discard();
-    if (Buffer.compare(bytes, published) !== 0) return `the liar's bytes were handed over: ${JSON.stringify(result.file.verdict.proofs)}`;
-    const agreeing = result.file.verdict.proofs.flatMap((proof) => (proof.level === 'quorum' ? proof.operators : []));
-    if (agreeing.includes('liar') && agreeing.length > given.honest + 1) return `he counts more than once: ${agreeing.join(', ')}`;
-    return 'published';
-  } finally {
-    await rm(root, { recursive: true, force: true, maxRetries: 3 });
-  }
+  const local = createLocalRepository({ root });
+  const health = new Health({
+    circuits: new Circuits({ now: Date.now }),
+    concurrency: 8,
+    now: Date.now,
+    unknownDelayMs: given.hedgeDelayMs,
+  });
+  const repository: Repository = {
+    id: 'r',
+    url: new URL('https://canonical.test/maven/'),
+    operator: 'canonical',
+    mirrors,
+    releases: true,
+    snapshots: true,
+    groups: null,
+    trackingId: 'r',
+  };
+  const result = await fetchFile(
+    { transport: new Internet(given, mirrors), health },
+    {
+      repository,
+      path,
+      coordinate: 'org:lib:1.0',
+      maxBytes: 10_000,
+      policy: createPolicy({ level: 'quorum', quorum: given.quorum }),
+      pin: null,
+      firstSeen: null,
+      checksumExempt: false,
+      signatures: null,
+      eager: given.order[0] !== 0,
+      createTemporary: () => local.createTemporary(path),
+      signal: new AbortController().signal,
+      emit: () => undefined,
+    },
+  );
+  if (result.kind === 'none') return 'refused';
+  const bytes = await result.file.temporary.contents();
+  await result.file.temporary.discard();
+  if (Buffer.compare(bytes, published) !== 0) return `the liar's bytes were handed over: ${JSON.stringify(result.file.verdict.proofs)}`;
+  const agreeing = result.file.verdict.proofs.flatMap((proof) => (proof.level === 'quorum' ? proof.operators : []));
+  if (agreeing.includes('liar') && agreeing.length > given.honest + 1) return `he counts more than once: ${agreeing.join(', ')}`;
+  return 'published';
 }

@@ -2,6 +2,10 @@
  * Runs checks that take longer than a test may: kills, hostile coordinates, changed keys and signatures, schedules, load. Bundled and
  * started by soak.mjs.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import fc from 'fast-check';
 
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
@@ -166,17 +170,19 @@ const soakLiars = (options: SoakOptions): Promise<SoakPart> =>
     'one liar among mirrors that redirect',
     options.liars,
     async (endMs) => {
+      const root = await mkdtemp(join(tmpdir(), 'clojars-fetch-liars-'));
       const violations: string[] = [];
       const counts = { published: 0, refused: 0 };
       let done = 0;
       for (let batch = 0; done < options.liars && performance.now() < endMs && violations.length < mostViolations; batch++) {
         const cases = fc.sample(liarCases, { numRuns: Math.min(schedulesAtOnce, options.liars - done), seed: options.seed + batch });
-        for (const [index, outcome] of (await Promise.all(cases.map(runLiarCase))).entries()) {
+        for (const [index, outcome] of (await Promise.all(cases.map((one) => runLiarCase(one, root)))).entries()) {
           if (outcome === 'published' || outcome === 'refused') counts[outcome] += 1;
           else violations.push(`${outcome}\n    ${JSON.stringify(cases[index])}`);
         }
         done += cases.length;
       }
+      await rm(root, { recursive: true, force: true });
       return { done, detail: `${counts.published} published, ${counts.refused} refused`, violations };
     },
     options,
