@@ -27,11 +27,11 @@ const aliases = ['alias.test', 'ALIAS.test.', 'cdn.liar.test', '10.0.0.99', '[::
 
 type Hop = { readonly to: 'alias'; readonly name: (typeof aliases)[number] } | { readonly to: 'mirror'; readonly index: number };
 
-/** How one mirror treats one kind of file. */
+/** Treatment of one kind of file by one mirror. */
 interface Manner {
   readonly hops: readonly Hop[];
   readonly delayMs: number;
-  /** Only for the liar: redirect to the last hop's older release. */
+  /** Redirect to the older release at the last hop; of the liar only. */
   readonly older: boolean;
   readonly header: boolean;
   /** Whether the liar's machine lies in this answer. */
