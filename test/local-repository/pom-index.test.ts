@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { PomIndex } from '../../src/local/ledger/pom-index.js';
+import { PomIndex, RecentPoms } from '../../src/local/ledger/pom-index.js';
 import type { PomModel } from '../../src/maven/pom/model.js';
 import { parsePom } from '../../src/maven/pom/parse.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -33,6 +33,14 @@ describe('the index of POMs', () => {
     expect(later.find(digest('a'))).toStrictEqual(parse('a'));
     expect(later.find(digest('b'))).toStrictEqual(parse('b'));
     expect(later.find(digest('c'))).toBeNull();
+  });
+
+  test('finds the POMs of another resolution of the same process without reading its file', async () => {
+    const recent = new RecentPoms();
+    new PomIndex(await temporaryFolder(), recent).add(digest('a'), parse('a'));
+    const other = new PomIndex(await temporaryFolder(), recent);
+    expect(other.find(digest('a'))).toStrictEqual(parse('a'));
+    expect(other.find(digest('b'))).toBeNull();
   });
 
   test('is appended to, and does not write a POM twice', async () => {

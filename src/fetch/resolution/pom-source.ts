@@ -10,7 +10,7 @@ import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js'
 import { corruptPath, localRepositoryError } from '../../base/disk/file-error.js';
 import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
 import { isClojarsFetchError } from '../../base/error.js';
-import { PomIndex } from '../../local/ledger/pom-index.js';
+import { PomIndex, RecentPoms } from '../../local/ledger/pom-index.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
 import { formatLabel } from '../../maven/pom/label.js';
@@ -31,6 +31,9 @@ import { pomParser } from './pom-parser.js';
  * once.
  */
 const mostAtOnce = 512;
+
+/** One for the process: `project` resolves twice, with clients of their own. Models are found by the digest of verified bytes. */
+const recentPoms = new RecentPoms();
 
 /** The source of one resolution. Requests end with the operation, or with {@link RepositoryPomSource.end}. */
 export class RepositoryPomSource implements PomSource {
@@ -54,7 +57,7 @@ export class RepositoryPomSource implements PomSource {
     this.#context = withRun(operation, { signal: this.#link.signal });
     this.#localPoms = localPoms;
     this.#versions = new GraphVersions(this.#context);
-    this.#index = operation.run.paranoid ? null : new PomIndex(operation.store.cacheFolder);
+    this.#index = operation.run.paranoid ? null : new PomIndex(operation.store.cacheFolder, recentPoms);
   }
 
   /** All POMs that were found, by `group:artifact:version` as requested. */

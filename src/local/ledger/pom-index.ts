@@ -31,33 +31,46 @@ const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 const mostRecent = 2000;
 
 /**
- * The models that this process has read or parsed last, of one index: `project` reads the same POMs once to fetch the files,
- * and once to find out whether its tool can go on offline.
+ * The models that were read or parsed last, shared by resolutions: `project` reads the same POMs once to fetch the files, and
+ * once to find out whether its tool can go on offline.
  */
-const recent = { file: '', models: new Map<string, PomModel>() };
+export class RecentPoms {
+  readonly #models = new Map<string, PomModel>();
+
+  find(key: string): PomModel | undefined {
+    return this.#models.get(key);
+  }
+
+  keep(key: string, model: PomModel): void {
+    if (this.#models.size >= mostRecent) this.#models.clear();
+    this.#models.set(key, model);
+  }
+}
 
 /** The index in one cache folder, for one resolution. Touches nothing until it is used. */
 export class PomIndex {
   readonly #file: string;
+  readonly #recent: RecentPoms;
   /** The lines read from the file, by key. */
   #lines: Map<string, Buffer> | null = null;
   readonly #added = new Map<string, PomModel>();
 
-  constructor(cacheFolder: string) {
+  constructor(cacheFolder: string, recent: RecentPoms = new RecentPoms()) {
+    this.#recent = recent;
     this.#file = join(cacheFolder, 'poms.index');
   }
 
   /** Returns the model of the POM with this digest, or null if it must be parsed. */
   find(sha256: string): PomModel | null {
     const key = keyOf(sha256);
-    const known = recent.file === this.#file ? recent.models.get(key) : undefined;
+    const known = this.#recent.find(key);
     if (known !== undefined) return known;
     this.#lines ??= readLines(this.#file);
     const line = this.#lines.get(key);
     if (line === undefined) return null;
     const model = readLine(line);
     if (model === null) this.#lines.delete(key);
-    else this.#keep(key, model);
+    else this.#recent.keep(key, model);
     return model;
   }
 
@@ -65,7 +78,7 @@ export class PomIndex {
   add(sha256: string, model: PomModel): void {
     const key = keyOf(sha256);
     if (this.#lines?.has(key) !== true) this.#added.set(key, model);
-    this.#keep(key, model);
+    this.#recent.keep(key, model);
   }
 
   /** Appends what was added to the file. */
@@ -82,14 +95,6 @@ export class PomIndex {
     } catch {
       // The next run parses these POMs again.
     }
-  }
-
-  #keep(key: string, model: PomModel): void {
-    if (recent.file !== this.#file || recent.models.size >= mostRecent) {
-      recent.file = this.#file;
-      recent.models.clear();
-    }
-    recent.models.set(key, model);
   }
 }
 
