@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
@@ -29,6 +29,28 @@ describe('locks', () => {
     await first();
     await Promise.all([second, third]);
     expect(order).toEqual(['first', 'second', 'third']);
+  });
+
+  it('of a killed process are swept, with its other files, when another process takes its first lock', async () => {
+    const folder = await temporaryFolder();
+    const script = `
+      const { linkSync, writeFileSync } = require('node:fs');
+      const owner = JSON.stringify({ pid: process.pid, host: process.argv[2], token: 'abc' });
+      writeFileSync('abc.owner', owner);
+      for (const name of ['1', '2', '3']) linkSync('abc.owner', name + '.lock');
+      process.kill(process.pid, 'SIGKILL');`;
+    const { signal } = spawnSync(process.execPath, ['-e', script, '-', hostIdentity()], { cwd: folder });
+    expect(signal).toBe('SIGKILL');
+    await writeFile(join(folder, 'aside.stale'), '');
+    await writeFile(join(folder, '1.lock.recover'), '');
+    const longAgo = new Date(Date.now() - 60_000);
+    for (const name of ['aside.stale', '1.lock.recover']) await utimes(join(folder, name), longAgo, longAgo);
+    await writeFile(join(folder, 'far.owner'), JSON.stringify({ pid: 1, host: 'elsewhere', token: 'far' }));
+    expect(await readdir(folder)).toHaveLength(7);
+    const release = await createLocks(folder).lock('another');
+    expect((await readdir(folder)).filter((name) => !/^[0-9a-f]{24,}\./.test(name))).toEqual(['far.owner']);
+    await release();
+    expect(await readdir(folder)).toEqual(['far.owner']);
   });
 
   it('are links to one file, however many are taken at once in a folder that does not exist yet', async () => {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isOutOfDescriptors, systemErrorCode } from './file-error.js';
 import { hostIdentity } from './process-identity.js';
 import { readBounded } from './read-bounded.js';
-import { maxLockBytes, ownerName } from './stale-lock.js';
+import { maxLockBytes, ownerName, sweepLocks } from './stale-lock.js';
 
 const heartbeatMs = 10_000;
 
@@ -28,6 +28,7 @@ export class LockOwner {
   /** While the file is being created. */
   #creation: Promise<void> | null = null;
   #canLink = true;
+  #isSwept = false;
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(folder: string) {
@@ -105,14 +106,17 @@ export class LockOwner {
 
   /** Creates the file once for all calls that need it at the same time: hundreds of locks are taken at once. */
   #createFile(): Promise<void> {
-    this.#creation ??= tryCreate(this.#file, this.#folder, this.content)
-      .then((isCreated) => {
-        this.#hasFile = isCreated;
-      })
-      .finally(() => {
-        this.#creation = null;
-      });
+    this.#creation ??= this.#sweepAndCreate().finally(() => {
+      this.#creation = null;
+    });
     return this.#creation;
+  }
+
+  /** Sweeps once, while the folder does not yet hold the locks of this process. */
+  async #sweepAndCreate(): Promise<void> {
+    if (!this.#isSwept) await sweepLocks(this.#folder);
+    this.#isSwept = true;
+    this.#hasFile = await tryCreate(this.#file, this.#folder, this.content);
   }
 
   /** Null if there is no file to link to, or the file system has no hard links. */

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { corruptPath, systemErrorCode } from './file-error.js';
@@ -101,6 +101,29 @@ export async function recover(file: string, stale: SeenLock, folder: string): Pr
   } finally {
     await rm(guard, { force: true });
   }
+}
+
+/**
+ * Removes what killed processes left in a folder of locks: their locks, the files that named them as holders, and files moved
+ * aside or left as guards. Locks of other hosts stay until they
+ * are wanted, since their processes cannot be looked up here. Failures do not matter: the next process tries again.
+ */
+export async function sweepLocks(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  // Guards first: a lock is not removed while it has one.
+  for (const name of names) if (/\.(?:stale|recover)$/.test(name)) await removeAbandoned(join(folder, name)).catch(() => undefined);
+  for (const name of names) if (/\.(?:lock|owner)$/.test(name)) await removeDead(join(folder, name), folder).catch(() => undefined);
+}
+
+async function removeAbandoned(file: string): Promise<void> {
+  if (Date.now() - (await stat(file)).mtimeMs > staleMs) await rm(file, { force: true });
+}
+
+async function removeDead(file: string, folder: string): Promise<void> {
+  const seen = look(file);
+  if (seen?.holder?.host !== hostIdentity() || isProcessAlive(seen.holder.pid)) return;
+  if (file.endsWith('.lock')) await recover(file, seen, folder);
+  else await rm(file, { force: true });
 }
 
 /** The file next to the locks that the locks of one process are links to. */
