@@ -5,22 +5,21 @@ import { isClojarsFetchError } from '../../src/base/error.js';
 import { escapeForDisplay } from '../../src/base/escape.js';
 import { formatCoordinate } from '../../src/maven/coordinate/format.js';
 import { parseCoordinate, parseDependency } from '../../src/maven/coordinate/parse.js';
-import { validateCoordinate } from '../../src/maven/coordinate/validate.js';
+import { artifactPath, parseArtifactPath } from '../../src/maven/coordinate/path.js';
+import { toCoordinate } from '../../src/maven/coordinate/to-coordinate.js';
+import { isVersionName, validateCoordinate } from '../../src/maven/coordinate/validate.js';
+import { classifyVersion } from '../../src/maven/version/request.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 const forms: readonly (readonly [string, string])[] = [
   ['org/lib 1.0.0', 'org:lib:1.0.0'],
-  ['org/lib@^1.2', 'org:lib:^1.2'],
   // Repositories have versions such as 4.x: a wildcard is recognised only after an @.
   ['junit:junit:4.x', 'junit:junit:4.x'],
   ['junit/junit 4.x', 'junit:junit:4.x'],
-  ['junit/junit@4.x', 'junit:junit:=4.x'],
-  ['junit/junit =4.x', 'junit:junit:=4.x'],
   ['[junit "4.x"]', 'junit:junit:4.x'],
   ['junit {:mvn/version "4.x"}', 'junit:junit:4.x'],
   ['lib', 'lib:lib:RELEASE'],
   ['lib 1.0', 'lib:lib:1.0'],
-  ['org/lib >=1.0 <2.0', 'org:lib:>=1.0 <2.0'],
   ['org/lib [1.0, 2.0)', 'org:lib:[1.0, 2.0)'],
   ['org/lib$sources 1.0', 'org:lib:jar:sources:1.0'],
   ['g:a', 'g:a:RELEASE'],
@@ -49,6 +48,18 @@ const forms: readonly (readonly [string, string])[] = [
   ['c++/lib 1', 'c++:lib:1'],
 ];
 
+/** Selectors and their canonical texts, which only show the selector: read back, they are an error or a plain version. */
+const selectors: readonly (readonly [string, string])[] = [
+  ['org/lib@^1.2', 'org:lib:^1.2'],
+  ['org/lib@~1', 'org:lib:~1'],
+  ['g:a@=1', 'g:a:=1'],
+  ['junit/junit@4.x', 'junit:junit:=4.x'],
+  ['junit/junit =4.x', 'junit:junit:=4.x'],
+  ['g:a ~1', 'g:a:~1'],
+  ['org/lib >=1.0 <2.0', 'org:lib:>=1.0 <2.0'],
+  ['org/lib 1.0 - 2.0', 'org:lib:1.0 - 2.0'],
+];
+
 function refusal(act: () => unknown): string {
   try {
     act();
@@ -62,6 +73,67 @@ describe('parseCoordinate', () => {
   it.each(forms)('reads %s as %s', (text, canonical) => {
     expect(formatCoordinate(parseCoordinate(text))).toBe(canonical);
     expect(parseCoordinate(canonical)).toEqual(parseCoordinate(text));
+  });
+
+  it.each(selectors)('reads the selector of %s and shows it as %s', (text, canonical) => {
+    const { version } = toCoordinate(text);
+    expect(classifyVersion(version)).toBe('selector');
+    expect(formatCoordinate(toCoordinate(text))).toBe(canonical);
+    expect(formatCoordinate(parseCoordinate(text))).toBe(canonical);
+    expect(JSON.stringify(parseCoordinate(text))).not.toContain('@');
+    expect(parseCoordinate(text)).not.toHaveProperty('plainVersion');
+    expect(toCoordinate(parseCoordinate(text))).toEqual(toCoordinate(text));
+  });
+
+  it('never takes ~1 or =1 of a coordinate with colons, a vector or an entry for a selector', () => {
+    for (const version of ['~1', '=1', '~1.x', '=4.x', '~1-SNAPSHOT'])
+      for (const text of [`g:a:${version}`, `g:a:jar:sources:${version}`, `[g/a "${version}"]`, `g/a {:mvn/version "${version}"}`]) {
+        expect(['exact', 'snapshot']).toContain(classifyVersion(toCoordinate(text).version));
+        expect(parseCoordinate(text)).toMatchObject({ version, plainVersion: true });
+        expect(toCoordinate(parseCoordinate(text))).toEqual(toCoordinate(text));
+      }
+    expect(artifactPath(toCoordinate('g:a:~1'))).toBe('g/a/~1/a-~1.jar');
+    expect(parseArtifactPath('g/a/=1/a-=1.jar')).toEqual(toCoordinate('g:a:=1'));
+  });
+
+  it('never takes any file name after two colons for a selector', () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9_+$~!='-][A-Za-z0-9._+$~!='-]{0,9}$/);
+    fc.assert(
+      fc.property(name, (version) => {
+        fc.pre(!['RELEASE', 'LATEST'].includes(version) && !version.endsWith('SNAPSHOT') && isVersionName(version));
+        const coordinate = toCoordinate(`g:a:${version}`);
+        expect([coordinate.version, classifyVersion(coordinate.version)]).toEqual([version, 'exact']);
+        expect(artifactPath(coordinate)).toContain(`/${version}/`);
+      }),
+    );
+  });
+
+  it.each(['g:a:^1', 'g:a:>=1', 'g:a:1 - 2', 'g:a:jar:^1', '[g/a "^1"]'])('refuses %s, and says how a selector is written', (text) => {
+    const selector = /[\^>1][^"]*(?="|$)/.exec(text.slice(3))?.[0] ?? '';
+    expect(() => parseCoordinate(text)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_COORDINATE',
+        reason: 'malformed',
+        message: `invalid coordinate ${text}: a version selector is written after an @`,
+        hint: `Write \`g/a@${selector.replace('jar:', '')}\`.`,
+      }),
+    );
+  });
+
+  it.each(['g:a:@^1', 'g/a@@^1', 'g/a @^1', 'g:a:@1', 'g/a@@1'])('refuses the mark of a selector in %s', (text) => {
+    expect(refusal(() => parseCoordinate(text))).toBe('ERR_COORDINATE malformed');
+  });
+
+  it('reads the version of an object as a separate argument, unless the object says that it is plain', () => {
+    const lib = { group: 'g', artifact: 'a' };
+    for (const version of ['^1', '~1', '=1', '>=1 <2', '1 || 2']) {
+      expect(classifyVersion(toCoordinate({ ...lib, version }).version)).toBe('selector');
+      expect(formatCoordinate(toCoordinate({ ...lib, version }))).toBe(`g:a:${version}`);
+    }
+    expect(toCoordinate({ ...lib, version: '~1', plainVersion: true }).version).toBe('~1');
+    expect(toCoordinate({ ...lib, version: '4.x' }).version).toBe('4.x');
+    for (const version of ['@^1', '@1']) expect(refusal(() => toCoordinate({ ...lib, version }))).toBe('ERR_COORDINATE malformed');
+    expect(refusal(() => toCoordinate({ ...lib, version: '^1', plainVersion: true }))).toBe('ERR_COORDINATE malformed');
   });
 
   it('takes the version from the second argument, but only once', () => {

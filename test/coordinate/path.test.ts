@@ -13,6 +13,7 @@ import {
   pathFolder,
   snapshotMetadataPath,
 } from '../../src/maven/coordinate/path.js';
+import { toCoordinate } from '../../src/maven/coordinate/to-coordinate.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 describe('repository paths', () => {
@@ -47,8 +48,8 @@ describe('repository paths', () => {
     expect(() => metadataPath('g', 'a/..')).toThrow();
   });
 
-  it.each(['g:a:RELEASE', 'g:a:[1,2)', 'g:a:^1', 'g:a:LATEST'])('do not exist for %s', (text) => {
-    expect(() => artifactPath(parseCoordinate(text))).toThrow('resolved');
+  it.each(['g:a:RELEASE', 'g:a:[1,2)', 'g/a@^1', 'g/a@~1', 'g:a:LATEST'])('do not exist for %s', (text) => {
+    expect(() => artifactPath(toCoordinate(text))).toThrow('resolved');
   });
 
   it.each([

@@ -38,7 +38,7 @@ export const lockfiles: fc.Arbitrary<Lockfile> = fc
         requested: fc.record({
           group,
           artifact: word,
-          version: fc.constantFrom('RELEASE', 'LATEST', '[1,2)', '[1, 2)', '^1.2', '1.0-SNAPSHOT'),
+          version: fc.constantFrom('RELEASE', 'LATEST', '[1,2)', '[1, 2)', '^1.2', '~1', '=4.x', '1.0 - 2.0', '1.0-SNAPSHOT'),
           extension,
           classifier: fc.constantFrom('', 'sources'),
         }),

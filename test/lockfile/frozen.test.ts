@@ -1,9 +1,11 @@
 /** Locking and then frozen: the same graph from the same files, whatever the repositories have meanwhile. */
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
+import { formatLockfile } from '../../src/local/lockfile/format.js';
+import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { digest, errorOf } from '../support/workbench.js';
@@ -153,6 +155,27 @@ describe('frozen', () => {
     });
     expect(await errorOf(client.resolveArtifact('g:http:RELEASE'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
     expect(await errorOf(client.resolveVersions('g/log'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+  });
+
+  it('locks the selectors ~1.2 and =1.2.0 as they are written, and the plain versions ~1 and =1 as no choice', async ({ bench }) => {
+    const odd = world('sel:1.2.0', 'app:~1 -> lib:=1', 'lib:=1', 'sel:~1.2');
+    const server = await bench.serve(odd);
+    await bench.lock(['g:app:~1', 'g/sel@~1.2', 'g/sel@=1.2.0'], {
+      repositories: [{ id: 'r', url: server.url }],
+    });
+    const text = await readFile(bench.lockfile, 'utf8');
+    const lines = text.split('\n').filter((line) => /^(?:root|version) /.test(line));
+    expect(lines).toEqual([
+      'root g:app:~1',
+      'root g:sel:=1.2.0',
+      'root g:sel:~1.2',
+      'version g:sel =1.2.0 1.2.0',
+      'version g:sel ~1.2 1.2.0',
+    ]);
+    expect(formatLockfile(parseLockfile(text, 'x'))).toBe(text);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], lockfile: bench.lockfile, frozen: true });
+    expect((await client.resolveArtifact('g/sel@~1.2')).version).toBe('1.2.0');
+    expect(await errorOf(client.resolveArtifact('g:sel:~1.2'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
   });
 
   it('keeps snapshots at the locked build', async ({ bench }) => {

@@ -168,6 +168,30 @@ describe('project.clj', () => {
   });
 });
 
+it.for([
+  ['deps.edn', '{:deps {g/lib {:mvn/version "~1"}} :mvn/repos {"r" {:url "URL"} "central" nil "clojars" nil}}'],
+  ['project.clj', `(defproject a "~1" :dependencies [[g/lib "~1"]] ${without} :repositories ^:replace [["r" "URL"]])`],
+  ['build.boot', '(set-env! :repositories [["r" {:url "URL"}]] :dependencies \'[[g/lib "~1"]])'],
+  [
+    'pom.xml',
+    '<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>mother</artifactId><version>=1</version></parent><artifactId>a</artifactId><repositories><repository><id>r</id><url>URL</url></repository></repositories><dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>~1</version></dependency></dependencies></project>',
+  ],
+] as const)('%s never has a selector: ~1 and =1 are versions, and ^1 is refused', async ([name, text], { bench }) => {
+  const { url } = await bench.serve(world('lib:~1 -> base:=1', 'base:=1', 'lib:1.5', 'mother:=1 pom'));
+  const fill = (version: string): Record<string, string> => ({ [name]: text.replace('URL', url).replaceAll('~1', version) });
+  const repositories = [
+    { id: 'r', url },
+    { id: 'central', url },
+  ];
+  const resolved = await resolveProject(await project(bench, fill('~1')), { ...options(bench, { repositories }), check: true });
+  expect(listOf(resolved)).toEqual(['g:lib:~1 compile', 'g:base:=1 compile']);
+  expect(resolved.check).toMatchObject({ ready: true });
+  await expect(resolveProject(await project(bench, fill('^1')), options(bench, { repositories }))).rejects.toMatchObject({
+    code: 'ERR_COORDINATE',
+    message: expect.stringContaining('build tools know no version selectors') as string,
+  });
+});
+
 it("the user's deps.edn is found in any of its folders, and may be missing", async ({ bench }) => {
   const folder = await project(bench, {
     'deps.edn': '{:deps {g/web {:mvn/version "1"}}}',

@@ -198,6 +198,42 @@ describe('a closure', () => {
     await expect(client.resolveArtifact({ group: 'g', artifact: 'lib', version: '4.x' })).resolves.toMatchObject({ version: '4.x' });
   });
 
+  it('takes ~1 and =1 of a POM, as dependency, parent and management, for versions and never for selectors', async ({ bench }) => {
+    const files = world(
+      'app:1 -> lib:~1, managed:9',
+      'lib:~1 <parent><groupId>g</groupId><artifactId>mother</artifactId><version>=1</version></parent> -> base:=1',
+      'mother:=1 pom -> above:~2',
+      'base:=1',
+      'above:~2',
+      'managed:=1',
+      'lib:1.5',
+      'base:1',
+      'mother:1 pom',
+    );
+    const server = await bench.serve(files);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const resolution = await client.resolveDependencies(['g:app:1'], {
+      managed: [{ group: 'g', artifact: 'managed', version: '=1' }],
+    });
+    expect(listOf(resolution)).toEqual([
+      'g:app:1 compile',
+      '  g:lib:~1 compile',
+      '    g:base:=1 compile',
+      '    g:above:~2 compile',
+      '  g:managed:=1 compile',
+    ]);
+    expect(await jarsOf(bench)).toContain('g/lib/~1/lib-~1.jar');
+    expect(resolution.problems).toEqual([]);
+    for (const [root, line] of [
+      ['g/lib@~1', 'g:lib:1.5 compile'],
+      ['g:lib:~1', 'g:lib:~1 compile'],
+    ] as const)
+      expect(listOf(await client.resolveDependencies([root], { download: false }))[0]).toBe(line);
+    const both = await Promise.all([client.resolveArtifact('g:lib:~1'), client.resolveArtifact('g/lib@~1')]);
+    expect(both.map(({ version }) => version)).toEqual(['~1', '1.5']);
+    expect((await client.resolveDescriptor('g:lib:~1')).dependencies.map(({ version }) => version)).toEqual(['=1', '~2']);
+  });
+
   it('may have several roots, exclusions of a vector, management, a selector, and a version left out', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { classifyVersion } from '../../src/maven/version/request.js';
-import { afterAt, isSelector, parseSelector, selectVersion } from '../../src/maven/version/selector.js';
+import { afterAt, markSelector, parseSelector, readsAsSelector, selectVersion, unmarkSelector } from '../../src/maven/version/selector.js';
 
 const versions = [
   '20090211',
@@ -47,7 +47,8 @@ const table: readonly (readonly [string, string | null])[] = [
 
 describe('selectors', () => {
   it.each(table)('%s selects %s', async (selector, expected) => {
-    expect(isSelector(afterAt(selector))).toBe(true);
+    expect(readsAsSelector(afterAt(selector))).toBe(true);
+    expect(unmarkSelector(markSelector(afterAt(selector)))).toBe(afterAt(selector));
     expect(await selectVersion(versions, afterAt(selector))).toBe(expected);
   });
 
@@ -92,12 +93,19 @@ describe('classifyVersion', () => {
     ['(,1]', 'range'],
     ['RELEASE', 'RELEASE'],
     ['LATEST', 'LATEST'],
-    ['^1.2', 'selector'],
+    ['@^1.2', 'selector'],
+    ['@~1', 'selector'],
+    // Without the mark, a text from a POM or a path is never a selector.
+    ['^1.2', 'exact'],
+    ['~1', 'exact'],
+    ['=1', 'exact'],
+    ['@1', 'exact'],
     ['1.x', 'exact'],
     ['4.x', 'exact'],
-    ['=4.x', 'selector'],
-    ['1.0 - 2.0', 'selector'],
-    ['1.x || 3.x', 'selector'],
+    ['=4.x', 'exact'],
+    ['@=4.x', 'selector'],
+    ['@1.0 - 2.0', 'selector'],
+    ['@1.x || 3.x', 'selector'],
     ['1||2', 'exact'],
     ['1.0.1x', 'exact'],
     ['1.0-x', 'exact'],

@@ -74,7 +74,7 @@ class SessionClient implements Client {
   readonly #options: ClientOptions;
   readonly #tuning: Tuning;
   readonly #closing = new AbortController();
-  /** Calls for one artifact without their own signal, by coordinate. */
+  /** Calls for one artifact without their own signal, by coordinate as JSON: as text, the version `~1` and the selector look the same. */
   readonly #underWay = new Map<string, Promise<ResolvedArtifact>>();
   #session: Promise<Session> | null = null;
 
@@ -90,10 +90,11 @@ class SessionClient implements Client {
       runOperation(this.#call(subject, operation), (context) => resolveArtifact(context, coordinate));
     // A call with its own signal must be able to end alone, so only calls without one share the work.
     if (operation?.signal) return run();
-    const shared = this.#underWay.get(subject);
+    const key = JSON.stringify(coordinate);
+    const shared = this.#underWay.get(key);
     if (shared) return shared;
-    const promise = run().finally(() => this.#underWay.delete(subject));
-    this.#underWay.set(subject, promise);
+    const promise = run().finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, promise);
     return promise;
   };
 

@@ -102,7 +102,7 @@ async function findMissing(client: Client, { roots, options }: ProjectGraph, too
   const found = await Promise.allSettled(
     wanted.map(({ group, artifact, version, extension, classifier }) => {
       const open = version === 'RELEASE' || version === 'LATEST' ? versions.get(`${group}:${artifact}`) : undefined;
-      return client.resolveArtifact({ group, artifact, version: open ?? version, extension, classifier });
+      return client.resolveArtifact({ group, artifact, version: open ?? version, plainVersion: true, extension, classifier });
     }),
   );
   const files = found.flatMap((result) => (result.status === 'rejected' ? [toMissing(result.reason)] : []));

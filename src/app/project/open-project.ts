@@ -176,7 +176,7 @@ function pomsOf(client: () => Client): PomSource {
   };
   return {
     async read(group, artifact, version) {
-      const found = await orNull(client().resolveArtifact({ group, artifact, version, extension: 'pom' }));
+      const found = await orNull(client().resolveArtifact({ group, artifact, version, plainVersion: true, extension: 'pom' }));
       const bytes = found === null ? null : readBounded(found.path, pomMaxBytes);
       return bytes === null ? null : parsePom(bytes, formatLabel(group, artifact, version));
     },

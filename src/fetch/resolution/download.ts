@@ -95,7 +95,7 @@ async function settledCoordinate(source: RepositoryPomSource, { node, parent }: 
   const { group, artifact, version } = coordinate;
   if (version === 'RELEASE' || version === 'LATEST')
     return { ...coordinate, version: (await source.resolveVersion(group, artifact, version)) ?? version };
-  // Selectors are only for users: a root's selector was already resolved, and a POM cannot have one.
+  // A root's selector was already resolved, so this is a POM's text that happens to carry the mark of one.
   if (classifyVersion(version) === 'selector') throw unusable(coordinate, parent);
   try {
     return validateCoordinate(coordinate);

@@ -1,7 +1,8 @@
 /** Turns the user's roots into a request to the resolver. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
-import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
+import { namesFile } from '../../maven/coordinate/parse.js';
+import { toDependency } from '../../maven/coordinate/to-coordinate.js';
 import type { CollectRequest } from '../../maven/resolver/graph/request.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import type { Context } from '../context.js';
@@ -35,7 +36,7 @@ export async function readRequest(
     return { ...resolved, extension: await poms.extensionOf(resolved.group, resolved.artifact, resolved.version) };
   };
   const resolveRootVersion = async (wanted: string | Dependency): Promise<Dependency> => {
-    const dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;
+    const dependency = toDependency(wanted);
     if ('localRoot' in dependency && dependency.localRoot !== undefined) return dependency;
     const kind = classifyVersion(dependency.version);
     const leftOut = typeof wanted === 'string' && kind === 'RELEASE' && !wanted.includes('RELEASE');

@@ -9,7 +9,7 @@ import { mergeTimestampedVersion, type MetadataSource } from '../../maven/metada
 import { MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
 import { parseVersionRange } from '../../maven/version/range.js';
 import { classifyVersion } from '../../maven/version/request.js';
-import { selectVersion } from '../../maven/version/selector.js';
+import { selectVersion, unmarkSelector } from '../../maven/version/selector.js';
 import { baseVersion, isSnapshot } from '../../maven/version/snapshot.js';
 import { repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Context, Parts } from '../context.js';
@@ -58,7 +58,7 @@ async function findVersion(context: Context, coordinate: ArtifactCoordinate): Pr
       reason: 'no-match',
       coordinate: formatCoordinate(coordinate),
       unsatisfied: { group, artifact },
-      message: `no version of ${group}:${artifact} matches ${version}; there are ${list.versions.slice(-8).join(', ') || 'none'}`,
+      message: `no version of ${group}:${artifact} matches ${unmarkSelector(version)}; there are ${list.versions.slice(-8).join(', ') || 'none'}`,
       hint: `\`clojars-fetch versions ${group}/${artifact}\` lists all ${list.versions.length}.`,
     });
   }
@@ -88,7 +88,7 @@ async function choose(
       return newest(list.versions.filter((one) => range.contains(one)));
     }
     case 'selector':
-      return selectVersion(list.versions, version);
+      return selectVersion(list.versions, unmarkSelector(version));
   }
 }
 

@@ -26,7 +26,7 @@ export interface LockedFile {
 
 /** The choice made for a version that is not exact: `RELEASE`, `LATEST`, a selector, a range of one artifact, a snapshot. */
 export interface LockedVersion {
-  /** The artifact, with `version` as requested. */
+  /** The artifact, with `version` as the user wrote it: a selector is not marked. */
   readonly requested: ArtifactCoordinate;
   /** The chosen version; for a snapshot its timestamped version, or its own if it was installed on this machine. */
   readonly chosen: string;

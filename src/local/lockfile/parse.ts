@@ -11,6 +11,7 @@ import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { validateCoordinate } from '../../maven/coordinate/validate.js';
 import { classifyVersion } from '../../maven/version/request.js';
+import { markSelector, unmarkSelector } from '../../maven/version/selector.js';
 import { type Level, levels } from '../../proof/level.js';
 import { parseField } from './field.js';
 import { firstLine, formerFirstLine } from './format.js';
@@ -227,12 +228,13 @@ function rangeOf([name = '', version = '']: readonly string[]): LockedRange {
 }
 
 function versionOf([name = '', wanted = '', chosen = '']: readonly string[]): LockedVersion {
-  const requested = coordinateOf(name, textOf(wanted), 4);
+  // A plain version such as `~1` needs no choice, so the text that reads as a selector is one.
+  const requested = coordinateOf(name, markSelector(textOf(wanted)), 4);
   if (classifyVersion(requested.version) === 'exact')
     throw new Fault(`${show(requested.version)} is one version already: nothing was chosen`);
   const found = coordinateOf(name, textOf(chosen), 4);
   if (!namesFile(found.version)) throw new Fault(`${show(found.version)} is not one version`);
-  return { requested, chosen: found.version };
+  return { requested: { ...requested, version: unmarkSelector(requested.version) }, chosen: found.version };
 }
 
 function namesFile(version: string): boolean {

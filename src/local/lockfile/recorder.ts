@@ -1,5 +1,6 @@
 /** Records what is resolved, and builds a lockfile from it. */
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { unmarkSelector } from '../../maven/version/selector.js';
 import { compareLevels, type Level } from '../../proof/level.js';
 import type { Proof } from '../../proof/proof.js';
 import { digestRequest, type GraphRequest } from './digest.js';
@@ -50,7 +51,7 @@ export class LockRecorder {
 
   /** Notes the version chosen for one that names no file itself (a range, an alias). */
   chosen(requested: ArtifactCoordinate, chosen: string): void {
-    this.#decisions.set(versionKey(requested), { requested, chosen });
+    this.#decisions.set(versionKey(requested), { requested: { ...requested, version: unmarkSelector(requested.version) }, chosen });
   }
 
   /** Notes the versions that an artifact's metadata lists. */

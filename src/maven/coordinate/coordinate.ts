@@ -10,6 +10,11 @@ export interface Coordinate {
   readonly artifact: string;
   /** A version, a range, `RELEASE`, `LATEST`, or a semver selector such as `^1.2`. */
   readonly version: string;
+  /**
+   * Whether `version` is never a selector, as in a build file: `~1` and `=1` are then plain versions. Default: false, a version that starts
+   * with an operator is a selector.
+   */
+  readonly plainVersion?: boolean | undefined;
   /** File extension. Default: `jar`. */
   readonly extension?: string | undefined;
   /** Default: the empty string, no classifier. */
@@ -17,7 +22,7 @@ export interface Coordinate {
 }
 
 /** A coordinate with every default filled in. */
-export type ArtifactCoordinate = { readonly [Name in keyof Coordinate]-?: string };
+export type ArtifactCoordinate = { readonly [Name in Exclude<keyof Coordinate, 'plainVersion'>]-?: string };
 
 /** An artifact to exclude from the graph below a dependency. `*` matches any group or artifact. */
 export interface Exclusion {

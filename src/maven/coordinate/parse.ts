@@ -4,8 +4,8 @@
  * `org/lib 1.0` · `org/lib@^1.2` · `lib` (= `lib/lib`) · `g:a[:ext[:classifier]]:v` · `pkg:maven/g/a@v?type=…` ·
  * `[org/lib "1.0" :exclusions […]]` · `org/lib {:mvn/version "1.0"}`.
  */
-import { afterAt } from '../version/selector.js';
-import { type ArtifactCoordinate, completeCoordinate, type Dependency, type Exclusion } from './coordinate.js';
+import { afterAt, isMarkedSelector, markSelector, readsAsSelector, unmarkSelector } from '../version/selector.js';
+import { type ArtifactCoordinate, completeCoordinate, type Coordinate, type Dependency, type Exclusion } from './coordinate.js';
 import { type DependencyParts, parseEdnDependency, splitName } from './parse-edn.js';
 import { coordinateError, validateCoordinate, validateName } from './validate.js';
 
@@ -15,6 +15,11 @@ export type ParsedDependency = ArtifactCoordinate & Pick<Dependency, 'scope' | '
 /** Longest accepted text, in characters. Generous, because a vector may carry many exclusions. */
 const maxTextLength = 16_384;
 
+/** A text's parts. The version is plain unless it stands apart: after an `@` or white space, where a selector may be written. */
+interface TextParts extends DependencyParts {
+  readonly isVersionApart?: boolean;
+}
+
 /** Splits `name 1.0` or `name@1.0`; the version may hold spaces (`>=1.0 <2.0`). After an `@`, `4.x` is a selector. */
 function splitVersion(text: string): { name: string; version: string | null } {
   const at = text.search(/[\s@]/);
@@ -23,13 +28,13 @@ function splitVersion(text: string): { name: string; version: string | null } {
   return { name: text.slice(0, at), version: text.charAt(at) === '@' ? afterAt(version) : version };
 }
 
-function parseColons(text: string): DependencyParts {
+function parseColons(text: string): TextParts {
   const parts = text.split(':');
   if (parts.length > 5) throw new SyntaxError('it has more than five parts between colons');
   const [group = '', second = '', third, fourth, fifth] = parts;
   if (third === undefined) {
     const { name, version } = splitVersion(second);
-    return { group, artifact: name, version };
+    return { group, artifact: name, version, isVersionApart: true };
   }
   if (fourth === undefined) return { group, artifact: second, version: third };
   if (fifth === undefined) return { group, artifact: second, extension: third, version: fourth };
@@ -37,7 +42,7 @@ function parseColons(text: string): DependencyParts {
 }
 
 /** Source of the rule: the package-URL specification, types `maven` and `clojars`. */
-function parsePackageUrl(text: string): DependencyParts {
+function parsePackageUrl(text: string): TextParts {
   const match = /^pkg:\/*(maven|clojars)\/([^?#@]+)(?:@([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/i.exec(text);
   const [, type = '', path, version, query = ''] = match ?? [];
   if (path === undefined) throw new SyntaxError('a package URL is written pkg:maven/group/artifact@version');
@@ -63,18 +68,30 @@ function parsePackageUrl(text: string): DependencyParts {
     group: first,
     artifact: second ?? first,
     version: version === undefined ? null : decode(version),
+    isVersionApart: true,
     classifier: qualifiers.get('classifier') ?? '',
     extension,
   };
 }
 
-function parseParts(text: string): DependencyParts {
+function parseParts(text: string): TextParts {
   // The slash distinguishes a package URL from a group named pkg.
   if (/^pkg:[^:]*\//i.test(text)) return parsePackageUrl(text);
   if (text.startsWith('[') || /^[^\s:{]*\s*\{/.test(text)) return parseEdnDependency(text);
   if (text.includes(':')) return parseColons(text);
   const { name, version } = splitVersion(text);
-  return { ...splitName(name), version };
+  return { ...splitName(name), version, isVersionApart: true };
+}
+
+/**
+ * Returns the version, marked if it is a selector.
+ *
+ * @param input the text that the version was read from, which errors name; default: the version
+ * @throws ClojarsFetchError `ERR_COORDINATE` if the text already carries the mark: users cannot write it.
+ */
+export function requestedVersion({ version, plainVersion }: Pick<Coordinate, 'version' | 'plainVersion'>, input = version): string {
+  if (isMarkedSelector(version)) throw coordinateError('malformed', input, 'the version contains a character that is not allowed');
+  return plainVersion === true ? version : markSelector(version);
 }
 
 function checkExclusion(exclusion: Exclusion): void {
@@ -83,7 +100,7 @@ function checkExclusion(exclusion: Exclusion): void {
 }
 
 /**
- * Parses a dependency: a coordinate in any form, with scope, optional flag and exclusions if the form has them.
+ * Parses a dependency, marking its selector: a coordinate in any form, with scope, optional flag and exclusions if the form has them.
  *
  * @param version used if the text has no version; `RELEASE` if both are missing. Giving both is an error.
  * @throws ClojarsFetchError as `parseCoordinate`.
@@ -92,7 +109,7 @@ export function parseDependency(text: string, version?: string): ParsedDependenc
   const trimmed = text.length > maxTextLength ? text : text.trim();
   if (trimmed.length > maxTextLength) throw coordinateError('malformed', text, `it is longer than ${String(maxTextLength)} characters`);
   if (trimmed === '') throw coordinateError('malformed', text, 'the text is empty');
-  let parts: DependencyParts;
+  let parts: TextParts;
   try {
     parts = parseParts(trimmed);
   } catch (error) {
@@ -106,7 +123,10 @@ export function parseDependency(text: string, version?: string): ParsedDependenc
   const coordinate = completeCoordinate({
     group,
     artifact,
-    version: parts.version ?? version?.trim() ?? 'RELEASE',
+    version: requestedVersion(
+      { version: parts.version ?? version?.trim() ?? 'RELEASE', plainVersion: parts.version !== null && parts.isVersionApart !== true },
+      trimmed,
+    ),
     extension,
     classifier,
   });
@@ -127,11 +147,14 @@ export function namesFile(text: string): boolean {
 }
 
 /**
- * Parses a coordinate in any form. A missing version becomes `RELEASE`.
+ * Parses a coordinate in any form. A missing version becomes `RELEASE`. `plainVersion` is set only for a plain version that reads as a
+ * selector, as in `g:a:~1`.
  *
  * @param version a version given separately from the text (a second word on the command line).
  * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed` or `unsafe-path`; `ERR_RANGE` for a malformed range.
  */
-export function parseCoordinate(text: string, version?: string): ArtifactCoordinate {
-  return completeCoordinate(parseDependency(text, version));
+export function parseCoordinate(text: string, version?: string): ArtifactCoordinate & Pick<Coordinate, 'plainVersion'> {
+  const coordinate = completeCoordinate(parseDependency(text, version));
+  if (readsAsSelector(coordinate.version)) return { ...coordinate, plainVersion: true };
+  return { ...coordinate, version: unmarkSelector(coordinate.version) };
 }

@@ -6,7 +6,9 @@ import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { isRange, parseVersionRange } from '../version/range.js';
 import { classifyVersion } from '../version/request.js';
+import { readsAsSelector, unmarkSelector } from '../version/selector.js';
 import type { ArtifactCoordinate } from './coordinate.js';
+import { formatLibrary } from './format.js';
 import { variableHint } from './variable-hint.js';
 
 /** Longest name of a file or folder, in characters. */
@@ -25,12 +27,17 @@ const deviceName = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$)(?:\.
 const hint = "Each part may contain ASCII letters, digits and . _ - + $ ~ ! = ', as in org.clojure:clojure:1.11.1.";
 
 /** Creates the error for text that is not a coordinate. `why` must escape any foreign text it quotes. */
-export function coordinateError(reason: 'malformed' | 'unsafe-path', input: string, why: string): ClojarsFetchError {
+export function coordinateError(
+  reason: 'malformed' | 'unsafe-path',
+  input: string,
+  why: string,
+  ownHint: string = variableHint(input) ?? hint,
+): ClojarsFetchError {
   const shown = escapeForDisplay(input, 120);
   return new ClojarsFetchError('ERR_COORDINATE', {
     reason,
     message: `invalid coordinate ${shown === '' ? '(empty)' : shown}: ${why}`,
-    hint: variableHint(input) ?? hint,
+    hint: ownHint,
     coordinate: shown,
   });
 }
@@ -59,7 +66,9 @@ function checkName(part: Part, name: string, input = name): void {
   }
 }
 
-function checkVersion(version: string, input = version): void {
+/** Checks a version. Error messages name `input`. */
+function checkVersion(coordinate: ArtifactCoordinate, input = unmarkSelector(coordinate.version)): void {
+  const { version } = coordinate;
   const kind = classifyVersion(version);
   if (kind === 'range') {
     if (version.length > maxPathLength) throw coordinateError('malformed', input, 'the version range is too long');
@@ -70,10 +79,15 @@ function checkVersion(version: string, input = version): void {
     return;
   }
   if (kind === 'selector') {
-    if (version.length > maxSegmentLength || !allowedSelector.test(version)) {
+    const text = unmarkSelector(version);
+    if (text.length > maxSegmentLength || !allowedSelector.test(text)) {
       throw coordinateError('malformed', input, 'the version selector is too long or contains a character that is not allowed');
     }
     return;
+  }
+  if (readsAsSelector(version) && allowedSelector.test(version) && !isName('version', version)) {
+    const selector = escapeForDisplay(`${formatLibrary(coordinate)}@${version}`, 120);
+    throw coordinateError('malformed', input, 'a version selector is written after an @', `Write \`${selector}\`.`);
   }
   checkName('version', version, input);
 }
@@ -97,7 +111,7 @@ export function validateCoordinate(coordinate: ArtifactCoordinate, input?: strin
   checkName('artifact', coordinate.artifact, input);
   checkName('extension', coordinate.extension, input);
   if (coordinate.classifier !== '') checkName('classifier', coordinate.classifier, input);
-  checkVersion(coordinate.version, input);
+  checkVersion(coordinate, input);
   if (isRange(coordinate.version)) return coordinate;
   const file = fileLength(coordinate);
   if (file > maxSegmentLength) {
@@ -118,9 +132,12 @@ export function validateName(part: 'group' | 'artifact' | 'version', name: strin
 /** Whether a text can be the version of a file: not a range, not a keyword, and safe in a path. */
 export function isVersionName(text: string): boolean {
   const kind = classifyVersion(text);
-  if (kind !== 'exact' && kind !== 'snapshot') return false;
+  return (kind === 'exact' || kind === 'snapshot') && isName('version', text);
+}
+
+function isName(part: Part, text: string): boolean {
   try {
-    checkName('version', text);
+    checkName(part, text);
     return true;
   } catch (error) {
     if (isClojarsFetchError(error)) return false;

@@ -1,6 +1,6 @@
 /** Distinguishes the kinds of version requests. */
 import { isRange } from './range.js';
-import { isSelector } from './selector.js';
+import { isMarkedSelector } from './selector.js';
 import { isSnapshot, parseTimestampedVersion } from './snapshot.js';
 
 /**
@@ -13,12 +13,12 @@ import { isSnapshot, parseTimestampedVersion } from './snapshot.js';
 export type VersionKind = 'exact' | 'snapshot' | 'range' | 'selector' | 'RELEASE' | 'LATEST';
 
 /**
- * Determines the kind of a version as a user writes it. POMs and build files do not support selectors, so `4.x` is exact there; text that
- * starts with an operator can never be a version in a repository.
+ * Determines the kind of a version. Only a marked text (`markSelector`) is a selector: the texts `4.x`, `~1` and `=1` are versions that
+ * repositories may have.
  */
 export function classifyVersion(text: string): VersionKind {
   if (text === 'RELEASE' || text === 'LATEST') return text;
   if (isRange(text)) return 'range';
-  if (isSelector(text)) return 'selector';
+  if (isMarkedSelector(text)) return 'selector';
   return isSnapshot(text) && parseTimestampedVersion(text) === null ? 'snapshot' : 'exact';
 }

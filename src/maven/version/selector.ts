@@ -1,7 +1,9 @@
 /**
  * Semver selectors over Maven versions: `^1.2`, `~1.2.3`, `1.x`, `>=1.0 <2.0`, `1.0 - 2.0`, joined by `||`.
  *
- * Selectors exist only in user input; in a POM, `1.x` is a plain version. The semver package parses the selector.
+ * Selectors exist only in user input; in a POM, `1.x`, `~1` and `=1` are plain versions. Inside this program, a selector is therefore marked
+ * with an `@` (`@^1.2`), which no version can contain: {@link markSelector} adds it where user input enters, {@link unmarkSelector} removes it
+ * from everything shown or written. The semver package parses the selector.
  * Candidates are the versions that parse as semver, also with two parts (`1.2` = `1.2.0`) or four (`1.2.3.4` is newer
  * than `1.2.3`, as in Maven's order). Others (`20090211`, `1.0.0.Final`, `1.02`) are never selected. As in the package,
  * a prerelease (a snapshot is one) is selected only if the selector names a prerelease of the same three numbers.
@@ -36,22 +38,39 @@ const wildcard = /(?:^|[\s|.])[xX*](?:$|[\s|.])/;
 const candidateForm = /^(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 const fourParts = /^\s*([~^])\s*(\d+\.\d+\.\d+)\.(\d+)\s*$/;
 
+const mark = '@';
+
 /**
- * Whether a version given as an argument of its own is a selector: it starts with an operator (`^ ~ < > =`), or joins
+ * Whether a version given as an argument of its own reads as a selector: it starts with an operator (`^ ~ < > =`), or joins
  * alternatives (` || `) or bounds (` - `). Everything else is a version: `4.x` is one, and repositories have it.
  */
-export function isSelector(text: string): boolean {
-  if (isRange(text)) return false;
+export function readsAsSelector(text: string): boolean {
+  if (isRange(text) || text.startsWith(mark)) return false;
   return /^\s*[\^~<>=]/.test(text) || / \|\| | - /.test(text.slice(0, longestSelector));
 }
 
 /**
- * Returns the selector that a version after an `@` means, in a form that `isSelector` recognizes: `4.x` is a wildcard there, and becomes
+ * Returns the selector that a version after an `@` means, in a form that `readsAsSelector` recognizes: `4.x` is a wildcard there, and becomes
  * `=4.x`. Versions and ranges stay as they are.
  */
 export function afterAt(text: string): string {
-  const isWildcard = text.length <= longestSelector && !isRange(text) && !isSelector(text) && wildcard.test(text);
+  const isWildcard = text.length <= longestSelector && !isRange(text) && !readsAsSelector(text) && wildcard.test(text);
   return isWildcard ? `=${text}` : text;
+}
+
+/** Marks a text that reads as a selector; returns every other text unchanged. Only for places where users may write selectors. */
+export function markSelector(text: string): string {
+  return readsAsSelector(text) ? mark + text : text;
+}
+
+/** Whether a version inside this program is a selector. */
+export function isMarkedSelector(version: string): boolean {
+  return version.startsWith(mark) && readsAsSelector(version.slice(mark.length));
+}
+
+/** Returns a version as users write it: without the mark of a selector. */
+export function unmarkSelector(version: string): string {
+  return isMarkedSelector(version) ? version.slice(mark.length) : version;
 }
 
 function malformed(text: string, why: string, cause?: unknown): ClojarsFetchError {

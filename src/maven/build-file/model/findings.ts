@@ -2,8 +2,8 @@
 import { isClojarsFetchError } from '../../../base/error.js';
 import { completeCoordinate, type Dependency } from '../../coordinate/coordinate.js';
 import { formatCoordinate } from '../../coordinate/format.js';
-import { coordinateError, validateCoordinate } from '../../coordinate/validate.js';
-import { isSelector } from '../../version/selector.js';
+import { coordinateError, isVersionName, validateCoordinate } from '../../coordinate/validate.js';
+import { readsAsSelector } from '../../version/selector.js';
 import { fileError } from '../clojure/clojure-reader.js';
 import type { Position } from '../clojure/form.js';
 import type { NotOurs, ProjectProblem } from './model.js';
@@ -33,14 +33,15 @@ export class Findings {
     throw fileError(this.file, position, why);
   }
 
-  /** Returns the dependency if its coordinate is valid. @throws ClojarsFetchError `ERR_COORDINATE` with the place in the file */
+  /** Returns the dependency if its coordinate is valid. Its version is never a selector. @throws ClojarsFetchError `ERR_COORDINATE` with the place in the file */
   checked(dependency: Dependency, { line, column }: Position): Dependency {
     try {
-      validateCoordinate(completeCoordinate(dependency));
-      if (isSelector(dependency.version)) {
+      const { version } = dependency;
+      if (readsAsSelector(version) && !isVersionName(version)) {
         throw coordinateError('malformed', formatCoordinate(dependency), 'build tools know no version selectors');
       }
-      return dependency;
+      validateCoordinate(completeCoordinate(dependency));
+      return readsAsSelector(version) ? { ...dependency, plainVersion: true } : dependency;
     } catch (error) {
       if (!isClojarsFetchError(error)) throw error;
       throw error.with({
