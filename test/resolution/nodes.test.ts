@@ -67,6 +67,21 @@ describe('a node', () => {
     expect(resolution.poms.map(({ coordinate }) => coordinate)).toContain('g:old:pom:1');
   });
 
+  // Measured: `mvn dependency:tree` of Maven 3.8.7, of a project that depends on app:1 or mid:1, and of app itself.
+  it('that was relocated is managed by the project itself and never by one of its dependencies', async ({ bench }) => {
+    const management =
+      '<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>new</artifactId><version>2</version></dependency></dependencies></dependencyManagement>';
+    const server = await bench.serve(
+      world('mid:1 -> app:1', `app:1 ${management} -> a:1`, 'a:1 -> old:1', `old:1 ${moved}`, 'new:1', 'new:2'),
+    );
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const last = async (roots: readonly string[], root?: string): Promise<string | undefined> =>
+      coordinatesOf(await client.resolveDependencies(roots, { root, download: false })).at(-1);
+    expect(await last(['g:app:1'])).toBe('g:new:1 compile');
+    expect(await last(['g:mid:1'])).toBe('g:new:1 compile');
+    expect(await last([], 'g:app:1')).toBe('g:new:2 compile');
+  });
+
   it('with a system path is never requested', async ({ bench }) => {
     const server = await bench.serve(world(`app:1 ${ofMachine}`));
     const resolution = await bench
