@@ -10,7 +10,8 @@
  * first, so it runs once for each: over the libraries with their files, and over the class path. As it downloads nothing, the
  * repository's rule for jars (tools-deps-view.mjs) stands for the download.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,11 +29,10 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const named = exceptionsIn(readFileSync(here('../../docs/conformance.md'), 'utf8'));
 const repository = unpackedRepository();
 const failures = new Map();
-for (const [view, what] of [
-  ['libraries', 'libs,files'],
-  ['class-path', 'order'],
-]) {
-  for (const { id, diff, want, got } of compare(view, what)) {
+const views = { libraries: 'libs,files', 'class-path': 'order' };
+const verdicts = await Promise.all(Object.entries(views).map(async ([view, what]) => [view, await compare(view, what)]));
+for (const [view, cases] of verdicts) {
+  for (const { id, diff, want, got } of cases) {
     if (diff.length > 0)
       failures.set(
         id,
@@ -48,7 +48,7 @@ process.stdout.write(`${failures.size} differ, of which docs/conformance.md name
 process.exitCode = unnamed.length + agreeing.length === 0 ? 0 : 1;
 
 /** Runs compare.mjs over a package with one view of our answers, and returns its verdict on each case. */
-function compare(view, what) {
+async function compare(view, what) {
   const folder = join(scratch, view);
   const log = join(scratch, `${view}.jsonl`);
   mkdirSync(folder);
@@ -56,7 +56,10 @@ function compare(view, what) {
   copyFileSync(here('tools-deps-view.mjs'), join(folder, 'project.js'));
   const cases = join(answers, 'toolsdeps.jsonl.gz');
   const env = { ...process.env, BUILT: built, VIEW: view, WHAT: what, LOG: log };
-  const { status } = spawnSync(process.execPath, [join(answers, 'compare.mjs'), folder, cases, repository], { env, stdio: 'inherit' });
+  const [status] = await once(
+    spawn(process.execPath, [join(answers, 'compare.mjs'), folder, cases, repository], { env, stdio: 'inherit' }),
+    'exit',
+  );
   // 1: some cases differ.
   if (status !== 0 && status !== 1) throw new Error(`compare.mjs ended with ${status}`);
   return readFileSync(log, 'utf8')
