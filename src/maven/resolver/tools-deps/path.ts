@@ -5,6 +5,8 @@ import type { GraphDependency } from '../../pom/descriptor.js';
 /** The path of the project itself is empty: it has no parent and no name. */
 export class LibraryPath {
   readonly length: number;
+  /** The name in a form whose UTF-16 order is that of the group first, then of the rest: no name contains NUL. */
+  readonly order: string;
   /** Libraries that the dependency at the end of this path excludes below it, by name. */
   exclusions: ReadonlySet<string> | null = null;
   /** Null if nothing is below: most paths end at a library that is known already. */
@@ -15,6 +17,7 @@ export class LibraryPath {
     readonly name = '',
   ) {
     this.length = parent === null ? 0 : parent.length + 1;
+    this.order = name.replace('/', '\0');
   }
 
   /** The path to a library directly below the end of this one. */
@@ -68,18 +71,13 @@ export function excludedNames({ exclusions }: GraphDependency): ReadonlySet<stri
 export function comparePaths(a: LibraryPath, b: LibraryPath): number {
   if (a.length !== b.length) return a.length - b.length;
   let order = 0;
+  let left: LibraryPath | null = a;
+  let right: LibraryPath | null = b;
   // From the end to the top: the last difference that is seen is the first of the path.
-  for (let [left, right]: [LibraryPath | null, LibraryPath | null] = [a, b]; left !== right && left !== null && right !== null;) {
-    order = compareNames(left.name, right.name) || order;
-    [left, right] = [left.parent, right.parent];
+  while (left !== right && left !== null && right !== null) {
+    if (left.order !== right.order) order = left.order < right.order ? -1 : 1;
+    left = left.parent;
+    right = right.parent;
   }
   return order;
-}
-
-/** Compares the group first, then the rest of the name, each by UTF-16 units. */
-function compareNames(a: string, b: string): number {
-  if (a === b) return 0;
-  const [groupA, groupB] = [a.slice(0, a.indexOf('/')), b.slice(0, b.indexOf('/'))];
-  if (groupA !== groupB) return groupA < groupB ? -1 : 1;
-  return a < b ? -1 : 1;
 }
