@@ -2,11 +2,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 
 import { createHttpTransport } from '../../src/network/transport/http/http.js';
-
-vi.mock('../../src/network/transport/contract/own-machine.js', () => ({ isOwnMachine: (host: string) => host === '127.0.0.1' }));
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -24,7 +22,7 @@ async function serve(host: string, location: string | null): Promise<number> {
 }
 
 it.skipIf(process.platform !== 'linux')('does not follow a redirect of another machine to a name of this machine', async () => {
-  const transport = createHttpTransport();
+  const transport = createHttpTransport({ isOwnAddress: (address) => address === '127.0.0.1' });
   const get = (port: number, host = '127.0.0.2') =>
     transport.get({ url: new URL(`http://${host}:${port}/f`), maxBytes: 100, signal: new AbortController().signal });
   try {

@@ -42,6 +42,8 @@ export interface HttpTransportOptions {
   readonly userAgent?: string | undefined;
   /** Default 5. */
   readonly maxRedirects?: number | undefined;
+  /** Whether an address is one of this machine, to which another machine's redirect must not lead. Default: {@link isOwnMachine}. */
+  readonly isOwnAddress?: ((address: string) => boolean) | undefined;
 }
 
 const standardStall: StallLimit = { minBytesPerSecond: 1024, windowMs: 10_000 };
@@ -112,7 +114,7 @@ class HttpTransport implements Transport {
       if (next.url.origin !== url.origin) journey.credentials = null; // for good: the other origin could redirect back
       journey.target = next;
       // Tests and local servers redirect on this machine; behind a proxy, addresses are the proxy's affair.
-      if (answer.address !== undefined) journey.isSentByStranger = !isOwnMachine(answer.address.host);
+      if (answer.address !== undefined) journey.isSentByStranger = !this.#isOwnAddress(answer.address.host);
     }
   }
 
@@ -120,6 +122,10 @@ class HttpTransport implements Transport {
     this.#closed = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
     this.#pools.clear();
+  }
+
+  #isOwnAddress(address: string): boolean {
+    return (this.#options.isOwnAddress ?? isOwnMachine)(address);
   }
 
   #checkAllowed(url: URL): void {
@@ -143,7 +149,7 @@ class HttpTransport implements Transport {
       // Each time: a pool that was idle for a moment may have been closed.
       const pool = this.#poolFor(url, proxy, Client);
       const lease = await pool.acquire(signal);
-      if (journey.isSentByStranger && proxy === null && lease.address !== undefined && isOwnMachine(lease.address.host)) {
+      if (journey.isSentByStranger && proxy === null && lease.address !== undefined && this.#isOwnAddress(lease.address.host)) {
         lease.release();
         throw new TransportError('redirect', `${showUrl(url)}: a redirect to a name of this machine (${lease.address.host})`);
       }
