@@ -19,6 +19,7 @@ export type {
   DependencyOptions,
   DependencyPath,
   DependencyTreeNode,
+  LocalLibrary,
   Resolution,
   ResolutionProblem,
   ResolvedDependency,
