@@ -50,7 +50,7 @@ const rooms = {
   'fetch/versions': ['repositories', 'download'],
   'fetch/artifact': ['versions', 'repositories', 'local'],
   'fetch/resolution': ['artifact', 'versions'],
-  'fetch/paths': ['artifact', 'versions', 'repositories', 'local', 'download'],
+  'fetch/paths': ['resolution', 'artifact', 'versions', 'repositories', 'local', 'download'],
   'app/client': [],
   'app/project': ['client'],
   'app/keys': ['client'],

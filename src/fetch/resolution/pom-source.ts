@@ -18,13 +18,13 @@ import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import { type ResolvedArtifact, toResolvedArtifact, wantedFile } from '../artifact.js';
-import { resolveFile } from '../artifact/resolve-file.js';
 import { type Context, type Store, withRun } from '../context.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { isAbsent } from './absent.js';
 import { GraphVersions, isMoving } from './graph-versions.js';
 import { PomCheck } from './pom-check.js';
 import { pomParser } from './pom-parser.js';
+import { resolvePom } from './resolve-pom.js';
 
 /**
  * Maximum number of POMs in progress: enough for every real graph, and few enough that a POM with 50,000 dependencies can be aborted at
@@ -138,14 +138,12 @@ export class RepositoryPomSource implements PomSource {
   async #fetch(coordinate: ArtifactCoordinate, wanted: WantedFile, check: PomCheck): Promise<ResolvedFile | null> {
     const context = this.#context;
     try {
-      return await this.#gate.run(() => resolveFile(context, { ...wanted, check: check.check }), context.run.signal);
+      return await this.#gate.run(() => resolvePom(context, wanted, check), context.run.signal);
     } catch (error) {
       if (context.run.signal.aborted || !isClojarsFetchError(error)) throw error;
       if (isAbsent(error)) return null;
       if (error.code === 'ERR_OFFLINE' && (await hasArtifact(context.store, coordinate))) return null;
-      // Every mirror serves the same broken file, so it is the published one: some published POMs are broken.
-      if (!check.hasRefused && error.reason !== 'not-maven') throw error;
-      return resolveFile(context, { ...wanted, mayBePage: true });
+      throw error;
     }
   }
 }
