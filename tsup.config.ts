@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { transform } from 'sucrase';
 import { defineConfig, type Options } from 'tsup';
 
 /**
@@ -79,19 +80,41 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+/** Converts chunks to CommonJS as tsup does, but keeps `??` and `?.`: tsup turns each into calls of functions. */
+const commonJsChunks: NonNullable<Options['plugins']>[number] = {
+  name: 'commonjs-chunks',
+  buildStart() {
+    if (this.format === 'cjs') this.splitting = false;
+  },
+  renderChunk(code, { path }) {
+    if (this.format !== 'cjs') return null;
+    return { code: transform(code, { filePath: path, transforms: ['imports'], disableESTransforms: true }).code };
+  },
+};
+
 const entries = { index: 'src/index.ts', project: 'src/project.ts', trust: 'src/trust.ts' };
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
 export default defineConfig([
-  // The thread's code is started by its file name, and exports nothing.
   {
     ...shared,
-    entry: { ...entries, 'verify-thread': 'src/app/verify/threads/verify-thread.ts' },
+    entry: entries,
     format: ['esm', 'cjs'],
-    dts: { entry: entries },
+    dts: true,
     splitting: true,
     clean: false,
     shims: true,
+    plugins: [commonJsChunks],
+  },
+  // Started by its file name. One file, because every thread loads all of its code again.
+  {
+    ...shared,
+    entry: { 'verify-thread': 'src/app/verify/threads/verify-thread.ts' },
+    format: ['cjs'],
+    splitting: false,
+    minify: true,
+    shims: true,
+    esbuildOptions: (options) => void (options.charset = 'ascii'),
   },
   {
     ...shared,

@@ -73,7 +73,7 @@ async function startThread(
   { onEvent: _, signal: __, ...options }: ClientOptions,
   emit: (event: ClientEvent) => void,
 ): Promise<VerifyThread | null> {
-  const script = fileURLToPath(new URL(import.meta.url.endsWith('.js') ? './verify-thread.js' : './verify-thread.cjs', import.meta.url));
+  const script = fileURLToPath(new URL('./verify-thread.cjs', import.meta.url));
   if (!existsSync(script)) return null;
   return (await import('./threads/thread.js')).startThread(script, options, emit);
 }
