@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { isSafeVersion, MetadataError, parseMetadata, timestampedVersion } from '../../src/maven/metadata/metadata.js';
+import { parseMetadata, timestampedVersion } from '../../src/maven/metadata/metadata.js';
+import { MetadataError } from '../../src/maven/metadata/metadata-error.js';
+import { isSafeVersion } from '../../src/maven/metadata/safe-version.js';
 
 const artifactLevel = `<?xml version="1.0" encoding="UTF-8"?>
 <metadata><groupId>org</groupId><artifactId>lib</artifactId><versioning>
@@ -28,6 +30,7 @@ describe('parseMetadata', () => {
       lastUpdated: '20240102030405',
       snapshot: null,
       snapshotVersions: [],
+      plugins: [],
       dropped: [],
     });
   });

@@ -1,6 +1,8 @@
 /** Hostile texts as servers may send them: metadata, and texts that end up in messages. No unsafe text may come out. */
 import { escapeForDisplay } from '../../src/base/escape.js';
-import { isSafeVersion, MetadataError, parseMetadata } from '../../src/maven/metadata/metadata.js';
+import { parseMetadata } from '../../src/maven/metadata/metadata.js';
+import { MetadataError } from '../../src/maven/metadata/metadata-error.js';
+import { isSafeVersion } from '../../src/maven/metadata/safe-version.js';
 import type { Chance } from '../support/chance.js';
 
 export interface TextsResult {

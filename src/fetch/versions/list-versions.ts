@@ -5,7 +5,8 @@
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { metadataPath } from '../../maven/coordinate/path.js';
 import { checkHighWater, type HighWaterMark, type MergedMetadata, mergeMetadata, type MetadataSource } from '../../maven/metadata/merge.js';
-import { type Metadata, MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
+import { type Metadata, parseMetadata } from '../../maven/metadata/metadata.js';
+import { MetadataError } from '../../maven/metadata/metadata-error.js';
 import { compareVersions } from '../../maven/version/order.js';
 import { mayPassOver, repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Context, Parts } from '../context.js';

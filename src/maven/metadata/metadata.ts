@@ -1,7 +1,7 @@
 /**
  * `maven-metadata.xml`: which versions exist, and which timestamped files a snapshot has.
  *
- * This room imports only `base`. Read this file first, then merge.ts.
+ * This room imports only `base`. Read this file first, then merge.ts, then document.ts and format.ts.
  *
  * The file is unsigned, so nothing in it is trusted as is: version strings, which become path segments later, are checked here; the names
  * inside must match the request; merge.ts merges the answers of several mirrors. Format:
@@ -10,6 +10,9 @@
 import { escapeForDisplay } from '../../base/escape.js';
 import { childOf, childrenOf, childText, parseXml, type XmlElement } from '../../base/xml/xml.js';
 import { XmlError } from '../../base/xml/xml-error.js';
+import { MetadataError } from './metadata-error.js';
+import { type GroupPlugin, readPlugins } from './plugins.js';
+import { isSafeVersion } from './safe-version.js';
 
 /** One file of a snapshot, in the form written since Maven 3. */
 export interface SnapshotVersion {
@@ -22,7 +25,7 @@ export interface SnapshotVersion {
   readonly updated: string | null;
 }
 
-/** The contents of one `maven-metadata.xml`. Plugin prefixes (group level) are not read. */
+/** The contents of one `maven-metadata.xml`, of an artifact, a snapshot, a group of plugins, or an artifact that is also such a group. */
 export interface Metadata {
   readonly group: string | null;
   readonly artifact: string | null;
@@ -37,26 +40,18 @@ export interface Metadata {
   /** The form written by Maven 2. */
   readonly snapshot: { readonly timestamp: string | null; readonly buildNumber: number; readonly localCopy: boolean } | null;
   readonly snapshotVersions: readonly SnapshotVersion[];
+  /** At the level of a group of plugins. */
+  readonly plugins: readonly GroupPlugin[];
   /** Unsafe entries that were dropped, escaped for display, at most 20. */
   readonly dropped: readonly string[];
-}
-
-/** The body is not metadata of the requested artifact: the mirror did not answer as a Maven repository. */
-export class MetadataError extends Error {
-  override readonly name = 'MetadataError';
-  constructor(
-    readonly reason: 'malformed' | 'wrong-coordinate' | 'too-large',
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 /** The subject that metadata must have; missing fields are not checked. */
 export interface MetadataSubject {
   readonly group?: string | undefined;
   readonly artifact?: string | undefined;
+  /** The group whose plugins may be listed in the same place: then the file names this group and no artifact. */
+  readonly pluginGroup?: string | undefined;
   /** Base version, at the snapshot level. */
   readonly version?: string | undefined;
 }
@@ -65,15 +60,7 @@ const maxVersions = 100_000;
 const maxDropped = 20;
 
 /**
- * Whether a version is safe as a path segment and as a token of output: no separators, white space, control or
- * invisible characters, none that file systems refuse (Maven's ILLEGAL_VERSION_CHARS), none that make it a range.
- */
-export function isSafeVersion(version: string): boolean {
-  return version.length > 0 && version.length <= 256 && !/^\.+$/.test(version) && !/[\s\p{C}\ufffd\\/:"<>|?*[\](),]/u.test(version);
-}
-
-/**
- * Parses `maven-metadata.xml` at artifact or snapshot level, as lenient about bytes as Maven is.
+ * Parses `maven-metadata.xml` of any level, as lenient about bytes as Maven is.
  * @throws MetadataError
  */
 export function parseMetadata(bytes: Uint8Array | string, subject: MetadataSubject = {}): Metadata {
@@ -81,7 +68,8 @@ export function parseMetadata(bytes: Uint8Array | string, subject: MetadataSubje
   const group = filled(childText(root, 'groupId'));
   const artifact = filled(childText(root, 'artifactId'));
   const version = filled(childText(root, 'version'));
-  mustBe('group', group, subject.group);
+  const isOfPlugins = artifact === null && subject.pluginGroup !== undefined && group?.toLowerCase() === subject.pluginGroup.toLowerCase();
+  if (!isOfPlugins) mustBe('group', group, subject.group);
   mustBe('artifact', artifact, subject.artifact);
   // Artifact-level files of Maven 2 have a <version>, too; it is compared only if a snapshot was requested.
   mustBe('version', version?.replace(/\d{8}\.\d{6}-\d+$/, 'SNAPSHOT') ?? null, subject.version); // some servers name the build here
@@ -111,6 +99,7 @@ export function parseMetadata(bytes: Uint8Array | string, subject: MetadataSubje
     lastUpdated: timestamp(versioning && childText(versioning, 'lastUpdated')),
     snapshot: readSnapshot(versioning),
     snapshotVersions: readSnapshotVersions(versioning, safe),
+    plugins: readPlugins(root, safe),
     dropped,
   };
 }
