@@ -67,6 +67,11 @@ function serve(context: AnswerContext, behaviour: BodyBehaviour | null): void {
     'accept-ranges': 'bytes',
     ...context.extraHeaders,
   };
+  if (behaviour === null && request.headers['if-none-match'] === headers['etag']) {
+    response.writeHead(304, headers);
+    response.end();
+    return;
+  }
   if (range === 'unsatisfiable') {
     response.writeHead(416, { ...headers, 'content-range': `bytes */${whole.length}`, 'content-length': 0 });
     response.end();

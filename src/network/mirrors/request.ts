@@ -4,6 +4,7 @@ import type { AttemptOutcome } from '../../base/error.js';
 import { encodePath } from '../../maven/coordinate/path.js';
 import { parseRetryAfter } from '../transport/contract/retry-after.js';
 import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/contract/transport.js';
+import type { Validator } from '../transport/contract/validator.js';
 import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror } from './repository.js';
@@ -24,9 +25,16 @@ export interface RequestFailure {
 }
 
 export type SmallAnswer =
+  /** With status 304, the bytes are the ones that were kept. */
   | { readonly kind: 'ok'; readonly bytes: Uint8Array; readonly answer: TransportAnswer }
   | { readonly kind: 'not-found'; readonly status: number; readonly answer: TransportAnswer }
   | RequestFailure;
+
+/** A small file as this mirror served it before, with the validator that the mirror gave. */
+export interface KeptAnswer {
+  readonly bytes: Uint8Array;
+  readonly validator: Validator;
+}
 
 /** Turns an error into a mirror's failure; rethrows errors that are not the mirror's fault. */
 export function failureOf(error: unknown): RequestFailure {
@@ -76,54 +84,33 @@ export function waitRule({ health }: Network, origin: string, isLast: () => bool
   };
 }
 
-/** Gets a whole small file. Waits for a connection slot of its own unless `holdsSlot`. */
-export async function getSmall(
-  network: Network,
-  mirror: Mirror,
-  path: string,
-  options: {
-    readonly maxBytes: number;
-    readonly signal: CancelSignal;
-    readonly holdsSlot?: boolean | undefined;
-    /** Whether no other mirror is left to ask: then a slow first byte is awaited. Default: never. */
-    readonly isLast?: (() => boolean) | undefined;
-    readonly onHeaders?: ((bytes: number | null) => void) | undefined;
-    readonly onBytes?: ((bytes: number) => void) | undefined;
-  },
-): Promise<SmallAnswer> {
+export interface SmallRequest {
+  readonly maxBytes: number;
+  readonly signal: CancelSignal;
+  /** Whether the caller holds a connection slot. Default: a slot is waited for. */
+  readonly holdsSlot?: boolean | undefined;
+  /** Whether no other mirror is left to ask: then a slow first byte is awaited. Default: never. */
+  readonly isLast?: (() => boolean) | undefined;
+  /** Makes the request conditional: the mirror may say that these bytes are still right. */
+  readonly kept?: KeptAnswer | undefined;
+  readonly onHeaders?: ((bytes: number | null) => void) | undefined;
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/** Gets a whole small file. */
+export async function getSmall(network: Network, mirror: Mirror, path: string, options: SmallRequest): Promise<SmallAnswer> {
   const { transport, health } = network;
+  const { signal, kept } = options;
   const origin = originOf(mirror.url);
   const needsSlot = options.holdsSlot !== true && !health.keepsSlots;
-  if (needsSlot && !(await health.acquire(origin, options.signal))) {
-    return {
-      kind: 'failed',
-      outcome: options.signal.aborted ? 'aborted' : 'timeout',
-      status: null,
-      detail: 'not sent: the mirror is silent',
-    };
-  }
+  if (needsSlot && !(await health.acquire(origin, signal)))
+    return { kind: 'failed', outcome: signal.aborted ? 'aborted' : 'timeout', status: null, detail: 'not sent: the mirror is silent' };
   const startedMs = health.now();
   try {
     const waitsOn = options.isLast && waitRule(network, origin, options.isLast);
-    const answer = await transport.get({ ...requestFor(mirror, path, options.maxBytes, options.signal), waitsOn });
-    const firstByteMs = health.now() - startedMs;
-    const verdict = classifyStatus(answer, health.now());
-    if (verdict !== 'body' || answer.status === 206) {
-      answer.cancel();
-      const failure = verdict === 'body' ? ({ kind: 'failed', outcome: 'status', status: 206 } as const) : verdict;
-      if (failure.kind === 'not-found') {
-        health.completed(origin, firstByteMs, 0, 0);
-        return { ...failure, answer };
-      }
-      health.failed(origin, failure.outcome, failure);
-      return failure;
-    }
-    options.onHeaders?.(answer.contentLength);
-    const whole = answer.takeWhole?.() ?? null;
-    if (whole !== null) options.onBytes?.(whole.length);
-    const bytes = whole ?? (await readAll(answer, options.onBytes));
-    health.completed(origin, firstByteMs, bytes.length, health.now() - startedMs - firstByteMs);
-    return { kind: 'ok', bytes, answer };
+    const request = requestFor(mirror, path, options.maxBytes, signal);
+    const answer = await transport.get({ ...request, waitsOn, unlessMatches: kept?.validator });
+    return await receiveSmall(health, origin, answer, startedMs, options);
   } catch (error) {
     const failure = failureOf(error);
     health.failed(origin, failure.outcome, failure);
@@ -131,6 +118,38 @@ export async function getSmall(
   } finally {
     if (needsSlot) health.release(origin);
   }
+}
+
+async function receiveSmall(
+  health: Health,
+  origin: string,
+  answer: TransportAnswer,
+  startedMs: number,
+  { kept, onHeaders, onBytes }: SmallRequest,
+): Promise<SmallAnswer> {
+  const firstByteMs = health.now() - startedMs;
+  if (kept !== undefined && answer.status === 304) {
+    answer.cancel();
+    health.completed(origin, firstByteMs, 0, 0);
+    return { kind: 'ok', bytes: kept.bytes, answer };
+  }
+  const verdict = classifyStatus(answer, health.now());
+  if (verdict !== 'body' || answer.status === 206) {
+    answer.cancel();
+    const failure = verdict === 'body' ? ({ kind: 'failed', outcome: 'status', status: 206 } as const) : verdict;
+    if (failure.kind === 'not-found') {
+      health.completed(origin, firstByteMs, 0, 0);
+      return { ...failure, answer };
+    }
+    health.failed(origin, failure.outcome, failure);
+    return failure;
+  }
+  onHeaders?.(answer.contentLength);
+  const whole = answer.takeWhole?.() ?? null;
+  if (whole !== null) onBytes?.(whole.length);
+  const bytes = whole ?? (await readAll(answer, onBytes));
+  health.completed(origin, firstByteMs, bytes.length, health.now() - startedMs - firstByteMs);
+  return { kind: 'ok', bytes, answer };
 }
 
 async function readAll({ body }: TransportAnswer, onBytes: ((bytes: number) => void) | undefined): Promise<Uint8Array> {

@@ -4,6 +4,7 @@
  */
 import type { CancelSignal } from '../../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../../base/error.js';
+import type { Validator } from './validator.js';
 
 /** Credentials for one origin, never sent to another. */
 export type Credentials =
@@ -18,6 +19,11 @@ export interface TransportRequest {
   readonly url: URL;
   /** Asks for the bytes from this offset on (RFC 9110 section 14.2). A server may answer 200 with the whole file. */
   readonly rangeFrom?: number | undefined;
+  /**
+   * Asks for the body only if it has changed since this server gave the validator (RFC 9110 section 13.1). If it has not, the answer is
+   * 304 without a body. A server may ignore it.
+   */
+  readonly unlessMatches?: Validator | undefined;
   readonly credentials?: Credentials | undefined;
   /** Most bytes of the body. A larger body is the outcome `too-large`. */
   readonly maxBytes: number;

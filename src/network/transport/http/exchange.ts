@@ -94,7 +94,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     const { maxBytes } = this.#options;
     const headers = readHeaders(rawHeaders, this.#lease.http2);
-    const announced = (this.#announced = parseLength(headers['content-length']));
+    // In a 304, the length is that of the body which was not sent (RFC 9110 section 8.6).
+    const announced = (this.#announced = status === 304 ? 0 : parseLength(headers['content-length']));
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') this.#limit += encodingSlackBytes;
     if (announced !== null && announced > this.#limit && status < 300) {

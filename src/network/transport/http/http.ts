@@ -177,6 +177,8 @@ class HttpTransport implements Transport {
     const byUrl = proxy !== null && url.protocol === 'http:';
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
+    const { unlessMatches } = request;
+    if (unlessMatches !== undefined) headers[unlessMatches.kind === 'etag' ? 'if-none-match' : 'if-modified-since'] = unlessMatches.value;
     if (credentials !== null) Object.assign(headers, credentialHeaders(credentials));
     const proxyLogin = byUrl ? proxyAuthorization(proxy) : null;
     if (proxyLogin !== null) headers['proxy-authorization'] = proxyLogin;
