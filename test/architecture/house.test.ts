@@ -42,6 +42,7 @@ const baseFiles = [
   'error.ts',
   'escape.ts',
   'event.ts',
+  'html.ts',
   'independent-operators.ts',
   'nearest-word.ts',
   'package-version.ts',

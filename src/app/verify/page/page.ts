@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import { escapeForDisplay } from '../../../base/escape.js';
+import { escapeHtml } from '../../../base/html.js';
 import { parseProof } from '../../../proof/proof.js';
 import { countFiles, type VerifiedFile, type VerifyCounts, type VerifyReport } from '../report/report.js';
 import { signerOf } from '../report/signer.js';
@@ -156,9 +156,8 @@ function whyHtml({ why, warnings, error }: VerifiedFile): string {
   return `${text(error?.finding ?? why)}${more.length === 0 ? '' : `<ul>${more.join('')}</ul>`}`;
 }
 
-/** Escapes twice: first what would move or hide text for a person, then what HTML would interpret. */
 function text(raw: string): string {
-  return escapeForDisplay(raw, maxShown).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return escapeHtml(raw, maxShown);
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
