@@ -1,0 +1,101 @@
+/**
+ * Remembers for a short time that a repository does not have a file. Build tools ask for many that never existed: a third of Ivy's requests
+ * are for sources and documentation. Pure: the caller passes the time.
+ */
+import { type Attempt, ClojarsFetchError } from '../../../base/error.js';
+import { isSnapshot } from '../../../maven/version/snapshot.js';
+import type { Repository } from '../../../network/mirrors/repository.js';
+
+/** How long an absence counts. Snapshots and metadata come and change while a build waits for them. */
+const lifetimeMs = { file: 60_000, moving: 10_000 } as const;
+
+export interface AbsencesOptions {
+  /** Most absences to remember; beyond that, the least recently used one is forgotten. Default: 50,000. */
+  readonly most?: number | undefined;
+}
+
+interface Absence {
+  /** Base URL of the mirror that said so. */
+  readonly mirror: string;
+  readonly learnedMs: number;
+}
+
+export class Absences {
+  readonly #most: number;
+  /** By repository and path, the least recently used first. */
+  readonly #known = new Map<string, Absence>();
+
+  constructor({ most = 50_000 }: AbsencesOptions = {}) {
+    this.#most = most;
+  }
+
+  /** How many absences are remembered, including ones that no longer count. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /**
+   * Learns from the error with which a file could not be had. Only the word of the canonical operator or of a trusted mirror counts, and
+   * only a 'not here': a failure, a refusal, or the absence at some other mirror says nothing about the file.
+   */
+  learn(repository: Repository, { path }: { readonly path: string }, error: ClojarsFetchError, nowMs: number): void {
+    const mirror = witnessOf(repository, error);
+    if (mirror === null) return;
+    const key = keyOf(repository.id, path);
+    this.#known.delete(key);
+    this.#known.set(key, { mirror, learnedMs: nowMs });
+    if (this.#known.size <= this.#most) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      break;
+    }
+  }
+
+  /** Returns the error for a file that was absent a moment ago, otherwise null. */
+  find(repository: string, path: string, nowMs: number): ClojarsFetchError | null {
+    const key = keyOf(repository, path);
+    const absence = this.#known.get(key);
+    if (absence === undefined) return null;
+    this.#known.delete(key);
+    const ageMs = nowMs - absence.learnedMs;
+    // Negative: the clock was set back, so the age is unknown.
+    if (!(ageMs >= 0 && ageMs < lifetimeOf(path))) return null;
+    this.#known.set(key, absence);
+    return new ClojarsFetchError('ERR_NOT_FOUND', {
+      reason: 'absent',
+      coordinate: path,
+      message: `${path} is not in ${repository}: ${absence.mirror} said so ${Math.round(ageMs / 1000)} s ago`,
+      hint: 'If it was published just now, try again in a minute.',
+    });
+  }
+
+  /** Forgets one file, which may have appeared. */
+  forget(repository: string, path: string): void {
+    this.#known.delete(keyOf(repository, path));
+  }
+
+  /** Forgets everything, for another configuration. */
+  clear(): void {
+    this.#known.clear();
+  }
+}
+
+/** Returns the mirror whose 'not here' settles that the repository does not have the file; null if none did. */
+function witnessOf({ mirrors }: Repository, { code, reason, attempts }: ClojarsFetchError): string | null {
+  if (code !== 'ERR_NOT_FOUND' || reason !== 'absent') return null;
+  const settles = ({ mirror, outcome, path }: Attempt): boolean =>
+    outcome === 'not-found' &&
+    // Otherwise it is about another file, such as its checksum.
+    path === undefined &&
+    mirrors.some(({ url, canonical, trusted }) => url.href === mirror && (canonical || trusted));
+  return attempts.find(settles)?.mirror ?? null;
+}
+
+function lifetimeOf(path: string): number {
+  const [file = '', folder = ''] = path.split('/').reverse();
+  return file === 'maven-metadata.xml' || isSnapshot(folder) ? lifetimeMs.moving : lifetimeMs.file;
+}
+
+function keyOf(repository: string, path: string): string {
+  return `${repository} ${path}`;
+}
