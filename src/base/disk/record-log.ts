@@ -27,11 +27,29 @@ export interface RecordLogOptions<Value> {
   /** A larger file is not read: a cache starts empty, a record that must not be lost throws `corrupt`. */
   readonly maxBytes: number;
   readonly whenTooLarge: 'discard' | 'throw';
+  /** Whether a value only says that its key is gone: such keys are dropped when the file is rewritten. Default: none is. */
+  readonly isRemoval?: ((value: Value) => boolean) | undefined;
+  /** Told what other processes recorded since the file was first read. */
+  readonly onForeign?: ForeignRecords | undefined;
+}
+
+/** Hears what other processes record. Called while the file is read: it must not throw. */
+export interface ForeignRecords {
+  /** The key was recorded. */
+  changed(key: string): void;
+  /** The file was rewritten: keys that are gone may have left no trace. Each key of the new file is told as changed, too. */
+  replaced(): void;
 }
 
 export interface RecordLog<Value> {
   /** The value of a key. The first call reads the file. */
   get(key: string): Promise<Value | null>;
+  /** Does as {@link RecordLog.get}, at once. */
+  peek(key: string): Value | null;
+  /** The keys on disk as far as this process has read, in the order of recording. */
+  keys(): Iterable<string>;
+  /** Reads what other processes appended since the last time; one look at the file if they appended nothing. */
+  refresh(): void;
   /**
    * Records at once for this process; resolves when it is on disk. Calls close together are written together.
    * Rejects with the signal's reason when it aborts.
@@ -121,6 +139,29 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   }
 
   async get(key: string): Promise<Value | null> {
+    return this.peek(key);
+  }
+
+  keys(): Iterable<string> {
+    this.#load();
+    return this.#known.keys();
+  }
+
+  refresh(): void {
+    if (!this.#isLoaded) {
+      this.#load();
+      return;
+    }
+    try {
+      const stats = fs.statSync(this.#file, { throwIfNoEntry: false });
+      if (stats === undefined || (stats.ino === this.#inode && stats.size === this.#offset)) return;
+      this.#readFile();
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw this.#unusable(error);
+    }
+  }
+
+  peek(key: string): Value | null {
     this.#load();
     const saved = this.#merge(this.#valueOf(key), this.#unsaved.get(key));
     return this.#merge(saved, this.#collecting?.values.get(key)) ?? null;
@@ -169,25 +210,32 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     const key = peekKey(line);
     if (key !== null && !this.#known.has(key)) {
       this.#known.set(key, { line });
+      if (this.#isLoaded) this.#options.onForeign?.changed(key);
       return;
     }
     const pair = this.#parse(line);
-    if (pair !== null) this.#put(pair[0], pair[1]);
+    if (pair === null) return;
+    this.#put(pair[0], pair[1]);
+    if (this.#isLoaded) this.#options.onForeign?.changed(pair[0]);
   }
 
   #load(): void {
     if (this.#isLoaded) return;
     try {
-      const open = openRegularFile(this.#file);
-      try {
-        this.#readNew(open.descriptor);
-      } finally {
-        open.close();
-      }
+      this.#readFile();
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw this.#unusable(error);
     }
     this.#isLoaded = true;
+  }
+
+  #readFile(): void {
+    const open = openRegularFile(this.#file);
+    try {
+      this.#readNew(open.descriptor);
+    } finally {
+      open.close();
+    }
   }
 
   #unusable(error: unknown): ClojarsFetchError {
@@ -199,6 +247,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     const { maxBytes, whenTooLarge } = this.#options;
     const stats = fs.fstatSync(descriptor);
     if (stats.ino !== this.#inode || stats.size < this.#offset) {
+      if (this.#inode !== null) this.#options.onForeign?.replaced();
       this.#inode = stats.ino;
       this.#offset = 0;
       this.#lines = 0;
@@ -302,7 +351,10 @@ class FileRecordLog<Value> implements RecordLog<Value> {
 
   async #rewrite(): Promise<void> {
     // Reading a line that turns out to be damaged deletes its key.
-    for (const key of [...this.#known.keys()]) this.#valueOf(key);
+    for (const key of [...this.#known.keys()]) {
+      const value = this.#valueOf(key);
+      if (value !== undefined && this.#options.isRemoval?.(value) === true) this.#known.delete(key);
+    }
     for (const key of this.#known.keys()) {
       if (this.#known.size <= this.#options.maxEntries) break;
       this.#known.delete(key);

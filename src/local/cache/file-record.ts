@@ -1,0 +1,59 @@
+/** The lines of the inventory: what is known of each cached file, in the form in which it is kept on disk. */
+import { join } from 'node:path';
+
+import { createRecordLog, type ForeignRecords, type RecordLog } from '../../base/disk/record-log.js';
+import type { Level } from '../../base/words.js';
+import { parseLevel } from '../ledger/verification-cache.js';
+
+/** A file as it was when its bytes were digested. Digests are lower-case hex. */
+export interface FileRecord {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** The time of change and the inode show a file that was exchanged for one with the same size and time. */
+  readonly ctimeMs: number;
+  readonly inode: number;
+  readonly sha256: string;
+  readonly sha1: string | null;
+  readonly md5: string | null;
+  /** Base URL (display form) of the mirror that served it. */
+  readonly mirror: string | null;
+  readonly level: Level;
+  readonly lastUsedMs: number;
+}
+
+/** A line of the inventory: a file, or that it is gone. */
+export type InventoryLine = FileRecord | 'gone';
+
+/** More files than this are never kept: the inventory lives in memory. */
+export const mostFiles = 300_000;
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isHex = (value: unknown, length: number): value is string =>
+  typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
+const isHexOrNull = (value: unknown, length: number): value is string | null => value === null || isHex(value, length);
+
+/** Checks a line that was read from disk; null for anything else. */
+export function parseInventoryLine(value: unknown): InventoryLine | null {
+  if (value === 'gone') return 'gone';
+  if (typeof value !== 'object' || value === null) return null;
+  const fields: Partial<Record<keyof FileRecord, unknown>> = value;
+  const { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, lastUsedMs } = fields;
+  const level = parseLevel(fields.level);
+  if (!isNumber(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(inode) || !isNumber(lastUsedMs)) return null;
+  if (!isHex(sha256, 64) || !isHexOrNull(sha1, 40) || !isHexOrNull(md5, 32) || level === null) return null;
+  if (mirror !== null && (typeof mirror !== 'string' || mirror.length > 4096)) return null;
+  return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs };
+}
+
+/** Opens the inventory in the state folder of a cache. A damaged or huge one counts as empty: the folders are looked through in any case. */
+export function openInventoryLog(stateFolder: string, onForeign: ForeignRecords): RecordLog<InventoryLine> {
+  return createRecordLog<InventoryLine>({
+    file: join(stateFolder, 'inventory.jsonl'),
+    parse: parseInventoryLine,
+    maxEntries: mostFiles,
+    maxBytes: 256 * 1024 * 1024,
+    whenTooLarge: 'discard',
+    isRemoval: (line) => line === 'gone',
+    onForeign,
+  });
+}

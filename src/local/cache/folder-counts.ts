@@ -1,0 +1,202 @@
+/** Keeps the counts of the inventory equal to the files in the folders, which other programs also place and remove. */
+import { posix } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { RecordLog } from '../../base/disk/record-log.js';
+import type { CacheFolder } from './cache-folder.js';
+import { type FileRecord, type InventoryLine, openInventoryLog } from './file-record.js';
+import type { Inventory } from './inventory.js';
+import { isWithoutLinks, readFolder, type SeenFile, walkFolders } from './scan.js';
+
+/** A file placed by us is followed by its checksum and its signature: then the folder is looked at again. */
+const settleMs = 250;
+/** Lines of the inventory read in one go. */
+const linesAtOnce = 500;
+/** Another walk begins at the earliest this long after the last. */
+const recountMs = 10_000;
+
+/** Splits `<repository>/<path>` into the folder and the name. */
+export function splitKey(key: string): { readonly folder: string; readonly name: string } {
+  return { folder: posix.dirname(key), name: posix.basename(key) };
+}
+
+/** Reads the inventory first, which is quick, then looks through the folders in the background. */
+export class FolderCounts {
+  readonly #folders: CacheFolder;
+  readonly #inventory: Inventory;
+  readonly #log: RecordLog<InventoryLine>;
+  readonly #now: () => number;
+  readonly #stop = new AbortController();
+  /** Folders whose files may not be as counted. */
+  readonly #doubtful = new Set<string>();
+  #settleTimer: NodeJS.Timeout | undefined;
+  #recountTimer: NodeJS.Timeout | undefined;
+  readonly #writes = new Set<Promise<void>>();
+  #isCounted = false;
+  /** Resolves when the inventory has been read. */
+  readonly loaded: Promise<void>;
+  /** Resolves when the folders have been looked through, the first time. */
+  readonly counted: Promise<void>;
+
+  constructor(folders: CacheFolder, inventory: Inventory, now: () => number) {
+    this.#folders = folders;
+    this.#inventory = inventory;
+    this.#now = now;
+    this.#log = openInventoryLog(folders.state, {
+      changed: (key) => this.doubt(splitKey(key).folder),
+      replaced: () => this.#recountLater(),
+    });
+    this.loaded = this.#load().catch(() => undefined);
+    this.counted = this.loaded.then(() => this.recount()).catch(() => undefined);
+  }
+
+  get isCounted(): boolean {
+    return this.#isCounted;
+  }
+
+  /** The record of a file, as far as this process has read. */
+  recordOf(key: string): FileRecord | null {
+    try {
+      const line = this.#log.peek(key);
+      return line === 'gone' ? null : line;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The keys that have a record. */
+  *recorded(): Generator<string> {
+    for (const key of this.#log.keys()) if (this.recordOf(key) !== null) yield key;
+  }
+
+  /** Reads what other processes recorded. An unreadable inventory tells nothing. */
+  refresh(): void {
+    try {
+      this.#log.refresh();
+    } catch {
+      this.#recountLater();
+    }
+  }
+
+  record(key: string, record: FileRecord): void {
+    const { folder, name } = splitKey(key);
+    this.#inventory.put(folder, name, record.size, record.lastUsedMs);
+    this.#write(key, record);
+    this.doubt(folder);
+  }
+
+  /** Forgets a file that is gone. */
+  forget(key: string): void {
+    const { folder, name } = splitKey(key);
+    this.#inventory.remove(folder, name);
+    if (this.recordOf(key) !== null) this.#write(key, 'gone');
+  }
+
+  /** Writes when a folder was last used, on a line of one of its files. */
+  saveUse(folder: string): void {
+    const { lastUsedMs } = this.#inventory.folder(folder) ?? { lastUsedMs: 0 };
+    for (const name of this.#inventory.names(folder)) {
+      const record = this.recordOf(`${folder}/${name}`);
+      if (record === null) continue;
+      if (record.lastUsedMs < lastUsedMs) this.#write(`${folder}/${name}`, { ...record, lastUsedMs });
+      return;
+    }
+  }
+
+  /** Looks at a folder again soon. */
+  doubt(folder: string): void {
+    this.#doubtful.add(folder);
+    if (this.#stop.signal.aborted) return;
+    this.#settleTimer ??= setTimeout(() => this.settle(), settleMs).unref();
+  }
+
+  /** Looks at the doubtful folders now. */
+  settle(): void {
+    clearTimeout(this.#settleTimer);
+    this.#settleTimer = undefined;
+    const folders = [...this.#doubtful];
+    this.#doubtful.clear();
+    for (const folder of folders) this.recountFolder(folder);
+  }
+
+  /** Counts the files of one folder as they lie on the disk. */
+  recountFolder(folder: string): void {
+    const [repository = ''] = folder.split('/', 1);
+    const isOurs = this.#folders.isMarked(repository) && isWithoutLinks(this.#folders.root, folder);
+    this.#count(folder, isOurs ? readFolder(`${this.#folders.root}/${folder}`).files : []);
+  }
+
+  /** Goes through all folders. */
+  async recount(): Promise<void> {
+    const { signal } = this.#stop;
+    const seen = new Set<string>();
+    let isWhole = true;
+    for (const repository of this.#folders.marked()) {
+      const top = `${this.#folders.root}/${repository}`;
+      isWhole &&= await walkFolders(top, signal, this.#now, ({ path, files }) => {
+        const folder = path === '' ? repository : `${repository}/${path}`;
+        seen.add(folder);
+        this.#count(folder, files);
+      });
+    }
+    if (signal.aborted) return;
+    // A folder not come across is gone, or has been made since.
+    if (isWhole) for (const { key } of [...this.#inventory.folders()]) if (!seen.has(key)) this.recountFolder(key);
+    this.#isCounted = true;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#settleTimer);
+    clearTimeout(this.#recountTimer);
+    await this.counted;
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
+  }
+
+  async #load(): Promise<void> {
+    let count = 0;
+    for (const key of this.#log.keys()) {
+      const record = this.recordOf(key);
+      const { folder, name } = splitKey(key);
+      const [repository = ''] = folder.split('/', 1);
+      // A size noted meanwhile is newer.
+      if (record !== null && this.#folders.isMarked(repository) && this.#inventory.size(folder, name) === null)
+        this.#inventory.put(folder, name, record.size, this.#past(record.lastUsedMs));
+      count += 1;
+      if (count % linesAtOnce === 0) await sleep(0);
+      if (this.#stop.signal.aborted) return;
+    }
+  }
+
+  #count(folder: string, files: readonly SeenFile[]): void {
+    const gone = new Set(this.#inventory.names(folder));
+    for (const { name, size, mtimeMs, ctimeMs } of files) {
+      gone.delete(name);
+      const record = this.recordOf(`${folder}/${name}`);
+      // Without a record, the time at which it came is the best guess.
+      const usedMs = record === null ? Math.max(mtimeMs, ctimeMs) : record.lastUsedMs;
+      this.#inventory.put(folder, name, size, this.#past(usedMs));
+    }
+    for (const name of gone) this.forget(`${folder}/${name}`);
+  }
+
+  /** A clock that ran ahead must not keep a file for ever. */
+  #past(ms: number): number {
+    return Math.min(ms, this.#now());
+  }
+
+  /** Not waited for: a lost line costs one hashing of the file. */
+  #write(key: string, line: InventoryLine): void {
+    const write: Promise<void> = this.#log.set(key, line).catch(() => undefined);
+    this.#writes.add(write);
+    void write.finally(() => this.#writes.delete(write));
+  }
+
+  #recountLater(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#recountTimer ??= setTimeout(() => {
+      this.#recountTimer = undefined;
+      void this.recount().catch(() => undefined);
+    }, recountMs).unref();
+  }
+}

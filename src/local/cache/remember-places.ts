@@ -1,0 +1,26 @@
+/** Where a file of a repository is. */
+export interface Place {
+  /** `<repository>/<path>`. */
+  readonly key: string;
+  /** Absolute. */
+  readonly file: string;
+}
+
+const mostRemembered = 8192;
+
+/** Remembers the last files: checking a path takes a while, and a hot file is asked for thousands of times. */
+export function rememberPlaces(
+  find: (repository: string, path: string) => string | null,
+): (repository: string, path: string) => Place | null {
+  const known = new Map<string, Place | null>();
+  return (repository, path) => {
+    const key = `${repository}/${path}`;
+    const place = known.get(key);
+    if (place !== undefined) return place;
+    if (known.size >= mostRemembered) known.clear();
+    const file = find(repository, path);
+    const found = file === null ? null : { key, file };
+    known.set(key, found);
+    return found;
+  };
+}

@@ -1,0 +1,211 @@
+/** Keeps the cache within its limit: reserves room for downloads, and removes what was used longest ago. */
+import { join } from 'node:path';
+
+import { createLocks, type Locks } from '../../base/disk/lock.js';
+import type { CacheFolder } from './cache-folder.js';
+import { evictFolder } from './evict-folder.js';
+import { mostFiles } from './file-record.js';
+import type { FolderCounts } from './folder-counts.js';
+import type { FolderCount, Inventory } from './inventory.js';
+import { type EvictionUnit, planEviction, type RoomNeeded } from './plan-eviction.js';
+import { cacheFull, effectiveLimit, freeBytes } from './space.js';
+
+/** After files had to leave, some more do in the background, so that the next download need not wait. */
+const trimDelayMs = 50;
+const trimPart = 0.02;
+const mostTrimmed = 256 * 1024 * 1024;
+/** A smaller cache keeps what it can. */
+const leastTrimmed = 64 * 1024 * 1024;
+/** Removing goes on this long before requests are answered again. */
+const sliceMs = 4;
+
+export interface RoomOptions {
+  readonly folders: CacheFolder;
+  readonly inventory: Inventory;
+  readonly counts: FolderCounts;
+  readonly limitBytes: number;
+  /** Free bytes on the disk of a folder; null if unknown. */
+  readonly free?: ((folder: string) => number | null) | undefined;
+}
+
+/** The room of one cache folder. */
+export class Room {
+  readonly #folders: CacheFolder;
+  readonly #inventory: Inventory;
+  readonly #counts: FolderCounts;
+  readonly #configured: number;
+  readonly #free: (folder: string) => number | null;
+  readonly #locks: Locks;
+  /** How many callers hold a folder. */
+  readonly #held = new Map<string, number>();
+  readonly #paused = new Set<string>();
+  #reserved = 0;
+  #reservations = 0;
+  #evictedFiles = 0;
+  #evictedBytes = 0;
+  /** Only one call at a time removes files. */
+  #lastTurn: Promise<void> = Promise.resolve();
+  #trimTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor({ folders, inventory, counts, limitBytes, free = freeBytes }: RoomOptions) {
+    this.#folders = folders;
+    this.#inventory = inventory;
+    this.#counts = counts;
+    this.#configured = limitBytes;
+    this.#free = free;
+    this.#locks = createLocks(folders.lockFolder);
+    void counts.counted.then(() => this.#trimSoon());
+  }
+
+  get reservedBytes(): number {
+    return this.#reserved;
+  }
+
+  get evicted(): { readonly files: number; readonly bytes: number } {
+    return { files: this.#evictedFiles, bytes: this.#evictedBytes };
+  }
+
+  /** The limit that holds now. */
+  limit(): number {
+    return effectiveLimit(this.#configured, this.#inventory.bytes, this.#free(this.#folders.root));
+  }
+
+  async reserve(bytes: number): Promise<() => void> {
+    const wanted = Math.max(0, Math.ceil(bytes));
+    await this.#counts.loaded;
+    this.#counts.refresh();
+    if (this.#satisfied(this.#lacking(wanted, this.limit()))) this.#keep(wanted);
+    else await this.#inTurn(() => this.#makeRoom(wanted));
+    let isKept = true;
+    return () => {
+      if (!isKept) return;
+      isKept = false;
+      this.#reserved -= wanted;
+      this.#reservations -= 1;
+    };
+  }
+
+  hold(folder: string): () => void {
+    this.#held.set(folder, (this.#held.get(folder) ?? 0) + 1);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const left = (this.#held.get(folder) ?? 1) - 1;
+      if (left > 0) this.#held.set(folder, left);
+      else this.#held.delete(folder);
+    };
+  }
+
+  pause(repository: string, isPaused: boolean): void {
+    if (isPaused) this.#paused.add(repository);
+    else this.#paused.delete(repository);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#trimTimer);
+    await this.#lastTurn;
+  }
+
+  #keep(bytes: number): void {
+    this.#reserved += bytes;
+    this.#reservations += 1;
+  }
+
+  #lacking(bytes: number, limit: number): RoomNeeded {
+    return {
+      bytes: this.#inventory.bytes + this.#reserved + bytes - limit,
+      files: this.#inventory.files + this.#reservations + 1 - mostFiles,
+    };
+  }
+
+  #satisfied({ bytes, files }: RoomNeeded): boolean {
+    return bytes <= 0 && files <= 0;
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined);
+    await turn;
+  }
+
+  async #makeRoom(bytes: number): Promise<void> {
+    this.#counts.settle();
+    // Computed once: some file systems take a while to count what was removed as free.
+    const limit = this.limit();
+    const full = (): Error => cacheFull(this.#folders.root, bytes, { limit, configured: this.#configured });
+    if (bytes > limit) throw full();
+    // Another call may have taken the room meanwhile.
+    while (!this.#satisfied(this.#lacking(bytes, limit))) {
+      const hasRoom = await this.#evict(() => this.#lacking(bytes, limit), { spares: false, isPartial: false });
+      if (!hasRoom) throw full();
+    }
+    this.#keep(bytes);
+    this.#trimSoon();
+  }
+
+  /** Removes folders until nothing is lacking; false if that cannot be reached. `isPartial`: removes what it can even then. */
+  async #evict(lacking: () => RoomNeeded, how: { readonly spares: boolean; readonly isPartial: boolean }): Promise<boolean> {
+    /** Folders that could not be removed now. */
+    const busy = new Set<string>();
+    let startedMs = performance.now();
+    for (;;) {
+      if (this.#satisfied(lacking())) return true;
+      const plan = planEviction(this.#units(busy, how.spares), lacking());
+      if (plan.victims.length === 0 || !(plan.suffices || how.isPartial)) return false;
+      for (const { key } of plan.victims) {
+        if (!this.#evictOne(key)) busy.add(key);
+        if (performance.now() - startedMs < sliceMs) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        startedMs = performance.now();
+      }
+    }
+  }
+
+  *#units(busy: ReadonlySet<string>, spares: boolean): Generator<EvictionUnit> {
+    for (const folder of this.#inventory.folders()) {
+      const standing = busy.has(folder.key) ? 'held' : this.#standing(folder);
+      if (standing !== 'spared' || !spares) yield { ...folder, standing };
+    }
+  }
+
+  #standing({ key }: FolderCount): EvictionUnit['standing'] {
+    if (this.#held.has(key)) return 'held';
+    const [repository = ''] = key.split('/', 1);
+    return this.#paused.has(repository) ? 'spared' : 'free';
+  }
+
+  /** Removes one folder's files; false if some stay. */
+  #evictOne(key: string): boolean {
+    // Held since the plan was made.
+    if (this.#held.has(key)) return false;
+    const before = this.#inventory.folder(key);
+    const [repository = ''] = key.split('/', 1);
+    const isRemoved = evictFolder(join(this.#folders.root, repository), key.slice(repository.length + 1), this.#locks);
+    this.#counts.recountFolder(key);
+    const after = this.#inventory.folder(key);
+    this.#evictedFiles += Math.max(0, (before?.files ?? 0) - (after?.files ?? 0));
+    this.#evictedBytes += Math.max(0, (before?.bytes ?? 0) - (after?.bytes ?? 0));
+    return isRemoved && after === null;
+  }
+
+  #trimSoon(): void {
+    if (this.#isClosed) return;
+    this.#trimTimer ??= setTimeout(() => {
+      this.#trimTimer = undefined;
+      void this.#inTurn(() => this.#trim()).catch(() => undefined);
+    }, trimDelayMs).unref();
+  }
+
+  /** Also brings a cache back within its limit that another program filled. */
+  async #trim(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#counts.settle();
+    const limit = this.limit();
+    const lowered = limit - (limit < leastTrimmed ? 0 : Math.min(mostTrimmed, Math.floor(limit * trimPart)));
+    if (this.#inventory.bytes + this.#reserved <= lowered && this.#inventory.files <= mostFiles) return;
+    await this.#evict(() => this.#lacking(0, lowered), { spares: true, isPartial: true });
+  }
+}
