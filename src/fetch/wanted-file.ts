@@ -5,6 +5,7 @@ import type { Level } from '../proof/level.js';
 import type { TrustPolicy } from '../proof/policy.js';
 import type { Proof } from '../proof/proof.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
+import type { BodyFollower } from './download/body-follower.js';
 
 /** A wanted file, by repository path, with its policy and pin. Made by `wantedFile` (artifact.ts). */
 export interface WantedFile {
@@ -38,6 +39,8 @@ export interface WantedFile {
    * discards it (ERR_ABORTED, `unwanted`). It must settle. Not called for a file that is already there.
    */
   readonly isStillWanted?: (() => Promise<boolean>) | undefined;
+  /** Told about the bytes of a large file while they arrive. Default: not followed. */
+  readonly follower?: BodyFollower | undefined;
 }
 
 /** @param sha256 SHA-256 of the bytes, lower-case hex */

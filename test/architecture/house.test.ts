@@ -16,6 +16,7 @@ const baseFiles = [
   'async/on-abort.ts',
   'async/once-by-key.ts',
   'async/pace.ts',
+  'async/pulse.ts',
   'async/rhythm.ts',
   'async/settles-within.ts',
   'async/shared-abort.ts',

@@ -60,7 +60,7 @@ function downloadOptions(
   questions: AttemptQuestions,
 ): Omit<DownloadOptions, 'signal' | 'monitor' | 'partial'> {
   const { request, network } = state;
-  const { path, maxBytes, mayBePage = false, createTemporary, emit } = request;
+  const { path, maxBytes, mayBePage = false, createTemporary, follower, emit } = request;
   return {
     path,
     mirrors: request.repository.mirrors,
@@ -68,6 +68,7 @@ function downloadOptions(
     algorithms: digestAlgorithms(request),
     mayBePage,
     createTemporary,
+    follower,
     onBytes(received, total, last) {
       const nowMs = network.health.now();
       if (!last && nowMs - state.lastBytesMs < bytesEveryMs) return;

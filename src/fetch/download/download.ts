@@ -15,6 +15,7 @@ import type { TransportAnswer, TransportRequest } from '../../network/transport/
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import type { BodyDigester } from './body-digester.js';
+import { type BodyFollower, smallestFollowedBytes } from './body-follower.js';
 import { looksLikeHtml } from './looks-like-html.js';
 
 /** A smaller partial download costs more to continue than it saves. */
@@ -50,6 +51,7 @@ export interface DownloadOptions {
   /** An earlier attempt's bytes; this download owns them from now on. */
   readonly partial: PartialDownload | null;
   readonly createTemporary: () => Promise<TemporaryFile>;
+  readonly follower: BodyFollower | undefined;
   /** `last` at the end of a body, whole or not. */
   readonly onBytes: (received: number, total: number | null, last: boolean) => void;
   /** Called once the mirror is known to have the file. */
@@ -153,22 +155,39 @@ export class Download {
     return { kind: 'body', partial, answer, resumed };
   }
 
-  async #begin({ contentLength }: TransportAnswer, speaker: Speaker, resumed: boolean): Promise<PartialDownload> {
-    const { algorithms, createTemporary } = this.#options;
+  async #begin(answer: TransportAnswer, speaker: Speaker, resumed: boolean): Promise<PartialDownload> {
+    const { algorithms, follower } = this.#options;
     const earlier = this.#partial;
     if (earlier !== null && resumed) {
       earlier.speaker = jointSpeaker(earlier.speaker, speaker);
       return earlier;
     }
-    const digester = await chooseDigester(contentLength, algorithms);
-    if (earlier === null) return { temporary: await createTemporary(), digester, size: 0, speaker };
-    await earlier.temporary.truncate(0);
-    return { temporary: earlier.temporary, digester, size: 0, speaker };
+    const digester = await chooseDigester(answer.contentLength, algorithms);
+    if (earlier !== null && follower === undefined) {
+      await earlier.temporary.truncate(0);
+      return { temporary: earlier.temporary, digester, size: 0, speaker };
+    }
+    // A reader may still need the earlier bytes: a file that is followed only grows.
+    await earlier?.temporary.discard();
+    return { temporary: await this.#createTemporary(answer), digester, size: 0, speaker };
+  }
+
+  async #createTemporary({ contentLength, headers }: TransportAnswer): Promise<TemporaryFile> {
+    const { createTemporary, follower } = this.#options;
+    const temporary = await createTemporary();
+    if (follower === undefined || contentLength === null || contentLength <= smallestFollowedBytes) return temporary;
+    const { followTemporary } = await import('./followed-temporary.js');
+    const modifiedMs = Date.parse(headers['last-modified'] ?? '');
+    return followTemporary(temporary, follower, {
+      total: contentLength,
+      mirror: this.#mirror.url.href,
+      lastModifiedMs: Number.isNaN(modifiedMs) ? null : modifiedMs,
+    });
   }
 
   /** Writes and hashes the body. Returns the mirror's fault, or null at the end of the body. */
   async #read({ status, body, headers }: TransportAnswer, partial: PartialDownload, total: number | null): Promise<RequestFailure | null> {
-    const { maxBytes, monitor, onBytes } = this.#options;
+    const { maxBytes, monitor, onBytes, follower } = this.#options;
     const mayBePage = this.#mayBePage(headers['content-type']);
     try {
       for await (const chunk of body) {
@@ -182,6 +201,7 @@ export class Download {
         onBytes(partial.size, total, false);
         if (partial.size > maxBytes) return { kind: 'failed', outcome: 'too-large', status, detail: `more than ${maxBytes} bytes` };
       }
+      if (follower !== undefined) await partial.temporary.flush();
       return null;
     } catch (error) {
       return this.#failureOf(error);

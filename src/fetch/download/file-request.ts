@@ -9,6 +9,7 @@ import type { Accepted, Pin, Refused } from '../../proof/evidence.js';
 import type { FilePolicy } from '../../proof/verifier.js';
 import type { SignatureReview, SignatureReviewer } from '../signature/signature-review.js';
 import type { FileCheck } from '../wanted-file.js';
+import type { BodyFollower } from './body-follower.js';
 
 export interface FileRequest {
   readonly repository: Repository;
@@ -31,6 +32,8 @@ export interface FileRequest {
   /** Whether to ask for the checksum along with the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;
+  /** As in WantedFile. */
+  readonly follower?: BodyFollower | undefined;
   readonly signal: CancelSignal;
   readonly emit: (event: ClientEvent) => void;
 }

@@ -6,6 +6,7 @@ import type { Repository } from '../../network/mirrors/repository.js';
 import { formatProof } from '../../proof/proof.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
+import type { BodyFollower } from '../download/body-follower.js';
 import type { FetchedFile } from '../download/file-request.js';
 import { rememberVerdict } from '../local/remember-verdict.js';
 import { recordSigner } from '../signature/record-signer.js';
@@ -29,6 +30,7 @@ export async function placeFile(
   const sha256 = digests.sha256 ?? '';
   const review = fetched.signature;
   const signature = fetched.signature === null ? null : await recordSignature(context, subject, fetched.temporary, fetched.signature);
+  if (subject.follower !== undefined) await tellVerified(context, subject, subject.follower, fetched);
   const placed = await fetched.temporary.commit();
   if (!placed.placed) {
     // Another repository's file, which this one may not use, is already there: if the bytes are equal, it serves both.
@@ -74,6 +76,25 @@ export async function placeFile(
     witnesses: verdict.witnesses,
     signature: signature ?? undefined,
   };
+}
+
+/** Tells the follower before the file is flushed to disk, which may take longer than the download of the last bytes. */
+async function tellVerified(
+  { run }: Context,
+  { path }: WantedFile,
+  follower: BodyFollower,
+  { temporary, digests }: FetchedFile,
+): Promise<void> {
+  const locked = run.lock?.file(path) ?? null;
+  // A trusted-checksum file may have taken precedence over the lockfile, which then refuses the file once it is placed.
+  if (locked !== null && locked.sha256 !== digests.sha256) return;
+  try {
+    await temporary.flush();
+  } catch (error) {
+    await temporary.discard();
+    throw error;
+  }
+  follower.verified(temporary.file);
 }
 
 /** Records the signer before the file gets its name. Returns the verdict. Discards the file if another signer was first. */
