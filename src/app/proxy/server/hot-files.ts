@@ -1,0 +1,95 @@
+/** Keeps files in memory that are asked for again and again, within a fixed amount of memory. */
+import { isSame, type SentFile } from './descriptors.js';
+
+interface HotFile {
+  readonly bytes: Buffer;
+  readonly size: number;
+  readonly modifiedMs: number;
+  /** Responses that still hold these bytes. */
+  users: number;
+}
+
+/** Bytes that are in memory while they are used. */
+export interface HotBytes {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+/** Paths remembered as asked for once. */
+const maxSeen = 4_096;
+
+export class HotFiles {
+  readonly #maxBytes: number;
+  readonly #maxFileBytes: number;
+  /** Least recently used first. */
+  readonly #files = new Map<string, HotFile>();
+  readonly #seen = new Set<string>();
+  #bytes = 0;
+
+  constructor(maxBytes: number, maxFileBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#maxFileBytes = maxFileBytes;
+  }
+
+  /** Bytes held in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Returns a file from memory; null if it is not there as it was looked up. */
+  get(wanted: SentFile): HotBytes | null {
+    const found = this.#files.get(wanted.file);
+    if (found === undefined) return null;
+    if (!isSame(found, wanted)) {
+      this.forget(wanted.file);
+      return null;
+    }
+    this.#files.delete(wanted.file);
+    this.#files.set(wanted.file, found);
+    found.users += 1;
+    return { bytes: found.bytes, release: () => (found.users -= 1) };
+  }
+
+  /** Notes that a file is asked for, and returns whether to keep it in memory: on its second request, if it is small enough. */
+  isSecondRequest({ file, size }: SentFile): boolean {
+    if (size > this.#maxFileBytes || size === 0) return false;
+    if (this.#seen.delete(file)) return true;
+    if (this.#seen.size >= maxSeen) {
+      const [oldest] = this.#seen;
+      if (oldest !== undefined) this.#seen.delete(oldest);
+    }
+    this.#seen.add(file);
+    return false;
+  }
+
+  /** Makes room by dropping what was used least recently. Returns false if what responses hold leaves too little: slow clients pin memory. */
+  hasRoomFor(size: number): boolean {
+    for (const [file, { users }] of this.#files) {
+      if (this.#bytes + size <= this.#maxBytes) return true;
+      if (users === 0) this.forget(file);
+    }
+    return this.#bytes + size <= this.#maxBytes;
+  }
+
+  /** Keeps a file. The caller has asked {@link hasRoomFor}. */
+  keep({ file, size, modifiedMs }: SentFile, bytes: Buffer): void {
+    this.forget(file);
+    if (!this.hasRoomFor(bytes.length)) return;
+    this.#files.set(file, { bytes, size, modifiedMs, users: 0 });
+    this.#bytes += bytes.length;
+  }
+
+  /** Drops a file. The bytes that responses still hold no longer count. */
+  forget(file: string): void {
+    const found = this.#files.get(file);
+    if (found === undefined) return;
+    this.#files.delete(file);
+    this.#bytes -= found.bytes.length;
+  }
+
+  clear(): void {
+    this.#files.clear();
+    this.#seen.clear();
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Sends verified files. Small files that are asked for again come from memory, in one piece; everything else is read from a kept descriptor,
+ * one piece at a time. No stream objects: for small files they would cost more than the file.
+ */
+import type { IncomingMessage } from 'node:http';
+
+import type { CancelSignal } from '../../../base/async/cancellation.js';
+import { answerFile, type FileAnswer, type Representation } from '../http/file-answer.js';
+import { Delivery } from './delivery.js';
+import { Descriptors, type OpenFile, readSmallFile, type SentFile } from './descriptors.js';
+import { HotFiles } from './hot-files.js';
+import type { ProxyResponse } from './response.js';
+
+/** Bytes in memory, or a file of the cache as it was looked up. */
+export type Body = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | ({ readonly kind: 'file' } & SentFile);
+
+export interface SenderOptions {
+  /** Memory for hot files. Default: 32 MiB. */
+  readonly memoryBytes?: number | undefined;
+  /** Largest file that is kept in memory. Default: 1 MiB. */
+  readonly maxFileBytes?: number | undefined;
+  /** Descriptors that are kept open while no response uses them. Default: 64. */
+  readonly maxIdleDescriptors?: number | undefined;
+  /** How long a client may take nothing before it is cut. Default: 5 minutes. */
+  readonly stallMs?: number | undefined;
+}
+
+/** The most bytes that one response holds in memory, besides the shared ones of hot files. */
+const pieceBytes = 256 * 1024;
+/** Files up to this size are read at once, even if they are asked for only once. */
+const smallBytes = 64 * 1024;
+
+export class Sender {
+  readonly #hot: HotFiles;
+  readonly #descriptors: Descriptors;
+  readonly #stallMs: number;
+
+  constructor({ memoryBytes = 32 * 2 ** 20, maxFileBytes = 2 ** 20, maxIdleDescriptors = 64, stallMs = 300_000 }: SenderOptions = {}) {
+    this.#hot = new HotFiles(memoryBytes, maxFileBytes);
+    this.#descriptors = new Descriptors(maxIdleDescriptors);
+    this.#stallMs = stallMs;
+  }
+
+  /** Memory and descriptors in use, for metrics and tests. */
+  get use(): { readonly memoryBytes: number; readonly descriptors: number } {
+    return { memoryBytes: this.#hot.bytes, descriptors: this.#descriptors.size };
+  }
+
+  /**
+   * Answers a GET or HEAD of a file, with its conditions and its range. Resolves when the bytes have left this process, or the client has
+   * gone.
+   *
+   * @param signal cuts the connection
+   * @throws FileGone before anything is sent, if the file is no longer the one that was looked up
+   */
+  async send(
+    request: IncomingMessage,
+    response: ProxyResponse,
+    representation: Representation,
+    body: Body,
+    signal?: CancelSignal,
+  ): Promise<void> {
+    const answer = answerFile({ method: request.method === 'HEAD' ? 'HEAD' : 'GET', headers: request.headers }, representation);
+    const range = answer.body;
+    if (range === null || range.from === range.to) {
+      response.writeHead(answer.status, answer.headers);
+      response.end();
+      return;
+    }
+    const onAbort = (): void => void response.destroy();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      if (signal?.aborted === true) onAbort();
+      else if (body.kind === 'bytes') await this.#sendWhole(response, answer, body.bytes);
+      else await this.#sendFile(response, answer, body);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Drops what is kept of a file that is about to be removed, so that its space is free. */
+  forget(file: string): void {
+    this.#hot.forget(file);
+    this.#descriptors.forget(file);
+  }
+
+  /** Closes what is kept. Responses that are being sent go on. */
+  close(): void {
+    this.#hot.clear();
+    this.#descriptors.close();
+  }
+
+  async #sendFile(response: ProxyResponse, answer: FileAnswer, file: SentFile): Promise<void> {
+    let hot = this.#hot.get(file);
+    if (hot === null) {
+      const isSmall = file.size <= smallBytes;
+      if (this.#hot.isSecondRequest(file) && this.#hot.hasRoomFor(file.size)) {
+        this.#hot.keep(file, isSmall ? readSmallFile(file) : await this.#readWhole(file));
+        hot = this.#hot.get(file);
+      }
+      if (hot === null) return isSmall ? this.#sendWhole(response, answer, readSmallFile(file)) : this.#sendPieces(response, answer, file);
+    }
+    try {
+      await this.#sendWhole(response, answer, hot.bytes);
+    } finally {
+      hot.release();
+    }
+  }
+
+  async #sendWhole(response: ProxyResponse, { status, headers, body }: FileAnswer, bytes: Uint8Array): Promise<void> {
+    const { from, to } = body ?? { from: 0, to: 0 };
+    const part = to - from === bytes.length ? bytes : bytes.subarray(from, to);
+    if (response.destroyed) return;
+    response.writeHead(status, headers);
+    response.bodyBytes += part.length;
+    response.end(part);
+    // Most often the kernel has taken all of it by now.
+    if (response.socket?.writableLength === 0) return;
+    await new Delivery(response, this.#stallMs).flushed();
+  }
+
+  async #sendPieces(response: ProxyResponse, { status, headers, body }: FileAnswer, file: SentFile): Promise<void> {
+    const { from, to } = body ?? { from: 0, to: 0 };
+    const open = this.#descriptors.open(file);
+    try {
+      const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes, to - from));
+      let count = await fill(open, buffer, from, to, file);
+      if (response.destroyed) return;
+      response.writeHead(status, headers);
+      const delivery = new Delivery(response, this.#stallMs);
+      for (let position = from; ;) {
+        position += count;
+        if (position === to) return await delivery.end(buffer.subarray(0, count));
+        if (!(await delivery.write(buffer.subarray(0, count)))) return;
+        count = await fill(open, buffer, position, to, file);
+      }
+    } finally {
+      open.release();
+    }
+  }
+
+  async #readWhole(file: SentFile): Promise<Buffer> {
+    const open = this.#descriptors.open(file);
+    try {
+      // Not from the pool of small buffers, of which one piece would keep the whole.
+      const buffer = Buffer.allocUnsafeSlow(file.size);
+      for (let position = 0; position < file.size;) {
+        position += await fill(open, buffer.subarray(position), position, file.size, file);
+      }
+      return buffer;
+    } finally {
+      open.release();
+    }
+  }
+}
+
+/** Reads the next bytes; at least one. Throws if the file ends early: someone has truncated it. */
+async function fill(open: OpenFile, buffer: Buffer, position: number, to: number, { file }: SentFile): Promise<number> {
+  const count = await open.read(buffer, Math.min(buffer.length, to - position), position);
+  if (count === 0) throw new Error(`${file} ends at byte ${position}, before its recorded size`);
+  return count;
+}
