@@ -10,9 +10,11 @@ import { type Metadata, type MetadataSubject, parseMetadata } from '../../maven/
 import { MetadataError } from '../../maven/metadata/metadata-error.js';
 import { type AttemptMonitor, type AttemptResult, Race, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { getSmall, type Network, type SmallAnswer } from '../../network/mirrors/request.js';
+import { getSmall, type KeptAnswer, type Network, type SmallAnswer } from '../../network/mirrors/request.js';
 import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
+import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
+import { type Validator, validatorOf } from '../../network/transport/contract/validator.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import { ClaimCollector } from '../download/claims.js';
@@ -20,6 +22,12 @@ import { ClaimCollector } from '../download/claims.js';
 /** One mirror's metadata, with the bytes as served. */
 export interface FetchedMetadata extends MetadataSource {
   readonly bytes: Uint8Array;
+  /** Whether the mirror said that the kept bytes are still right, and did not send them again. */
+  readonly isUnchanged: boolean;
+  /** With it, the mirror can be asked again whether the bytes are still right; null if it gave none. */
+  readonly validator: Validator | null;
+  /** `Last-Modified` of the answer in milliseconds since 1970; null if there is none. */
+  readonly lastModifiedMs: number | null;
 }
 
 export type MetadataResult =
@@ -35,6 +43,8 @@ export interface MetadataRequest {
   readonly quorum: number;
   /** Whether no other repository has answered that may replace this one: then a slow mirror is awaited. */
   readonly isNeeded: () => boolean;
+  /** Returns what this mirror served before, so that it need not send it again. Default: nothing. */
+  readonly keptFrom?: ((mirror: string) => KeptAnswer | undefined) | undefined;
   readonly signal: AbortSignal;
   readonly emit: (event: ClientEvent) => void;
 }
@@ -114,12 +124,13 @@ class MetadataQuestions {
   }
 
   async #attempt(mirror: Mirror, { monitor, signal, isLast }: AttemptOptions): Promise<AttemptResult<FetchedMetadata>> {
-    const { path, repository } = this.#request;
+    const { path, repository, keptFrom } = this.#request;
     const answer = await getSmall(this.#network, mirror, path, {
       maxBytes: metadataMaxBytes,
       signal,
       holdsSlot: true,
       isLast,
+      kept: keptFrom?.(mirror.url.href),
       onHeaders: (bytes) => monitor.headers(bytes),
       onBytes: (bytes) => monitor.received(bytes),
     });
@@ -135,7 +146,7 @@ class MetadataQuestions {
 
   async #examine(
     mirror: Mirror,
-    { bytes, answer: { status } }: Extract<SmallAnswer, { kind: 'ok' }>,
+    { bytes, answer: { status, headers } }: Extract<SmallAnswer, { kind: 'ok' }>,
     speaker: Speaker,
     isLast: () => boolean,
   ): Promise<AttemptResult<FetchedMetadata>> {
@@ -146,13 +157,18 @@ class MetadataQuestions {
       if (error instanceof MetadataError) return { kind: 'failed', outcome: 'not-maven', status, detail: error.message };
       throw error;
     }
+    const nowMs = this.#network.health.now();
+    const lastModifiedMs = parseHttpDate(headers['last-modified'] ?? '', nowMs);
+    const value = { metadata, bytes, validator: validatorOf(headers, nowMs), lastModifiedMs, ...speaker };
+    // The kept bytes were checked when they came.
+    if (status === 304) return { kind: 'won', value: { ...value, isUnchanged: true }, status };
     const { claim } = await this.#claims.ask(mirror, isLast);
     const actual = claim && digestOf(bytes, claim.algorithm);
     if (claim && actual !== claim.value) {
       const detail = `expected ${claim.algorithm} ${claim.value}, got ${String(actual)}`;
       return { kind: 'failed', outcome: 'checksum-mismatch', status, detail };
     }
-    return { kind: 'won', value: { metadata, bytes, ...speaker }, status };
+    return { kind: 'won', value: { ...value, isUnchanged: false }, status };
   }
 }
 

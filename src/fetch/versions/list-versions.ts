@@ -4,7 +4,7 @@
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { metadataPath } from '../../maven/coordinate/path.js';
-import { checkHighWater, type HighWaterMark, type MergedMetadata, mergeMetadata, type MetadataSource } from '../../maven/metadata/merge.js';
+import { type MergedMetadata, mergeMetadata, type MetadataSource } from '../../maven/metadata/merge.js';
 import { type Metadata, parseMetadata } from '../../maven/metadata/metadata.js';
 import { MetadataError } from '../../maven/metadata/metadata-error.js';
 import { compareVersions } from '../../maven/version/order.js';
@@ -12,6 +12,7 @@ import { mayPassOver, repositoriesFor, type RepositoryCandidate } from '../../ne
 import type { Context, Parts } from '../context.js';
 import { absent, unreachable } from '../repositories/failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
+import { checkRollback } from './rollback.js';
 
 /** Limits how many versions without a quorum are named, newest first: a mirror can invent a hundred thousand. */
 const maxIgnoredShown = 5;
@@ -64,7 +65,8 @@ export async function listVersions(context: Context, group: string, artifact: st
   const sources = found.flatMap((answer) => answer.sources);
   const merged = mergeMetadata(sources, { compareVersions, quorum: trust.policy.quorum });
   const warnings = [...unreachableWarnings(answers, subject), ...ignoredWarnings(merged)];
-  if (!run.offline) warnings.push(...(await checkRollback(context, subject, merged)));
+  const rollback = run.offline ? null : await checkRollback(context, { key: subject, subject, group, artifact, path: null }, merged);
+  if (rollback !== null) warnings.push(rollback.message);
   for (const message of warnings) run.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
   return {
     group,
@@ -138,7 +140,7 @@ function fromAll(
 }
 
 /** Whether the answer of `other` counts even if `candidate` does not answer. */
-function mayReplace(
+export function mayReplace(
   candidates: readonly RepositoryCandidate[],
   candidate: RepositoryCandidate,
   { repository, bound }: RepositoryCandidate,
@@ -234,32 +236,6 @@ function withInstalled(merged: MergedMetadata, installed: Metadata | null): Pick
     release: mark(release, installed.release),
     latest: mark(latest, installed.latest),
   };
-}
-
-async function checkRollback(
-  context: Context,
-  subject: string,
-  merged: HighWaterMark & { readonly authoritative: boolean },
-): Promise<string[]> {
-  const before = await context.store.highWaterMarks.check(subject);
-  const rollback = checkHighWater(before, merged);
-  if (merged.authoritative)
-    await context.store.highWaterMarks.raise(subject, { versions: merged.versions, lastUpdated: merged.lastUpdated }, context.run.signal);
-  if (!rollback) return [];
-  const vanished = rollback.vanished.length > 0 ? `versions vanished: ${rollback.vanished.slice(0, 10).join(', ')}` : '';
-  const older = rollback.older ? 'its date is older than what was seen before' : '';
-  const message = `metadata went back in time: ${[vanished, older].filter(Boolean).join('; ')}`;
-  const [group = '', artifact = ''] = subject.split(':');
-  if (context.run.lock?.refusesRollback(group, artifact)) {
-    throw new ClojarsFetchError('ERR_LOCKFILE', {
-      reason: 'metadata-rollback',
-      coordinate: subject,
-      message: `${subject}: ${message}; nothing is locked by that`,
-      hint: `A mirror may be holding newer versions back. If they were withdrawn, say so: \`clojars-fetch lock --update ${group}/${artifact}\`.`,
-    });
-  }
-  context.run.emit({ type: 'warning', warning: 'metadata-rollback', message: `${subject}: ${message}` });
-  return [message];
 }
 
 function distinct(candidates: readonly RepositoryCandidate[]): readonly RepositoryCandidate[] {

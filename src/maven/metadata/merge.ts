@@ -147,11 +147,13 @@ export function checkHighWater(
   return vanished.length > 0 || older ? { vanished, older } : null;
 }
 
-function isAuthority(source: MetadataSource): boolean {
+/** Whether everything that the source lists is believed. */
+export function isAuthority(source: MetadataSource): boolean {
   return source.canonical || source.trusted;
 }
 
-function countOperators(sources: readonly MetadataSource[]): number {
+/** Counts the distinct known operators that speak for themselves. */
+export function countOperators(sources: readonly MetadataSource[]): number {
   return independentOperators(
     sources.flatMap(({ operator, secure, places = [] }) => (operator !== null && secure !== false ? [{ operator, places }] : [])),
   ).length;

@@ -2,14 +2,13 @@
  * Reads the target of a request: which repository, which file, and what kind of file. A path is decoded once, strictly; whatever is not a
  * path of Maven's layout, or one of a few documents, is refused here, so that no mirror is asked for it.
  */
-import { isClojarsFetchError } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
 import { nearestWord } from '../../../base/nearest-word.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { parseMetadataPath } from '../../../maven/coordinate/metadata-path.js';
 import { parseArtifactPath } from '../../../maven/coordinate/path.js';
-import { maxPathLength, validateName } from '../../../maven/coordinate/validate.js';
+import { maxPathLength } from '../../../maven/coordinate/validate.js';
 import { classifyVersion } from '../../../maven/version/request.js';
-import { isSnapshot, parseTimestampedVersion } from '../../../maven/version/snapshot.js';
 import { isDocument } from './document.js';
 import type { Problem } from './problem.js';
 
@@ -134,33 +133,12 @@ function checksumOf(path: string): ChecksumName | null {
 }
 
 function fileKind(path: string): FileKind | null {
-  if (path.endsWith('/maven-metadata.xml')) return isMetadataPath(path) ? { kind: 'metadata' } : null;
+  if (path.endsWith('/maven-metadata.xml')) return parseMetadataPath(path) === null ? null : { kind: 'metadata' };
   if (isDocument(path)) return { kind: 'document' };
   const coordinate = parseArtifactPath(path);
   // No repository has the checksum of a checksum, or the signature of one.
   if (coordinate === null || /(?:^|\.)(?:md5|sha1|sha256|sha512)(?:\.|$)/.test(coordinate.extension)) return null;
   return { kind: 'artifact', coordinate };
-}
-
-/** Whether the names before `maven-metadata.xml` can be a group, a group and an artifact, or these and a snapshot's base version. */
-function isMetadataPath(path: string): boolean {
-  const names = path.split('/').slice(0, -1);
-  const last = names.at(-1) ?? '';
-  const isVersion = names.length > 2 && isSnapshot(last);
-  if (isVersion && (parseTimestampedVersion(last) !== null || !isName('version', last))) return false;
-  const [artifact, ...groups] = names.slice(0, isVersion ? -1 : undefined).reverse();
-  if (artifact === undefined || !isName('artifact', artifact) || groups.some((name) => name.includes('.'))) return false;
-  return groups.length === 0 ? isName('group', artifact) : isName('group', groups.reverse().join('.'));
-}
-
-function isName(part: 'group' | 'artifact' | 'version', name: string): boolean {
-  try {
-    validateName(part, name);
-    return true;
-  } catch (error) {
-    if (isClojarsFetchError(error)) return false;
-    throw error;
-  }
 }
 
 function unknownRepository(name: string, repositories: readonly string[]): Target {
