@@ -5,6 +5,9 @@ import { isEncrypted, SettingsReader } from './reader.js';
 import { readServer, type SettingsServer } from './server.js';
 import { childrenOf, parseSettingsTree, type SettingsNode, textOf, textsOf } from './tree.js';
 
+/** The name of the mirrors that `config maven` writes. They are for other programs: the proxy that they lead to is this program. */
+export const proxyMirrorName = 'clojars-fetch proxy';
+
 /** A `<mirror>`. */
 export interface SettingsMirror {
   readonly id: string;
@@ -58,7 +61,9 @@ export async function parseSettings(xml: string, source: string, user: UserEnvir
   const root = await parseSettingsTree(xml, source);
   const reader = new SettingsReader(source, interpolationContext(xml, user));
   return {
-    mirrors: childrenOf(root, 'mirrors', 'mirror').map((node) => readMirror(node, reader)),
+    mirrors: childrenOf(root, 'mirrors', 'mirror')
+      .filter((node) => textOf(node, 'name') !== proxyMirrorName)
+      .map((node) => readMirror(node, reader)),
     servers: childrenOf(root, 'servers', 'server').map((node) => readServer(node, reader)),
     proxies: childrenOf(root, 'proxies', 'proxy').flatMap((node) => readProxy(node, reader)),
     profiles: readProfiles(root, reader),
