@@ -9,7 +9,7 @@
  */
 import { ClojarsFetchError } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
-import type { Atom, Collection, Form, Marked, Position } from './form.js';
+import type { Atom, Collection, Extent, Form, Marked, Position } from './form.js';
 
 /** Maximum size of a file, in UTF-16 units: real ones have a few thousand, but generated ones exist. */
 const maxLength = 16 * 1024 * 1024;
@@ -40,11 +40,12 @@ const namedCharacters: Readonly<Record<string, string>> = {
 /**
  * Reads every form of the text, in order.
  * @param file names the text in messages
+ * @param extents receives where each collection stands
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `malformed`: broken text, with line and column; `ERR_LIMIT`, reason
  * `too-large` or `too-deep`
  */
-export function readForms(text: string, file: string): readonly Form[] {
-  const reader = new Reader(text, file);
+export function readForms(text: string, file: string, extents?: Map<Form, Extent>): readonly Form[] {
+  const reader = new Reader(text, file, extents);
   return reader.all();
 }
 
@@ -56,13 +57,15 @@ const nothing: Step = [];
 class Reader {
   readonly #text: string;
   readonly #file: string;
+  readonly #extents: Map<Form, Extent> | undefined;
   #index = 0;
   #forms = 0;
   readonly #lineStarts: number[] = [0];
 
-  constructor(text: string, file: string) {
+  constructor(text: string, file: string, extents?: Map<Form, Extent>) {
     this.#text = text;
     this.#file = file;
+    this.#extents = extents;
     if (text.length > maxLength) this.#fail(0, `it is longer than ${maxLength} characters`, 'too-large');
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
     if (text.charCodeAt(0) === 0xfeff) this.#index = 1;
@@ -149,6 +152,7 @@ class Reader {
   #collection(kind: Collection['kind'], start: number, from: number, close: string, depth: number): Collection {
     this.#index = from;
     const items: Form[] = [];
+    let lastEnd = from;
     for (this.#skip(); this.#text.charAt(this.#index) !== close; this.#skip()) {
       if (this.#index >= this.#text.length)
         this.#fail(start, `'${this.#text.slice(start, from)}' is not closed: the file ends before its '${close}'`);
@@ -159,17 +163,21 @@ class Reader {
           `'${here}' stands where '${close}' should close the '${this.#text.slice(start, from)}' of ${this.#where(start)}`,
         );
       for (const form of this.#step(depth + 1)) items.push(form);
+      lastEnd = this.#index;
     }
+    const end = this.#index;
     this.#index += 1;
     if (kind === 'map' && items.length % 2 !== 0) this.#fail(start, 'a map has a key without a value');
-    return { kind, items, ...this.#position(start) };
+    const collection: Collection = { kind, items, ...this.#position(start) };
+    this.#extents?.set(collection, { start, lastEnd, end, prefix: null });
+    return collection;
   }
 
   #withMeta(start: number, length: number, depth: number): Step {
     this.#index = start + length;
     const meta = this.#one(depth + 1, start, "'^'");
     const form = this.#one(depth + 1, start, 'metadata');
-    return [{ ...form, meta: [meta, ...(form.meta ?? [])] }];
+    return [this.#carryExtent(form, { ...form, meta: [meta, ...(form.meta ?? [])] })];
   }
 
   /** Reads `#?(:clj a :default b)`: takes the first branch for Clojure, as Clojure does. */
@@ -184,7 +192,7 @@ class Reader {
       const [feature, form] = [items[index], items[index + 1]];
       if (feature?.kind !== 'keyword') this.#fail(start, 'a feature of a reader conditional must be a keyword');
       if ((feature.text !== 'clj' && feature.text !== 'default') || form === undefined) continue;
-      if (!splicing) return [form];
+      if (!splicing) return [this.#carryExtent(form, form, 'conditional')];
       if (form.kind !== 'vector' && form.kind !== 'list') this.#fail(start, "'#?@' needs a list or vector to splice in");
       return form.items;
     }
@@ -203,7 +211,14 @@ class Reader {
       if (item.text.startsWith('_/')) return { ...item, text: item.text.slice(2) };
       return item.text.includes('/') ? item : { ...item, text: `${name}/${item.text}` };
     });
-    return { ...map, items };
+    return this.#carryExtent(map, { ...map, items }, 'namespace');
+  }
+
+  /** Gives a changed copy of a form the extent of the original. */
+  #carryExtent(original: Form, copy: Form, prefix: Extent['prefix'] = null): Form {
+    const extent = this.#extents?.get(original);
+    if (extent !== undefined) this.#extents?.set(copy, { ...extent, prefix: prefix ?? extent.prefix });
+    return copy;
   }
 
   #marked(kind: Marked['kind'], start: number, length: number, depth: number): Form {

@@ -6,6 +6,18 @@ export interface Position {
   readonly column: number;
 }
 
+/** Where a collection stands, as offsets in UTF-16 units. */
+export interface Extent {
+  /** Offset of its opening bracket. */
+  readonly start: number;
+  /** Offset after its last item, also after one that `#_` leaves out; after the opening bracket if it is empty. */
+  readonly lastEnd: number;
+  /** Offset of its closing bracket. */
+  readonly end: number;
+  /** The syntax that changes its meaning: `#:name{…}`, or a branch of `#?(…)`; null if it stands alone. */
+  readonly prefix: 'namespace' | 'conditional' | null;
+}
+
 interface Common extends Position {
   /** Metadata before the form (`^…`), innermost last. Default: none. */
   readonly meta?: readonly Form[] | undefined;
