@@ -52,6 +52,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   ],
   'cli-closure': ['src/fetch/resolution/resolve-dependencies.ts'],
   'cli-descriptor': ['src/fetch/resolution/resolve-descriptor.ts'],
+  'cli-config': ['src/cli/commands/config.ts'],
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
 
@@ -147,7 +148,7 @@ function loadedLater(): ReadonlySet<string> {
   );
 }
 
-const entries = { index: 'src/index.ts', project: 'src/project.ts', trust: 'src/trust.ts' };
+const entries = { index: 'src/index.ts', project: 'src/project.ts', trust: 'src/trust.ts', proxy: 'src/proxy.ts' };
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
 export default defineConfig([

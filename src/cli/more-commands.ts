@@ -23,5 +23,7 @@ export async function loadMoreCommand(verb: Exclude<Verb, 'artifact' | 'help'>):
       return (await import('./commands/mirrors.js')).mirrorsCommand;
     case 'doctor':
       return (await import('./commands/doctor.js')).doctorCommand;
+    case 'config':
+      return (await import('./commands/config.js')).configCommand;
   }
 }

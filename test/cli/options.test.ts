@@ -61,7 +61,7 @@ describe('options', () => {
   });
 
   test.each([
-    [['a/b', '1', '--check'], /--check belongs to the verb 'lock'/, /clojars-fetch lock --check/],
+    [['a/b', '1', '--check'], /--check belongs to the verbs 'lock' and 'config'/, /clojars-fetch lock --check/],
     [['deps', 'a/b', '--update', 'a/b'], /--update belongs to the verb 'lock'/, /lock --update/],
     [['lock', '--frozen'], /--frozen and the verb 'lock' exclude each other/, /lock --check/],
     [['lock', '--check', '--update', 'a/b'], /--check writes nothing, so --update/, /one of them/],

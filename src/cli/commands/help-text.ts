@@ -83,6 +83,15 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   versions: { summary: 'List the known versions of an artifact, newest last', examples: ['clojars-fetch versions hiccup'] },
   mirrors: { summary: 'List the mirrors in effect, with their health and circuits' },
   doctor: { summary: 'Show where each setting comes from; check network, DNS, clock, disk and permissions' },
+  config: {
+    summary: 'Show what a build tool needs to ask the proxy, and add it to its configuration',
+    details: [
+      'TOOL is lein, boot, clj, maven, gradle, sbt, coursier, ivy or cursive. FILE is used instead of the configuration file of the ' +
+        'tool. Without --write, nothing is changed: the lines are only printed. Comments, order and line ends of the file stay, and ' +
+        '--undo gives back the same bytes.',
+    ],
+    examples: ['clojars-fetch config maven', 'clojars-fetch config lein --write', 'clojars-fetch config lein --undo'],
+  },
   help: { summary: 'Print this help, or the help of a verb' },
 };
 

@@ -35,6 +35,7 @@ const exclusive: readonly (readonly OptionKey[])[] = [
   ['quiet', 'verbose'],
   ['tree', 'classPath', 'explain'],
   ['settingsFile', 'noConfiguration'],
+  ['write', 'undo', 'check'],
 ];
 
 /** Rejects options that contradict each other. */

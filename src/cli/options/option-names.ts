@@ -12,6 +12,7 @@ const {
   weakUntil,
   acceptSigners,
   signatureStores,
+  url,
 } = options;
 
 /** The option behind each setting of the library; more specific patterns first. */
@@ -27,6 +28,7 @@ const typedAs: readonly (readonly [setting: RegExp, option: string])[] = [
   [/^trust\.weakUntil$/, `--${weakUntil.name}`],
   [/^trust\.acceptSigners\b/, `--${acceptSigners.name}`],
   [/^trust\.signatureStores\b/, `--${signatureStores.name}`],
+  [/^url$/, `--${url.name}`],
 ];
 
 /** Returns the error with the command-line option in its message, if the setting came from one and not from a file or variable. */

@@ -119,7 +119,11 @@ const projectOptions = {
 };
 
 const lockOptions = {
-  check: flag('check', ['lock'], 'Report what is wrong with the lockfile and write nothing; exit with code 4 if anything is'),
+  check: flag(
+    'check',
+    ['lock', 'config'],
+    "Report what is wrong and write nothing; if anything is, the exit code is 4 with 'lock' and 2 with 'config'",
+  ),
   update: valued(
     'update',
     'GROUP/ARTIFACT',
@@ -150,6 +154,12 @@ const keyOptions = {
     "With 'keys fetch', ask only this key server (default: the address's own domain, then keys.openpgp.org)",
     lastText,
   ),
+};
+
+const configOptions = {
+  write: flag('write', ['config'], "Add what is missing to the tool's file, and keep a backup"),
+  undo: flag('undo', ['config'], 'Take out what --write added, also after other changes to the file'),
+  url: valued('url', 'URL', ['config'], 'Address of the proxy (default: http://127.0.0.1:8141/)', lastText),
 };
 
 const lockfileOptions = {
@@ -289,6 +299,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: 'Locking options', options: lockOptions },
   { title: 'Checking options', options: verifyOptions },
   { title: 'Key options', options: keyOptions },
+  { title: 'Setup options', options: configOptions },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
   { title: 'Verification options', options: verificationOptions },
@@ -302,6 +313,7 @@ export const options = {
   ...lockOptions,
   ...verifyOptions,
   ...keyOptions,
+  ...configOptions,
   ...lockfileOptions,
   ...sourceOptions,
   ...verificationOptions,
