@@ -20,11 +20,19 @@ export interface Children {
 /** The dependencies of libraries on this disk (`:local/root`), by path. */
 export type LocalLibraries = ReadonlyMap<string, readonly GraphDependency[]>;
 
-const followedScopes: ReadonlySet<string> = new Set(['compile', 'runtime']);
+/** The reading of a library's dependencies. */
+export interface Reading {
+  /** Null until they have arrived: then there is no promise to wait for. */
+  children: Children | null;
+  /** Whether all of them were judged. */
+  isUsed: boolean;
+  /** Rejects with the error of reading. */
+  readonly arrival: Promise<Children>;
+}
 
 /** Reads the dependencies of each library once. */
 export class ChildrenReader {
-  readonly #read = new Map<string, Promise<Children>>();
+  readonly #readings = new Map<string, Reading>();
   readonly #descriptors: DescriptorReader;
   readonly #versions: VersionLookup;
   readonly #poms: RawPoms;
@@ -37,16 +45,18 @@ export class ChildrenReader {
     this.#locals = locals;
   }
 
-  /** @throws ClojarsFetchError `ERR_RANGE`, and any error from reading the POM */
-  read(artifact: GraphArtifact): Promise<Children> {
-    let children = this.#read.get(artifact.key);
-    if (children === undefined) {
-      children = this.#load(artifact);
-      // A library may be superseded before anything waits for this: then its errors do not matter.
-      children.catch(() => undefined);
-      this.#read.set(artifact.key, children);
-    }
-    return children;
+  /** Begins to read, if that was not done before. Fails with ClojarsFetchError `ERR_RANGE`, and any error from reading the POM. */
+  read(artifact: GraphArtifact): Reading {
+    const { key, localPath } = artifact;
+    const known = this.#readings.get(key);
+    if (known !== undefined) return known;
+    const loaded: Promise<Descriptor | null> = localPath === undefined ? this.#descriptors.read(artifact) : Promise.resolve(null);
+    const arrival = loaded.then((descriptor) => this.#finish(reading, artifact, descriptor));
+    const reading: Reading = { children: null, isUsed: false, arrival };
+    // A library may be superseded before anything waits for this: then its errors do not matter.
+    arrival.catch(ignore);
+    this.#readings.set(key, reading);
+    return reading;
   }
 
   /** Returns the dependency with a plain version in the place of a range, `RELEASE` or `LATEST`. */
@@ -57,19 +67,15 @@ export class ChildrenReader {
     return version === artifact.version ? dependency : { ...dependency, artifact: artifact.withVersion(version) };
   }
 
-  async #load(artifact: GraphArtifact): Promise<Children> {
-    if (artifact.localPath !== undefined) {
-      const dependencies = this.#locals.get(artifact.localPath) ?? [];
-      return { dependencies: await this.#canonicalizeAll(dependencies), descriptor: null };
-    }
-    const descriptor = await this.#descriptors.read(artifact);
-    const followed = descriptor.dependencies.filter(({ scope, optional }) => followedScopes.has(scope) && optional !== true);
-    return { dependencies: await this.#canonicalizeAll(followed), descriptor };
+  /** Most dependencies have plain versions: these cost no promise. */
+  #finish(reading: Reading, { localPath = '' }: GraphArtifact, descriptor: Descriptor | null): Children | Promise<Children> {
+    const dependencies = descriptor === null ? (this.#locals.get(localPath) ?? []) : descriptor.dependencies.filter(isFollowed);
+    if (!dependencies.some(hasOpenVersion)) return (reading.children = { dependencies, descriptor });
+    return this.#canonicalizeAll(dependencies).then((all) => (reading.children = { dependencies: all, descriptor }));
   }
 
-  /** Most dependencies have plain versions: these cost no promise. The first error in order of declaration is reported. */
+  /** Fails with the first error in order of declaration. */
   async #canonicalizeAll(dependencies: readonly GraphDependency[]): Promise<readonly GraphDependency[]> {
-    if (!dependencies.some(({ artifact }) => isOpen(artifact.version))) return dependencies;
     const settled = await Promise.allSettled(dependencies.map((dependency) => this.canonicalize(dependency)));
     return settled.map((result) => {
       if (result.status === 'rejected') throw result.reason;
@@ -95,6 +101,14 @@ export class ChildrenReader {
   }
 }
 
+function isFollowed({ scope, optional }: GraphDependency): boolean {
+  return (scope === 'compile' || scope === 'runtime') && optional !== true;
+}
+
+function hasOpenVersion({ artifact }: GraphDependency): boolean {
+  return isOpen(artifact.version);
+}
+
 function isMeta(version: string): boolean {
   return version === 'RELEASE' || version === 'LATEST';
 }
@@ -112,4 +126,8 @@ function unresolved(artifact: GraphArtifact): ClojarsFetchError {
     message: `the metadata does not say which version ${escapeForDisplay(label, 300)} is`,
     hint: `Run \`clojars-fetch versions ${escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300)}\` to list all.`,
   });
+}
+
+function ignore(): void {
+  // The expansion sees the rejection if it needs the answer.
 }

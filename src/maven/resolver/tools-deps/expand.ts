@@ -15,10 +15,12 @@ import { Pace } from '../../../base/async/pace.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
 import type { GraphDependency } from '../../pom/descriptor.js';
-import { compareVersions } from '../../version/order.js';
-import type { Children, ChildrenReader } from './children.js';
-import { excludedNames, libraryName, LibraryPath } from './path.js';
-import { type ExpansionReason, isIncluded, type SelectedLibrary, VersionMap } from './version-map.js';
+import type { Children, ChildrenReader, Reading } from './children.js';
+import { accepts, allBut, type Filter } from './filter.js';
+import { Libraries, type Library, LibraryPath, type LibraryVersion } from './library.js';
+import { excludedNames, libraryName } from './library-name.js';
+import { ReadAhead } from './read-ahead.js';
+import { type ExpansionReason, isIncluded, VersionMap } from './version-map.js';
 
 export interface ExpansionRequest {
   /** The libraries of the project, in the order in which tools.deps takes them from its map. */
@@ -39,7 +41,7 @@ export interface TraceEntry {
   readonly parents: LibraryPath;
   /** Id of the coordinate at the end of `parents`; empty for a library of the project. */
   readonly parentId: string;
-  readonly name: string;
+  readonly library: Library;
   readonly id: string;
   readonly dependency: GraphDependency;
   /** The dependency as declared, if an override replaced it. */
@@ -48,11 +50,10 @@ export interface TraceEntry {
 }
 
 export interface Expansion {
-  readonly selected: readonly SelectedLibrary[];
+  /** The empty path, with every path below it that was followed. */
+  readonly project: LibraryPath;
   /** Every occurrence, in the order of the queue. */
   readonly trace: readonly TraceEntry[];
-  /** The POMs that decided, by name and id. */
-  readonly read: ReadonlyMap<string, Children>;
 }
 
 export interface ExpansionOptions extends ExpansionLimits {
@@ -68,10 +69,10 @@ export interface ExpansionOptions extends ExpansionLimits {
 /** A library whose dependencies are yet to be judged. */
 interface Task {
   readonly path: LibraryPath;
-  readonly id: string;
+  readonly version: LibraryVersion;
   readonly dependency: GraphDependency;
-  readonly children: Promise<Children>;
-  readonly accepts: (name: string) => boolean;
+  readonly reading: Reading;
+  readonly filter: Filter;
 }
 
 /** Expands the libraries of a project. @throws ClojarsFetchError `ERR_RANGE`, `ERR_POM`, `ERR_LIMIT`, `ERR_CONFIG` */
@@ -80,142 +81,99 @@ export async function expand(request: ExpansionRequest, reader: ChildrenReader, 
 }
 
 class Expander {
+  readonly #libraries = new Libraries();
   readonly #versions = new VersionMap(refuseComparison);
   readonly #overrides: ReadonlyMap<string, GraphDependency>;
   readonly #reader: ChildrenReader;
   readonly #options: ExpansionOptions;
   readonly #ahead: ReadAhead | null;
   readonly #queue: Task[] = [];
-  /** Names that exclusions have cut off from a library, by name and id: no occurrence so far has wanted them. */
-  readonly #cut = new Map<string, ReadonlySet<string>>();
   readonly #trace: TraceEntry[] = [];
-  readonly #read = new Map<string, Children>();
 
   constructor(request: ExpansionRequest, reader: ChildrenReader, options: ExpansionOptions) {
     this.#overrides = new Map(request.overrides.map((dependency) => [libraryName(dependency), dependency]));
     this.#reader = reader;
     this.#options = options;
-    this.#ahead = options.prefetch ? new ReadAhead(reader, this.#overrides, options.maxOccurrences) : null;
+    this.#ahead = options.prefetch ? new ReadAhead(reader, this.#libraries, this.#overrides, options.maxOccurrences) : null;
   }
 
   async run(dependencies: readonly GraphDependency[]): Promise<Expansion> {
     const project = new LibraryPath();
     const top = await Promise.all(dependencies.map((dependency) => this.#reader.canonicalize(dependency)));
-    for (const dependency of top) this.#ahead?.keep(libraryName(dependency));
-    for (const dependency of top) this.#judge(libraryName(dependency), dependency, project, '');
+    for (const dependency of top) this.#judge(this.#libraries.of(dependency), dependency, project, '');
     const pace = new Pace(this.#options.signal);
     for (let next = 0; next < this.#queue.length; next += 1) {
       const task = this.#queue[next];
       if (task === undefined) break;
-      const children = await task.children;
-      const key = keyOf(task.path.name, task.id);
-      if (!this.#read.has(key)) {
+      const children = task.reading.children ?? (await this.#arrivalOf(task.reading));
+      if (task.version.children === null) {
         this.#options.onRead(task.dependency, children);
-        this.#read.set(key, children);
+        task.version.children = children;
       }
-      for (const child of children.dependencies) {
-        const name = libraryName(child);
-        if (task.accepts(name)) this.#judge(name, child, task.path, task.id);
-      }
+      this.#judgeAll(children.dependencies, task);
+      if (task.filter === null) task.reading.isUsed = true;
       const pause = pace.step(children.dependencies.length + 1);
       if (pause !== null) await pause;
     }
-    return { selected: this.#versions.selected(), trace: this.#trace, read: this.#read };
+    return { project, trace: this.#trace };
   }
 
-  #judge(name: string, declared: GraphDependency, parents: LibraryPath, parentId: string): void {
-    const dependency = this.#overrides.get(name) ?? declared;
+  #arrivalOf(reading: Reading): Promise<Children> {
+    this.#ahead?.waitFor(reading);
+    return reading.arrival;
+  }
+
+  #judgeAll(dependencies: readonly GraphDependency[], { path, version, filter }: Task): void {
+    for (const child of dependencies) {
+      const library = this.#libraries.of(child);
+      if (accepts(filter, library.name)) this.#judge(library, child, path, version.id);
+    }
+  }
+
+  #judge(library: Library, declared: GraphDependency, parents: LibraryPath, parentId: string): void {
+    const dependency = this.#overrides.get(library.name) ?? declared;
     const id = idOf(dependency);
     if (this.#trace.length >= this.#options.maxOccurrences)
       throw limit('too-large', `has more than ${this.#options.maxOccurrences} edges`, dependency);
     if (parents.length >= this.#options.maxDepth) throw limit('too-deep', `is deeper than ${this.#options.maxDepth}`, dependency);
-    const reason = this.#versions.judge({ name, id, dependency }, parents);
-    this.#trace.push({ parents, parentId, name, id, dependency, declared, reason });
-    if (isIncluded(reason)) this.#include(dependency, id, parents.to(name));
-    else if (reason === 'same-version') this.#reopen(dependency, id, parents.to(name));
+    const reason = this.#versions.judge(library, id, dependency, parents);
+    this.#trace.push({ parents, parentId, library, id, dependency, declared, reason });
+    const { selected } = library;
+    if (selected === null) return;
+    if (isIncluded(reason)) this.#include(dependency, selected, parents.to(library));
+    else if (reason === 'same-version') this.#reopen(dependency, selected, parents.to(library));
   }
 
   /** Queues all dependencies of a library but those that this occurrence excludes. */
-  #include(dependency: GraphDependency, id: string, path: LibraryPath): void {
+  #include(dependency: GraphDependency, version: LibraryVersion, path: LibraryPath): void {
     this.#options.onSelected(dependency);
     const excluded = excludedNames(dependency);
-    if (excluded !== null) {
-      path.exclusions = excluded;
-      this.#cut.set(keyOf(path.name, id), excluded);
-    }
-    this.#enqueue(dependency, id, path, (name) => excluded?.has(name) !== true);
+    if (excluded !== null) path.exclusions = version.cut = excluded;
+    this.#enqueue(dependency, version, path, allBut(excluded));
   }
 
   /** Queues those dependencies of a known library that every earlier occurrence excluded, and this one does not. */
-  #reopen(dependency: GraphDependency, id: string, path: LibraryPath): void {
+  #reopen(dependency: GraphDependency, version: LibraryVersion, path: LibraryPath): void {
     const excluded = excludedNames(dependency);
     if (excluded !== null) path.exclusions = excluded;
-    const key = keyOf(path.name, id);
-    const cut = this.#cut.get(key);
-    if (cut === undefined) return;
+    const { cut } = version;
+    if (cut === null) return;
     const still = new Set([...cut].filter((name) => excluded?.has(name) === true));
     const opened = new Set([...cut].filter((name) => !still.has(name)));
-    this.#cut.set(key, still);
-    if (opened.size > 0) this.#enqueue(dependency, id, path, (name) => opened.has(name));
+    version.cut = still;
+    if (opened.size > 0) this.#enqueue(dependency, version, path, { only: opened });
   }
 
-  #enqueue(dependency: GraphDependency, id: string, path: LibraryPath, accepts: Task['accepts']): void {
-    const children = this.#reader.read(dependency.artifact);
-    this.#queue.push({ path, id, dependency, children, accepts });
-    this.#ahead?.follow(children, accepts);
-  }
-}
-
-/** Reads POMs that the queue will probably reach, so that a deep graph does not wait for each level. Errors count only there. */
-class ReadAhead {
-  /** Newest version seen, by library; null for a library of the project, which stays. */
-  readonly #newest = new Map<string, string | null>();
-  readonly #reader: ChildrenReader;
-  readonly #overrides: ReadonlyMap<string, GraphDependency>;
-  #left: number;
-
-  constructor(reader: ChildrenReader, overrides: ReadonlyMap<string, GraphDependency>, most: number) {
-    this.#reader = reader;
-    this.#overrides = overrides;
-    this.#left = most;
-  }
-
-  keep(name: string): void {
-    this.#newest.set(name, null);
-  }
-
-  follow(children: Promise<Children>, accepts: (name: string) => boolean): void {
-    children.then(
-      ({ dependencies }) => {
-        for (const child of dependencies) this.#consider(child, accepts);
-      },
-      () => undefined,
-    );
-  }
-
-  #consider(declared: GraphDependency, accepts: (name: string) => boolean): void {
-    const name = libraryName(declared);
-    if (this.#left <= 0 || !accepts(name)) return;
-    const dependency = this.#overrides.get(name) ?? declared;
-    const excluded = excludedNames(dependency);
-    const { artifact } = dependency;
-    const known = this.#newest.get(name);
-    if (known === null || artifact.localPath !== undefined) return;
-    if (known !== undefined && compareVersions(artifact.version, known) <= 0) return;
-    this.#newest.set(name, artifact.version);
-    this.#left -= 1;
-    this.follow(this.#reader.read(artifact), (below) => excluded?.has(below) !== true);
+  #enqueue(dependency: GraphDependency, version: LibraryVersion, path: LibraryPath, filter: Filter): void {
+    const reading = this.#reader.read(dependency.artifact);
+    this.#queue.push({ path, version, dependency, reading, filter });
+    this.#ahead?.follow(reading, filter);
   }
 }
 
 /** Identifies the coordinate of a library. Source: tools.deps `dep-id`. */
-export function idOf({ artifact }: GraphDependency): string {
+function idOf({ artifact }: GraphDependency): string {
   return artifact.localPath === undefined ? artifact.version : `local ${artifact.localPath}`;
-}
-
-/** Identifies a library in one version. */
-export function keyOf(name: string, id: string): string {
-  return `${name} ${id}`;
 }
 
 function refuseComparison(name: string, a: GraphDependency, b: GraphDependency): never {

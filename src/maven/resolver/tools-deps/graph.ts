@@ -1,89 +1,128 @@
-/** Turns the trace of an expansion into a graph, for lists, trees and explanations. */
+/** Turns an expansion into a graph, for lists, trees and explanations. */
 import type { GraphDependency } from '../../pom/descriptor.js';
 import type { FlatNode } from '../graph/flatten.js';
 import { ChildList, GraphNode, type OmissionReason } from '../graph/graph.js';
-import { type Expansion, keyOf, type TraceEntry } from './expand.js';
-import { comparePaths, LibraryPath } from './path.js';
-import type { SelectedLibrary } from './version-map.js';
+import type { Expansion, TraceEntry } from './expand.js';
+import type { Library, LibraryPath, LibraryVersion } from './library.js';
 
-export interface LibraryGraph {
-  readonly root: GraphNode;
-  /** In class path order. */
+/** Every library that is left is one node, below each of its parents. */
+export class LibraryGraph {
+  /** The libraries that are left, in class path order. */
   readonly nodes: readonly FlatNode[];
+  readonly #expansion: Expansion;
+  readonly #kept: ReadonlyMap<Library, FlatNode>;
+  #root: GraphNode | null = null;
+
+  constructor(expansion: Expansion) {
+    this.#expansion = expansion;
+    this.#kept = place(expansion.project, overriddenOf(expansion.trace));
+    this.nodes = [...this.#kept.values()];
+  }
+
+  /** Built when it is first asked for: most callers need only the list. */
+  get root(): GraphNode {
+    return (this.#root ??= new TreeBuilder(this.#kept).build(this.#expansion.trace));
+  }
 }
 
-/** Builds the graph: every library that is left is one node, below each of its parents. */
-export function toGraph(expansion: Expansion): LibraryGraph {
-  const builder = new GraphBuilder(expansion);
-  for (const entry of expansion.trace) builder.add(entry);
-  return { root: builder.root, nodes: classPathOrder(expansion.selected, builder.kept) };
+/**
+ * Places each library at the first of its paths: shorter before longer, then by name from the top.
+ * Source of the rule: tools.deps `tree-paths`, `sort-paths`, `clojure.lang.Symbol.compareTo`.
+ */
+function place(project: LibraryPath, overridden: ReadonlyMap<string, GraphDependency>): ReadonlyMap<Library, FlatNode> {
+  const placed = new Map<Library, FlatNode>();
+  let level: readonly LibraryPath[] = [project];
+  while (level.length > 0) {
+    const longer: LibraryPath[] = [];
+    for (const parents of level) {
+      for (const path of inOrder(parents.below())) {
+        const { library } = path;
+        if (library === null) continue;
+        const { selected } = library;
+        if (selected?.paths.has(parents) === true && !placed.has(library)) {
+          const node = keptNode(selected, overridden.get(keyOf(library.name, selected.id)));
+          placed.set(library, {
+            node,
+            depth: path.length,
+            parent: parents.library === null ? null : (placed.get(parents.library) ?? null),
+          });
+        }
+        if (path.hasBelow) longer.push(path);
+      }
+    }
+    level = longer;
+  }
+  return placed;
 }
 
-class GraphBuilder {
-  readonly root = new GraphNode(null, '', null, [], {});
-  /** The nodes that are left, by name. */
-  readonly kept = new Map<string, GraphNode>();
+function inOrder(paths: LibraryPath[]): readonly LibraryPath[] {
+  return paths.length < 2 ? paths : paths.sort(compareNames);
+}
+
+function compareNames({ library: a }: LibraryPath, { library: b }: LibraryPath): number {
+  return a !== null && b !== null && a.order < b.order ? -1 : 1;
+}
+
+function keptNode({ dependency, children }: LibraryVersion, declared: GraphDependency = dependency): GraphNode {
+  const node = newNode(dependency, declared);
+  const descriptor = children?.descriptor ?? null;
+  if (descriptor !== null && descriptor.relocations.length > 0) node.movedTo = descriptor.artifact;
+  node.winner = node;
+  return node;
+}
+
+function newNode({ artifact, exclusions }: GraphDependency, declared: GraphDependency): GraphNode {
+  const premanaged = declared.artifact.version === artifact.version ? {} : { version: declared.artifact.version };
+  return new GraphNode({ artifact, exclusions, scope: 'compile', optional: false }, artifact.version, null, [], premanaged);
+}
+
+/** The dependencies that overrides have replaced, as declared, by {@link keyOf}. */
+function overriddenOf(trace: readonly TraceEntry[]): ReadonlyMap<string, GraphDependency> {
+  const overridden = new Map<string, GraphDependency>();
+  for (const { library, id, dependency, declared } of trace) {
+    if (declared !== dependency) overridden.set(keyOf(library.name, id), declared);
+  }
+  return overridden;
+}
+
+/** Builds the tree with the occurrences that were left out. */
+class TreeBuilder {
+  readonly #kept: ReadonlyMap<Library, FlatNode>;
   readonly #lists = new Map<string, ChildList>();
   /** The entries of each list so far: the same occurrence may be judged at several paths. */
   readonly #known = new Map<ChildList, Set<string>>();
-  readonly #selected: ReadonlyMap<string, SelectedLibrary>;
 
-  constructor({ selected, read, trace }: Expansion) {
-    this.#selected = new Map(selected.map((library) => [library.name, library]));
-    this.root.children = this.#listOf('');
-    const declared = new Map<string, GraphDependency>();
-    for (const entry of trace) if (entry.declared !== entry.dependency) declared.set(keyOf(entry.name, entry.id), entry.declared);
-    for (const { name, id, dependency } of selected) {
-      const key = keyOf(name, id);
-      const node = this.#node(dependency, declared.get(key) ?? dependency, key);
-      const descriptor = read.get(key)?.descriptor;
-      if (descriptor !== undefined && descriptor !== null && descriptor.relocations.length > 0) node.movedTo = descriptor.artifact;
-      node.winner = node;
-      this.kept.set(name, node);
-    }
+  constructor(kept: ReadonlyMap<Library, FlatNode>) {
+    this.#kept = kept;
   }
 
-  add(entry: TraceEntry): void {
-    const { parents, parentId, name, id, dependency, declared } = entry;
-    const list = this.#listOf(parents.length === 0 ? '' : keyOf(parents.name, parentId));
-    const omission = this.#omissionOf(entry);
-    if (!this.#isNew(list, `${keyOf(name, id)} ${omission ?? 'kept'}`)) return;
-    const winner = this.kept.get(name) ?? null;
+  build(trace: readonly TraceEntry[]): GraphNode {
+    const root = new GraphNode(null, '', null, [], {});
+    root.children = this.#listOf('');
+    for (const [{ name, selected }, { node }] of this.#kept) if (selected !== null) node.children = this.#listOf(keyOf(name, selected.id));
+    for (const entry of trace) this.#add(entry);
+    return root;
+  }
+
+  #add(entry: TraceEntry): void {
+    const { parents, parentId, library, id, dependency, declared } = entry;
+    const list = this.#listOf(parents.library === null ? '' : keyOf(parents.library.name, parentId));
+    const omission = omissionOf(entry);
+    const key = keyOf(library.name, id);
+    if (!this.#isNew(list, `${key} ${omission ?? 'kept'}`)) return;
+    const winner = this.#kept.get(library)?.node ?? null;
     if (omission === 'excluded') {
       list.excluded.push(dependency);
     } else if (omission === null) {
       if (winner !== null) list.all.push(winner);
       if (winner !== null) list.kept.push(winner);
     } else {
-      const node = this.#node(dependency, declared, keyOf(name, id));
+      const node = newNode(dependency, declared);
+      node.children = this.#listOf(key);
       node.omission = omission;
       node.winner = winner;
       list.all.push(node);
     }
-  }
-
-  #omissionOf({ parents, name, id, reason }: TraceEntry): OmissionReason | null {
-    const selected = this.#selected.get(name);
-    switch (reason) {
-      case 'new-top-dep':
-      case 'new-dep':
-      case 'newer-version':
-      case 'same-version':
-        return selected?.id === id && selected.paths.has(parents) ? null : 'superseded';
-      case 'use-top':
-        return selected?.id === id ? 'duplicate' : 'use-top';
-      default:
-        return reason;
-    }
-  }
-
-  #node(dependency: GraphDependency, declared: GraphDependency, key: string): GraphNode {
-    const { artifact, exclusions } = dependency;
-    const overridden = declared.artifact.version !== artifact.version;
-    const premanaged = overridden ? { version: declared.artifact.version } : {};
-    const node = new GraphNode({ artifact, exclusions, scope: 'compile', optional: false }, artifact.version, null, [], premanaged);
-    node.children = this.#listOf(key);
-    return node;
   }
 
   #listOf(key: string): ChildList {
@@ -105,20 +144,21 @@ class GraphBuilder {
   }
 }
 
-/** Sorts the libraries by the first of their paths. Source of the rule: tools.deps `tree-paths`, `sort-paths`. */
-function classPathOrder(selected: readonly SelectedLibrary[], kept: ReadonlyMap<string, GraphNode>): readonly FlatNode[] {
-  const placed = selected.map((library) => ({ name: library.name, path: firstPath(library) })).sort((a, b) => comparePaths(a.path, b.path));
-  const flat = new Map<string, FlatNode>();
-  for (const { name, path } of placed) {
-    const node = kept.get(name);
-    if (node === undefined) continue;
-    flat.set(name, { node, depth: path.length, parent: path.parent === null ? null : (flat.get(path.parent.name) ?? null) });
+function omissionOf({ parents, library: { selected }, id, reason }: TraceEntry): OmissionReason | null {
+  switch (reason) {
+    case 'new-top-dep':
+    case 'new-dep':
+    case 'newer-version':
+    case 'same-version':
+      return selected?.id === id && selected.paths.has(parents) ? null : 'superseded';
+    case 'use-top':
+      return selected?.id === id ? 'duplicate' : 'use-top';
+    default:
+      return reason;
   }
-  return [...flat.values()];
 }
 
-function firstPath({ name, paths }: SelectedLibrary): LibraryPath {
-  let first: LibraryPath | null = null;
-  for (const parents of paths) if (first === null || comparePaths(parents, first) < 0) first = parents;
-  return (first ?? new LibraryPath()).to(name);
+/** Identifies a library in one version. */
+function keyOf(name: string, id: string): string {
+  return `${name} ${id}`;
 }

@@ -5,7 +5,7 @@ import { type DescriptorPolicy, PomProblems } from '../graph/pom-problems.js';
 import type { CollectRequest } from '../graph/request.js';
 import type { ChildrenReader } from './children.js';
 import { expand, type ExpansionLimits } from './expand.js';
-import { toGraph } from './graph.js';
+import { LibraryGraph } from './graph.js';
 
 export interface ToolsDepsOptions extends ExpansionLimits {
   readonly descriptors: DescriptorPolicy;
@@ -34,8 +34,12 @@ export async function resolveLibraries(
       if (fatal !== null) throw fatal;
     },
   });
+  const graph = new LibraryGraph(expansion);
   return {
-    ...toGraph(expansion),
+    nodes: graph.nodes,
+    get root() {
+      return graph.root;
+    },
     problems: problems.list(),
     cycles: [],
     nodeCount: expansion.trace.length,
