@@ -221,6 +221,31 @@ describe('race', () => {
     expect(toTrickler).toBe(60);
   });
 
+  it.each([
+    { body: 'trickles', isWhole: false, winner: 'two.example' },
+    { body: 'is whole, and whose checksum is late', isWhole: true, winner: 'one.example' },
+  ])('takes a mirror for late 100 ms after the headers only if a small body $body', async ({ isWhole, winner }) => {
+    const toFake = ['setTimeout', 'clearTimeout', 'setImmediate', 'Date'] as const;
+    vi.useFakeTimers({ toFake: [...toFake] }).setTimerTickMode('nextTimerAsync');
+    const health = new Health({ circuits: new Circuits({ now: Date.now }), concurrency: 8, now: Date.now });
+    const result = await race({
+      repository,
+      mirrors: repository.mirrors,
+      path: 'p',
+      health,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      attempt: async (mirror, monitor) => {
+        if (mirror.url.hostname !== 'one.example') return won(mirror);
+        monitor.headers(1000);
+        if (isWhole) monitor.transferred();
+        await delay(200);
+        return won(mirror);
+      },
+    });
+    expect(result.winner?.value).toBe(winner);
+  });
+
   it('sends canaries in addition to the budget while no response comes at all', async () => {
     const health = newHealth(100);
     while (health.mayHedge('https://one.example', health.now()));

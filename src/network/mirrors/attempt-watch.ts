@@ -57,6 +57,8 @@ export class AttemptWatch implements AttemptMonitor {
   #hedged = false;
   #holdsSlot = false;
   #judgedByRate = false;
+  #isTransferred = false;
+  #isStopped = false;
   #received = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -117,7 +119,7 @@ export class AttemptWatch implements AttemptMonitor {
     if (this.#judgedByRate) this.#late = false;
     if (this.#hedges.isOver) return;
     if (bytes === null || this.#judgedByRate) this.#watchRate();
-    else this.#lateAfter(this.#health.bodyPatience(this.origin, bytes));
+    else this.#watchArrival(bytes);
   }
 
   received(bytes: number): void {
@@ -125,6 +127,7 @@ export class AttemptWatch implements AttemptMonitor {
   }
 
   transferred(): void {
+    this.#isTransferred = true;
     if (!this.#health.keepsSlots) this.releaseSlot();
     if (!this.#judgedByRate) return;
     // The next request (for a checksum file) may hang as well. After a small body, the patience with the body covers it.
@@ -144,6 +147,7 @@ export class AttemptWatch implements AttemptMonitor {
 
   /** Stops the clock. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#unsubscribe();
   }
@@ -154,8 +158,23 @@ export class AttemptWatch implements AttemptMonitor {
   }
 
   /** Without another mirror, it makes no difference when the attempt is late. */
-  #lateAfter(ms: number): void {
-    if (this.#hedges.hasOthers) this.#timer = setTimeout(() => this.#whenLate(), Math.ceil(ms / timerStepMs) * timerStepMs);
+  #lateAfter(ms: number, whenLate = (): void => this.#whenLate()): void {
+    if (this.#hedges.hasOthers) this.#timer = setTimeout(whenLate, Math.ceil(ms / timerStepMs) * timerStepMs);
+  }
+
+  /** A small body that trickles is late before its checksum could be. */
+  #watchArrival(bytes: number): void {
+    const patienceMs = this.#health.bodyPatience(this.origin, bytes);
+    const arrivalMs = this.#health.arrivalPatience(this.origin, bytes, this.#health.now() - this.#startedMs);
+    if (arrivalMs >= patienceMs) return this.#lateAfter(patienceMs);
+    this.#lateAfter(arrivalMs, () =>
+      // A busy process runs its timers before it reads what has arrived in the meantime.
+      setImmediate(() => {
+        if (this.#isStopped) return;
+        if (this.#isTransferred) this.#lateAfter(patienceMs - arrivalMs);
+        else this.#whenLate();
+      }),
+    );
   }
 
   #whenLate(): void {

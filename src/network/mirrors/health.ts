@@ -17,6 +17,9 @@ import type { Mirror } from './repository.js';
 /** Limits of the hedge delay, in milliseconds, and its value for an unknown mirror (RFC 8305 section 5). */
 const hedgeDelayMs = { min: 100, max: 1000, unknown: 250 } as const;
 
+/** A small body usually comes with its headers: it gets at least this part of a hedge delay after them, 100 ms by default. */
+const shortestArrival = 0.4;
+
 /** The rate of a body is measured over this many hedge delays: 5 s by default. */
 const rateWindowDelays = 20;
 
@@ -74,9 +77,14 @@ export class Health {
     return p95 === null ? this.#unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
   }
 
-  /** How long a body of this size may reasonably take, in milliseconds. */
+  /** How long a body of this size and its checksum may reasonably take after the headers, in milliseconds. */
   bodyPatience(origin: string, bytes: number): number {
     return this.#unknownDelayMs + this.#state(origin).bodyPatience(bytes);
+  }
+
+  /** How long a small body alone may reasonably take after the headers, in milliseconds: not longer than they took. */
+  arrivalPatience(origin: string, bytes: number, firstByteMs: number): number {
+    return Math.max(shortestArrival * this.#unknownDelayMs, firstByteMs) + this.#state(origin).bodyPatience(bytes);
   }
 
   /** How long the rate of a large body is measured before the body is called slow, in milliseconds. */
