@@ -50,7 +50,9 @@ const baseFiles = [
   'user-folders.ts',
   'words.ts',
   'xml/decode.ts',
+  'xml/element.ts',
   'xml/entities.ts',
+  'xml/plain.ts',
   'xml/xml-error.ts',
   'xml/xml.ts',
 ];

@@ -219,7 +219,8 @@ class OpenTemporaryFile implements TemporaryFile {
   }
 
   async contents(): Promise<Uint8Array> {
-    if (this.#written === 0 && !this.#isDone) return Buffer.concat(this.#gathered);
+    const [first] = this.#gathered;
+    if (this.#written === 0 && !this.#isDone) return this.#gathered.length === 1 && first ? first : Buffer.concat(this.#gathered);
     await this.flush();
     return readFile(this.file);
   }

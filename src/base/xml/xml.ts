@@ -1,7 +1,7 @@
 /**
  * Reads XML, bytes or text, into a small tree of elements, with limits on everything an attacker can grow.
  *
- * An event parser (saxes) feeds a small tree builder. saxes refuses broken XML and never expands the entities of a DTD,
+ * Plain documents, such as nearly every POM, are read directly (plain.ts). For all others, an event parser (saxes) feeds a small tree builder. saxes refuses broken XML and never expands the entities of a DTD,
  * so neither entity bombs nor external entities work here. See docs/dependencies.md for why the POM
  * path does not use fast-xml-parser.
  */
@@ -9,23 +9,12 @@ import { SaxesParser } from 'saxes';
 
 import { escapeForDisplay } from '../escape.js';
 import { decodeXml } from './decode.js';
+import { noAttributes, type XmlElement, XmlNode } from './element.js';
 import { htmlEntities } from './entities.js';
+import { readPlain } from './plain.js';
 import { XmlError, type XmlProblem } from './xml-error.js';
 
-/** One element. Text is as written: callers trim. */
-export interface XmlElement {
-  /** Name as written, prefix included. */
-  readonly name: string;
-  /** Name without its prefix. */
-  readonly local: string;
-  /** Keyed by name as written. Has no prototype: `attributes.constructor` is undefined unless the document has it. */
-  readonly attributes: Readonly<Record<string, string>>;
-  /** Text and CDATA directly inside, concatenated. Empty if it is only white space between children. */
-  readonly text: string;
-  readonly children: readonly XmlElement[];
-  /** Line of the start tag's end, from 1. */
-  readonly line: number;
-}
+export type { XmlElement };
 
 export interface XmlOptions {
   /**
@@ -45,7 +34,9 @@ export interface XmlOptions {
   readonly maxTextLength?: number | undefined;
 }
 
+const defaultMaxDepth = 200;
 const defaultMaxNodes = 500_000;
+const defaultMaxTextLength = 1024 * 1024;
 /** Characters of markup allowed for each node. An element takes two, an attribute two, and a comment may have hyphens. */
 const markupPerNode = 3;
 /** Attributes of one element: their object becomes slow with more, and no document that we read has ten. */
@@ -54,11 +45,6 @@ const maxAttributes = 1000;
 const markup = new Uint8Array(65536);
 for (const character of '<&"\']?') markup[character.charCodeAt(0)] = 1;
 const hyphen = '-'.charCodeAt(0);
-
-const noAttributes: Record<string, string> = {};
-Object.setPrototypeOf(noAttributes, null);
-Object.freeze(noAttributes);
-const noChildren: readonly XmlElement[] = Object.freeze<XmlElement[]>([]);
 
 /** Matches everything that is not a character in XML 1.0, lone surrogates included (production [2] Char). */
 const notXmlCharacters =
@@ -82,6 +68,12 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
     if (typeof input === 'string' || controlCharacter.test(text)) text = text.replace(notXmlCharacters, '\ufffd');
   }
   checkMarkup(text, markupPerNode * maxNodes);
+  const { maxDepth = defaultMaxDepth, maxTextLength = defaultMaxTextLength } = options;
+  return readPlain(text, { maxDepth, maxNodes, maxTextLength }) ?? readByEvents(text, options);
+}
+
+/** Reads a document with saxes, whatever it contains. */
+export function readByEvents(text: string, options: XmlOptions = {}): XmlElement {
   return new TreeBuilder(options).build(text);
 }
 
@@ -101,19 +93,6 @@ function checkMarkup(text: string, most: number): void {
   if (count > most) throw new XmlError('too-large', `the document has more than ${most} characters of markup`, 0, 0);
 }
 
-/** Mutable while being built; `open` is its children array once it has one. */
-class Node implements XmlElement {
-  text = '';
-  children: readonly XmlElement[] = noChildren;
-  open: XmlElement[] | null = null;
-  constructor(
-    readonly name: string,
-    readonly local: string,
-    readonly attributes: Readonly<Record<string, string>>,
-    readonly line: number,
-  ) {}
-}
-
 /** Turns the events of saxes into a tree, and counts what it builds. For one document. */
 class TreeBuilder {
   readonly #parser = new SaxesParser();
@@ -121,8 +100,8 @@ class TreeBuilder {
   readonly #maxDepth: number;
   readonly #maxNodes: number;
   readonly #maxTextLength: number;
-  readonly #stack: Node[] = [];
-  #current: Node | null = null;
+  readonly #stack: XmlNode[] = [];
+  #current: XmlNode | null = null;
   #root: XmlElement | null = null;
   #nodes = 0;
   /** Attributes of the start tag being read. */
@@ -130,9 +109,9 @@ class TreeBuilder {
 
   constructor(options: XmlOptions) {
     this.#htmlEntities = options.htmlEntities === true;
-    this.#maxDepth = options.maxDepth ?? 200;
+    this.#maxDepth = options.maxDepth ?? defaultMaxDepth;
     this.#maxNodes = options.maxNodes ?? defaultMaxNodes;
-    this.#maxTextLength = options.maxTextLength ?? 1024 * 1024;
+    this.#maxTextLength = options.maxTextLength ?? defaultMaxTextLength;
     this.#parser.on('error', (error) => {
       // saxes puts 'line:column: ' before its message; XmlError adds the place itself.
       this.#refuse('malformed', escapeForDisplay(error.message.replace(/^\d+:\d+: /, '')));
@@ -168,21 +147,16 @@ class TreeBuilder {
     if (this.#stack.length >= this.#maxDepth) this.#refuse('too-deep', `elements are nested deeper than ${this.#maxDepth}`);
     const colon = name.indexOf(':');
     const local = colon === -1 ? name : name.slice(colon + 1);
-    const node = new Node(name, local, this.#attributes === 0 ? noAttributes : attributes, this.#parser.line);
+    const node = new XmlNode(name, local, this.#attributes === 0 ? noAttributes : attributes, this.#parser.line);
     this.#attributes = 0;
     if (this.#current === null) this.#root = node;
-    else if (this.#current.open === null) this.#current.children = this.#current.open = [node];
-    else this.#current.open.push(node);
+    else this.#current.append(node);
     this.#stack.push(node);
     this.#current = node;
   }
 
   #close(): void {
-    const node = this.#stack.pop();
-    if (node !== undefined && node.open !== null) {
-      node.open = null;
-      if (node.text.trim() === '') node.text = '';
-    }
+    this.#stack.pop()?.close();
     this.#current = this.#stack[this.#stack.length - 1] ?? null;
   }
 
