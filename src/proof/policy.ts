@@ -132,11 +132,17 @@ function mostSpecific<T>(
  */
 export function policyDigest(policy: TrustPolicy, trust = ''): string {
   if (policy.signatures === 'off') return checksumPolicyDigest(policy);
+  const known = wholeDigests.get(policy);
+  if (known?.trust === trust) return known.digest;
   const { signatures, weak, weakUntilMs, signers } = policy;
-  return JSON.stringify([signatures, weak, weakUntilMs, signers === null ? null : [...signers].sort(), trust, ...checksumParts(policy)]);
+  const parts = [signatures, weak, weakUntilMs, signers === null ? null : [...signers].sort(), trust, ...checksumParts(policy)];
+  const digest = JSON.stringify(parts);
+  wholeDigests.set(policy, { trust, digest });
+  return digest;
 }
 
-/** A policy never changes, and a warm call asks for each of its files. */
+/** A policy never changes, and both digests are asked for again for each file. */
+const wholeDigests = new WeakMap<TrustPolicy, { readonly trust: string; readonly digest: string }>();
 const checksumDigests = new WeakMap<TrustPolicy, string>();
 
 /** As {@link policyDigest}, of the part that does not concern signatures. */

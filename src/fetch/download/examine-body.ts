@@ -23,6 +23,9 @@ export type Examined =
   | { readonly kind: 'unsigned'; readonly review: SignatureReview }
   | { readonly kind: 'refused'; readonly verdict: Refused; readonly ownAnswer: ClaimAnswer | null };
 
+/** A temporary file gathers this much in memory. Reading a body back from the disk would cost more than checking its name. */
+const inMemoryBytes = 128 * 1024;
+
 type WholeBody = Extract<DownloadResult, { kind: 'body' }>;
 type Judge = (signer: string | null) => Promise<Judgement>;
 
@@ -87,6 +90,7 @@ function signedBody({ temporary, digester, size }: PartialDownload): SignedBody 
   return {
     file: temporary.file,
     ready,
+    bytes: size <= inMemoryBytes ? () => temporary.contents() : null,
     document: createSignedFile(temporary.file, { size, ready, states: (hash, suffix) => digester.digestWith(hash, suffix) }),
   };
 }

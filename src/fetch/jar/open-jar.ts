@@ -17,10 +17,11 @@ export async function withJar<T>(file: string, read: (readAt: ReadAt, size: numb
 }
 
 /** Reads from a jar in memory. */
-function sliceOf(bytes: Buffer): ReadAt {
+export function sliceOf(bytes: Uint8Array): ReadAt {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return async (position, length) => {
-    checkBounds(position, length, bytes.length);
-    return bytes.subarray(position, position + length);
+    checkBounds(position, length, buffer.length);
+    return buffer.subarray(position, position + length);
   };
 }
 

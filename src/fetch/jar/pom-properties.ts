@@ -8,7 +8,7 @@
 import { parseProperties } from '../../local/repository/properties.js';
 import { type JarEntry, JarProblem, type ReadAt, readEntries } from './central-directory.js';
 import { readContent } from './entry-content.js';
-import { withJar } from './open-jar.js';
+import { sliceOf, withJar } from './open-jar.js';
 
 /** One `pom.properties`. Values are as written, NOT escaped; empty if missing. */
 export interface PomProperties {
@@ -46,9 +46,11 @@ const suffix = Buffer.from('/pom.properties');
  * read for each entry. From a large jar it reads only the directory and those entries.
  *
  * Rejects as {@link openRegularFile} throws if the file cannot be opened or read.
+ *
+ * @param jar its file, or its bytes
  */
-export async function readPomProperties(file: string): Promise<JarReading> {
-  return withJar(file, readWords);
+export async function readPomProperties(jar: string | Uint8Array): Promise<JarReading> {
+  return typeof jar === 'string' ? withJar(jar, readWords) : readWords(sliceOf(jar), jar.length);
 }
 
 async function readWords(readAt: ReadAt, size: number): Promise<JarReading> {

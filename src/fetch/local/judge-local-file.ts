@@ -16,7 +16,7 @@ import { formatProof, type Proof } from '../../proof/proof.js';
 import { checkFile } from '../../proof/verifier.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
-import { recordSigner } from '../signature/record-signer.js';
+import { noteSigned, recordSigner } from '../signature/record-signer.js';
 import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signatureError, signerError } from '../signature/signature-failure.js';
 import type { SignatureReview } from '../signature/signature-review.js';
@@ -161,6 +161,7 @@ class LocalFileJudge {
     const options = reviewSubjectOf(this.#wanted);
     const changed = options === null ? null : await recordSigner(this.#context, options, review);
     if (options !== null && changed !== null) throw signerError(coordinate, changed, options.subject);
+    await noteSigned(this.#context, this.#wanted, review);
     return summaryOf(review);
   }
 

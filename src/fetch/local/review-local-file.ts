@@ -25,7 +25,12 @@ export async function reviewLocalFile(context: Context, subject: WantedFile, opt
   const { candidates, found, repository } = options;
   if (subject.policy.signatures === 'off' || subject.signed === null) return null;
   const local = await readSignature(`${found.file}.asc`);
-  const body = { file: found.file, ready: () => Promise.resolve(), document: createSignedFile(found.file, { size: found.size }) };
+  const body = {
+    file: found.file,
+    ready: () => Promise.resolve(),
+    bytes: null,
+    document: createSignedFile(found.file, { size: found.size }),
+  };
   const review = async (from: Repository | null): Promise<SignatureReview | null> =>
     (await reviewerFor(context, subject, { repository: from, local })?.review(body)) ?? null;
   const keep = async (one: SignatureReview | null, from: Repository | null): Promise<SignatureReview | null> => {

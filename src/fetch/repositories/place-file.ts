@@ -9,7 +9,7 @@ import { digestFile } from '../digest-file.js';
 import type { BodyFollower } from '../download/body-follower.js';
 import type { FetchedFile } from '../download/file-request.js';
 import { rememberVerdict } from '../local/remember-verdict.js';
-import { recordSigner } from '../signature/record-signer.js';
+import { noteSigned, recordSigner } from '../signature/record-signer.js';
 import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signerError } from '../signature/signature-failure.js';
 import type { SignatureReview } from '../signature/signature-review.js';
@@ -60,6 +60,7 @@ export async function placeFile(
       settled: review === null || review.settled,
     }),
     review === null ? null : keepSignatureFile(context, path, repository, review),
+    review === null ? null : noteSigned(context, subject, review),
     subject.snapshot ? null : context.store.firstSeen.record(path, entry, context.run.signal),
   ]);
   if (subject.basePath !== undefined) await placeBaseCopy(context, subject, placed.file);

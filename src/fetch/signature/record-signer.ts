@@ -9,7 +9,7 @@ import type { ReviewSubject, SignatureReview } from './signature-review.js';
  */
 export async function recordSigner(
   { store: { signers }, trust, run }: Parts<'store' | 'trust' | 'run'>,
-  { subject, path, snapshot, policy }: ReviewSubject,
+  { subject, policy }: ReviewSubject,
   { verdict, decision }: SignatureReview,
 ): Promise<SignatureVerdict | null> {
   if (decision !== 'proof' || verdict === null || verdict.fingerprint === null) return null;
@@ -25,6 +25,15 @@ export async function recordSigner(
       await signers.accept(name, fingerprint, run.signal);
     }
   }
-  if (!snapshot) await signers.noteSigned(path, fingerprint, run.signal);
   return null;
+}
+
+/** Notes that the file has a good signature, so that a later one cannot have lost it. */
+export async function noteSigned(
+  { store: { signers }, run }: Parts<'store' | 'run'>,
+  { path, snapshot }: Pick<ReviewSubject, 'path' | 'snapshot'>,
+  { verdict, decision }: SignatureReview,
+): Promise<void> {
+  if (decision !== 'proof' || verdict === null || verdict.fingerprint === null || snapshot) return;
+  await signers.noteSigned(path, verdict.fingerprint, run.signal);
 }

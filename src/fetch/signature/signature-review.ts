@@ -14,6 +14,8 @@ export interface SignedBody {
   /** Absolute; its bytes are on disk once `ready` has resolved. */
   readonly file: string;
   readonly ready: () => Promise<void>;
+  /** Returns the bytes of a small body that is still in memory; null if they must be read from `file`. */
+  readonly bytes: (() => Promise<Uint8Array>) | null;
 }
 
 /** The consequence of a signature for its file. A signature that is not checked has no review. */

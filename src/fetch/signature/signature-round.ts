@@ -6,8 +6,8 @@
  * - Once the file has arrived, a mirror that takes longer than the hedge delay is reported to health as late, and the race
  *   ends when only hosts that are down are left.
  */
-import type { CancelSignal } from '../../base/async/cancellation.js';
-import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
+import { Cancellation, type CancelSignal } from '../../base/async/cancellation.js';
+import { onAbort } from '../../base/async/on-abort.js';
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
 import { originOf } from '../../network/mirrors/order.js';
@@ -51,6 +51,9 @@ export interface SignatureRoundOptions {
 
 type Answer = AttemptResult<SignatureHeard>;
 
+/** One for all rounds: an error of its own makes a stack trace. */
+const raceIsOver = new Error('the race is over');
+
 /** How many first-byte times the last mirror gets if the file may be used without a signature. */
 const someFirstBytes = 3;
 
@@ -58,7 +61,8 @@ export class SignatureRound {
   /** Rejects with the signal's reason only. */
   readonly ended: Promise<RoundResult>;
   readonly #options: SignatureRoundOptions;
-  readonly #ending: LinkedAbort;
+  readonly #ending = new Cancellation();
+  readonly #stopListening: () => void;
   /** Mirrors that have not answered. */
   readonly #open: Set<Mirror>;
   readonly #startedMs: Map<Mirror, number>;
@@ -73,7 +77,7 @@ export class SignatureRound {
   constructor(options: SignatureRoundOptions) {
     const { mirrors, network, signal } = options;
     this.#options = options;
-    this.#ending = linkedAbort(signal);
+    this.#stopListening = onAbort(signal, () => this.#ending.abort(signal.reason));
     this.#open = new Set(mirrors);
     // The first is asked from the start, though it may wait for a connection.
     this.#startedMs = new Map(mirrors.slice(0, 1).map((mirror) => [mirror, network.health.now()]));
@@ -111,7 +115,8 @@ export class SignatureRound {
       this.#over = true;
       for (const stop of unsubscribe) stop();
       for (const timer of this.#timers) clearTimeout(timer);
-      this.#ending.abort(new Error('the race is over'));
+      this.#stopListening();
+      this.#ending.abort(raceIsOver);
     }
   }
 
@@ -121,7 +126,7 @@ export class SignatureRound {
   ): Promise<RaceResult<SignatureHeard>> {
     const { repository, path, network, emit } = this.#options;
     const { health } = network;
-    return new Race<SignatureHeard>({ repository, mirrors, path, health, signal: this.#ending.signal, emit, attempt }).run();
+    return new Race<SignatureHeard>({ repository, mirrors, path, health, signal: this.#ending, emit, attempt }).run();
   }
 
   #attempt(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<Answer> {

@@ -19,26 +19,27 @@ export async function checkSignedName(
   body: SignedBody,
 ): Promise<string | null> {
   const { extension, classifier } = subject;
-  if (extension === 'pom') {
-    await body.ready();
-    return checkPomName(trust, body.file, subject);
-  }
+  if (extension === 'pom') return checkPomName(trust, body, subject);
   if (!/\.(?:jar|war|ear|aar|bundle|nbm)$/.test(path) || classifier === 'sources' || classifier === 'javadoc') return null;
   const [{ readPomProperties }, { checkJarCoordinate }] = await Promise.all([
     import('../jar/pom-properties.js'),
     import('../jar/jar-coordinate.js'),
   ]);
-  await body.ready();
-  const reading = await readPomProperties(body.file);
+  const reading = await readPomProperties((await body.bytes?.()) ?? (await fileOf(body)));
   // A signed POM in place of a jar holds the author's bytes under a name that the author never gave them.
   return reading.status === 'read' ? checkJarCoordinate(reading, subject) : `it is not a jar that Java could open: ${reading.reason}`;
 }
 
-async function checkPomName(trust: Trust, file: string, subject: SignedSubject): Promise<string | null> {
+async function checkPomName(trust: Trust, body: SignedBody, subject: SignedSubject): Promise<string | null> {
   try {
-    return await trust.checkPom(readRegularFile(file, metadataMaxBytes), subject);
+    return await trust.checkPom((await body.bytes?.()) ?? readRegularFile(await fileOf(body), metadataMaxBytes), subject);
   } catch (error) {
     if (error instanceof RefusedFile) return `it ${error.message}`;
     throw error;
   }
+}
+
+async function fileOf({ file, ready }: SignedBody): Promise<string> {
+  await ready();
+  return file;
 }
