@@ -91,6 +91,33 @@ describe('cancellation', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
 
+  it('by the time limit of one call, which leaves the others running', async ({ bench }) => {
+    const server = await bench.serve(files, { fault: { delayMs: 400 } });
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const [one, short] = [client.resolveArtifact(coordinate), errorOf(client.resolveArtifact(coordinate, { timeoutMs: 100 }))];
+    expect(await short).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
+    expect((await short).message).toContain('not done within 100 ms');
+    expect((await one).version).toBe('1.0.0');
+  });
+
+  it('by a time limit that is longer than the one of the client', async ({ bench }) => {
+    const server = await bench.serve(files, { fault: { delayMs: 400 } });
+    const client = bench.client({ timeoutMs: 100, repositories: [{ id: 'r', url: server.url }] });
+    const descriptor = await client.resolveDescriptor(coordinate, { timeoutMs: 50_000 });
+    expect(descriptor.dependencies).toEqual([]);
+    const resolution = await client.resolveDependencies([coordinate], { timeoutMs: 50_000 });
+    expect(resolution.dependencies.map(({ artifact }) => artifact)).toEqual(['greeter']);
+  });
+
+  it.for([0, -1, 1.5, 86_400_001, Number.NaN])('refuses the time limit %s', async (timeoutMs, { bench }) => {
+    const server = await bench.serve(files);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const error = await errorOf(client.resolveArtifact(coordinate, { timeoutMs }));
+    expect(error).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
+    expect(error.message).toContain('timeoutMs');
+    expect(server.count()).toBe(0);
+  });
+
   it('by close() ends the calls in progress', async ({ bench }) => {
     const server = await bench.serve(files, { fault: 'hang' });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });

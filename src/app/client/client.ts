@@ -6,6 +6,7 @@ import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fe
 import type { VersionList } from '../../fetch/versions/list-versions.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
+import { readTimeoutMs } from '../../local/settings/option-readers.js';
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
@@ -74,7 +75,7 @@ class SessionClient implements Client {
   readonly #options: ClientOptions;
   readonly #tuning: Tuning;
   readonly #closing = new AbortController();
-  /** Calls for one artifact without their own signal, by coordinate as JSON: as text, the version `~1` and the selector look the same. */
+  /** Calls for one artifact without their own signal or time limit, by coordinate as JSON: as text, the version `~1` and the selector look the same. */
   readonly #underWay = new Map<string, Promise<ResolvedArtifact>>();
   #session: Promise<Session> | null = null;
 
@@ -88,8 +89,8 @@ class SessionClient implements Client {
     const subject = formatCoordinate(coordinate);
     const run = (): Promise<ResolvedArtifact> =>
       runOperation(this.#call(subject, operation), (context) => resolveArtifact(context, coordinate));
-    // A call with its own signal must be able to end alone, so only calls without one share the work.
-    if (operation?.signal) return run();
+    // A call with its own signal or time limit must be able to end alone, so only calls without one share the work.
+    if (operation?.signal !== undefined || operation?.timeoutMs !== undefined) return run();
     const key = JSON.stringify(coordinate);
     const shared = this.#underWay.get(key);
     if (shared) return shared;
@@ -104,21 +105,21 @@ class SessionClient implements Client {
     return runOperation(this.#call(`${group}:${artifact}`, operation), (context) => listVersions(context, group, artifact));
   };
 
-  readonly resolveDependencies: Client['resolveDependencies'] = async (roots, { signal, ...options } = {}) => {
+  readonly resolveDependencies: Client['resolveDependencies'] = async (roots, { signal, timeoutMs, ...options } = {}) => {
     const subject = [...roots, ...(options.root === undefined ? [] : [options.root])].slice(0, 3).map(format).join(', ');
     const [{ resolveDependencies }, environment] = await Promise.all([
       import('../../fetch/resolution/resolve-dependencies.js'),
       this.#profileEnvironment(options.systemProperties),
     ]);
-    return runOperation(this.#call(subject, { signal }), (context) => resolveDependencies(context, roots, options, environment));
+    return runOperation(this.#call(subject, { signal, timeoutMs }), (context) => resolveDependencies(context, roots, options, environment));
   };
 
-  readonly resolveDescriptor: Client['resolveDescriptor'] = async (wanted, { signal, systemProperties } = {}) => {
+  readonly resolveDescriptor: Client['resolveDescriptor'] = async (wanted, { signal, timeoutMs, systemProperties } = {}) => {
     const [{ resolveDescriptor }, environment] = await Promise.all([
       import('../../fetch/resolution/resolve-descriptor.js'),
       this.#profileEnvironment(systemProperties),
     ]);
-    return runOperation(this.#call(format(wanted), { signal }), (context) => resolveDescriptor(context, wanted, environment));
+    return runOperation(this.#call(format(wanted), { signal, timeoutMs }), (context) => resolveDescriptor(context, wanted, environment));
   };
 
   readonly listMirrors: Client['listMirrors'] = async () => {
@@ -140,7 +141,9 @@ class SessionClient implements Client {
 
   #call(subject: string, operation: OperationOptions | undefined): OperationCall {
     const signals = [this.#closing.signal, this.#options.signal, operation?.signal].filter((signal) => signal !== undefined);
-    return { session: this.#open(), subject, signals };
+    const limit: unknown = operation?.timeoutMs;
+    const timeoutMs = limit === undefined ? undefined : readTimeoutMs(limit, { source: 'options', key: 'timeoutMs' });
+    return { session: this.#open(), subject, signals, timeoutMs };
   }
 
   #open(): Promise<Session> {

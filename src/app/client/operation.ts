@@ -13,6 +13,8 @@ import type { Session } from './session.js';
 export interface OperationOptions {
   /** Ends only this call, with ERR_ABORTED; the signal's reason is the `cause`. */
   readonly signal?: AbortSignal | undefined;
+  /** Time limit for this call, in milliseconds, 1 to 86,400,000. Default: that of the client. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** A call of the public API. */
@@ -21,15 +23,20 @@ export interface OperationCall {
   /** The subject of the call in error messages. */
   readonly subject: string;
   readonly signals: readonly AbortSignal[];
+  /** Default: that of the session. */
+  readonly timeoutMs?: number | undefined;
 }
 
-/** Does as {@link runBounded}, with the session's deadline. Comparisons get a short grace period after the work. */
-export async function runOperation<T>({ session, subject, signals }: OperationCall, work: (context: Context) => Promise<T>): Promise<T> {
+/** Does as {@link runBounded}, with the deadline of the call or else of the session. Comparisons get a short grace period after the work. */
+export async function runOperation<T>(
+  { session, subject, signals, timeoutMs }: OperationCall,
+  work: (context: Context) => Promise<T>,
+): Promise<T> {
   const opened = await session;
-  const { timeoutMs, trust } = opened.configuration;
-  const deadline = new Deadline(signals, timeoutMs);
+  const { configuration } = opened;
+  const deadline = new Deadline(signals, timeoutMs ?? configuration.timeoutMs);
   const { signal } = deadline;
-  const comparisons = createComparisons(trust.compareRepositories, signal);
+  const comparisons = createComparisons(configuration.trust.compareRepositories, signal);
   try {
     signal.throwIfAborted();
     const result = await endsSoonAfterAbort(work(opened.context({ signal, comparisons })), signal);
