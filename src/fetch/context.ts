@@ -2,6 +2,7 @@
  * The parts that fetching needs. A function takes the parts that it uses, and the whole `Context` only if it passes all of them on. Wired
  * in src/app/client/session.ts.
  */
+import type { Foresight } from '../base/async/foresight.js';
 import type { Gate } from '../base/async/gate.js';
 import type { ClientEvent } from '../base/event.js';
 import type { FirstSeenRecord } from '../local/ledger/first-seen.js';
@@ -94,6 +95,8 @@ export interface Run {
   readonly paranoid: boolean;
   /** The lockfile in effect. */
   readonly lock: LockView | null;
+  /** Of an operation that is not needed yet: its files wait behind those that are. Default: it is needed. */
+  readonly foresight?: Foresight | undefined;
 }
 
 /** Returns the context for a part of the operation, with its own signal or another listener. */

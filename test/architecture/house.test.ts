@@ -11,6 +11,7 @@ const entries = ['src/index.ts', 'src/project.ts', 'src/proxy.ts', 'src/trust.ts
 const baseFiles = [
   'async/cancellation.ts',
   'async/deadline-error.ts',
+  'async/foresight.ts',
   'async/gate.ts',
   'async/linked-abort.ts',
   'async/on-abort.ts',

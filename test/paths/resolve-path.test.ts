@@ -1,6 +1,7 @@
 /** One file of one repository, by its path. */
 import { describe, expect } from 'vitest';
 
+import { Foresight } from '../../src/base/async/foresight.js';
 import { resolvePath } from '../../src/fetch/paths/resolve-path.js';
 import type { ResolvedFile } from '../../src/fetch/wanted-file.js';
 import { parseArtifactPath } from '../../src/maven/coordinate/path.js';
@@ -115,5 +116,25 @@ describe('resolvePath', () => {
     expect(await errorOf(resolvePath(stage.context, request))).toMatchObject({ code: 'ERR_COORDINATE' });
     expect(await errorOf(fetchPath(stage, `${jar}.sha1`))).toMatchObject({ code: 'ERR_COORDINATE' });
     expect(server.count()).toBe(0);
+  });
+
+  it('lets files ahead of time wait behind those that a tool waits for, until they are needed', async ({ bench }) => {
+    const versions = ['1', '2', '3', '4', '5', '6', '7'];
+    const many = greeter({ versions });
+    const pathOf = (version: string): string => `org/example/greeter/${version}/greeter-${version}.jar`;
+    const server = await bench.serve(many, { fault: { delayMs: 150 } });
+    const stage = await openStage(bench, { concurrency: 4, repositories: [{ id: 'r', url: server.url }] });
+    const needed = new Foresight();
+    const priorities = ['ahead', 'ahead', 'ahead', 'ahead', needed, 'ahead', 'tool'] as const;
+    const all = versions.map((version, index) => {
+      const path = pathOf(version);
+      const coordinate = { group: 'org.example', artifact: 'greeter', version, extension: 'jar', classifier: '' };
+      return resolvePath(stage.context, { repository: stage.repository('r'), path, coordinate, priority: priorities[index] });
+    });
+    needed.need();
+    await Promise.all(all);
+    const order = server.requests.map(({ path }) => path).filter((path) => path.endsWith('.jar'));
+    expect(order.slice(5)).toEqual([pathOf('4'), pathOf('6')]);
+    expect(order.slice(0, 5)).toEqual(expect.arrayContaining([pathOf('5'), pathOf('7')]));
   });
 });

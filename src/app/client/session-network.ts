@@ -40,11 +40,15 @@ export class SessionNetwork {
     return (this.#network ??= this.#openNetwork());
   }
 
-  /** A quarter more than there are connections, so that they stay busy while files are verified. */
+  /**
+   * A quarter more than there are connections, so that they stay busy while files are verified. Files that are not needed yet leave a
+   * quarter of the connections free.
+   */
   gate(repositoryId: string): Gate {
     let gate = this.#gates.get(repositoryId);
     if (gate === undefined) {
-      gate = new Gate(Math.ceil(1.25 * this.#configuration.concurrency));
+      const { concurrency } = this.#configuration;
+      gate = new Gate(Math.ceil(1.25 * concurrency), Math.ceil(0.75 * concurrency));
       this.#gates.set(repositoryId, gate);
     }
     return gate;

@@ -1,4 +1,5 @@
 /** Fetches one file of one repository by its path: what a build tool asks a Maven repository for. */
+import { Foresight } from '../../base/async/foresight.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
@@ -19,6 +20,10 @@ export interface PathRequest {
   readonly coordinate: ArtifactCoordinate;
   /** Told about the download if the file is large. Default: not followed. */
   readonly follower?: BodyFollower | undefined;
+  /**
+   * `ahead` waits behind files that a tool waits for; a {@link Foresight} too, until it says that the file is needed. Default: `tool`.
+   */
+  readonly priority?: 'tool' | 'ahead' | Foresight | undefined;
 }
 
 /**
@@ -37,13 +42,14 @@ export async function resolvePath(context: Context, request: PathRequest): Promi
 }
 
 /** Returns the context whose only repository is the one of the request. Throws if that may not be asked for the file. */
-function narrowed(context: Context, { repository }: PathRequest, wanted: WantedFile): Context {
+function narrowed(context: Context, { repository, priority = 'tool' }: PathRequest, wanted: WantedFile): Context {
   const { route } = context;
   const isKnown = route.repositories.some(({ id }) => id === repository.id);
   const repositories = isKnown ? route.repositories : [...route.repositories, repository];
   const candidates = repositoriesFor(wanted.group, wanted.snapshot, repositories, route.repoFor);
   if (!candidates.some((candidate) => candidate.repository.id === repository.id)) throw notAsked(repository, wanted, candidates);
-  return { ...context, route: { ...route, repositories: [repository], repoFor: unbound } };
+  const run = priority === 'tool' ? context.run : { ...context.run, foresight: priority === 'ahead' ? new Foresight() : priority };
+  return { ...context, run, route: { ...route, repositories: [repository], repoFor: unbound } };
 }
 
 const unbound: ReadonlyMap<string, string> = new Map();

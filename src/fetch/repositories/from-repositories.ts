@@ -28,7 +28,7 @@ export async function fromRepositories(
   const { network, store, route, run } = context;
   const [first] = candidates;
   if (first === undefined) throw absent([], path, coordinate, []);
-  const leave = await network.gate(first.repository.id).enter(run.signal);
+  const leave = await network.gate(first.repository.id).enter(run.signal, run.foresight);
   let turns: RepositoryTurns | null = null;
   let used: (UsedFile & { readonly sha256: string | undefined; readonly later: readonly RepositoryCandidate[] }) | null = null;
   try {
