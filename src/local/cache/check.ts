@@ -9,7 +9,7 @@ import type { CheckFinding, CheckReport } from './file-cache.js';
 import { checksumFile, isMetadata, isNote, mainName } from './file-names.js';
 import type { FileRecord } from './file-record.js';
 import { FileHasher, type HashAlgorithm, type HashedFile } from './hash-file.js';
-import { walkFolders } from './scan.js';
+import { type WalkedFolder, walkFolders } from './scan.js';
 
 /** The files of a check, and the means to act on its findings. */
 export interface CheckedTree {
@@ -78,7 +78,7 @@ class CheckRun {
   }
 
   checkRepository(repository: string, root: string): Promise<boolean> {
-    return walkFolders(root, this.#signal, this.#tree.now, async ({ path: folder, files }) => {
+    const visit = async ({ path: folder, files }: WalkedFolder): Promise<void> => {
       const names = new Set(files.map(({ name }) => name));
       for (const name of names) {
         if (isNote(name) || isMetadata(name) || mainName(name) !== name) continue;
@@ -86,7 +86,8 @@ class CheckRun {
         const path = folder === '' ? name : `${folder}/${name}`;
         await this.#checkFile({ repository, path, file: join(root, path) }, names);
       }
-    });
+    };
+    return walkFolders(root, this.#signal, this.#tree.now, visit);
   }
 
   /** Looks for recorded files that are gone. */

@@ -109,6 +109,7 @@ class FolderCache implements FileCache {
     // If it changed since its bytes were digested, or lies behind a link, nothing may be recorded of it.
     if (stats?.isFile() !== true || stats.size !== size || !sameTime(stats.mtimeMs, modifiedMs) || !isWithoutLinks(root, path)) return;
     this.#counts.record(place.key, { ...describe(stats), sha256, sha1, md5, mirror, level, lastUsedMs: this.#now() });
+    this.#room.mindLimit();
   }
 
   touch(repository: string, path: string): void {
@@ -148,7 +149,7 @@ class FolderCache implements FileCache {
       confirm: (repository: string, path: string, stats: Stats) => this.#confirm(`${repository}/${path}`, stats),
       setAside: (repository: string, path: string) => this.#moveAside(repository, path),
     };
-    return checkTree(tree, signal, onFinding);
+    return this.#counts.alone(() => checkTree(tree, signal, onFinding));
   }
 
   pauseEviction(repository: string, isPaused: boolean): void {

@@ -6,12 +6,14 @@ import type { RecordLog } from '../../base/disk/record-log.js';
 import type { CacheFolder } from './cache-folder.js';
 import { type FileRecord, type InventoryLine, openInventoryLog } from './file-record.js';
 import type { Inventory } from './inventory.js';
-import { isWithoutLinks, readFolder, type SeenFile, walkFolders } from './scan.js';
+import { isWithoutLinks, readFolder, type SeenFile, type WalkedFolder, walkFolders } from './scan.js';
 
 /** A file placed by us is followed by its checksum and its signature: then the folder is looked at again. */
 const settleMs = 250;
 /** Lines of the inventory read in one go. */
 const linesAtOnce = 500;
+/** Pause after each slice of a walk. */
+const pauseMs = 4;
 /** Another walk begins at the earliest this long after the last. */
 const recountMs = 10_000;
 
@@ -33,6 +35,9 @@ export class FolderCounts {
   #recountTimer: NodeJS.Timeout | undefined;
   readonly #writes = new Set<Promise<void>>();
   #isCounted = false;
+  #busyUntil: Promise<unknown> = Promise.resolve();
+  /** Called when folders have been counted again. */
+  onSettled: () => void = () => undefined;
   /** Resolves when the inventory has been read. */
   readonly loaded: Promise<void>;
   /** Resolves when the folders have been looked through, the first time. */
@@ -117,6 +122,7 @@ export class FolderCounts {
     const folders = [...this.#doubtful];
     this.#doubtful.clear();
     for (const folder of folders) this.recountFolder(folder);
+    this.onSettled();
   }
 
   /** Counts the files of one folder as they lie on the disk. */
@@ -133,16 +139,24 @@ export class FolderCounts {
     let isWhole = true;
     for (const repository of this.#folders.marked()) {
       const top = `${this.#folders.root}/${repository}`;
-      isWhole &&= await walkFolders(top, signal, this.#now, ({ path, files }) => {
+      const visit = ({ path, files }: WalkedFolder): void => {
         const folder = path === '' ? repository : `${repository}/${path}`;
         seen.add(folder);
         this.#count(folder, files);
-      });
+      };
+      isWhole &&= await walkFolders(top, signal, this.#now, visit, () => this.#rest());
     }
     if (signal.aborted) return;
     // A folder not come across is gone, or has been made since.
     if (isWhole) for (const { key } of [...this.#inventory.folders()]) if (!seen.has(key)) this.recountFolder(key);
     this.#isCounted = true;
+  }
+
+  /** Walks no further in the background until the work is done, which walks through the same folders. */
+  async alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const running = work();
+    this.#busyUntil = running.catch(() => undefined);
+    return running;
   }
 
   async close(): Promise<void> {
@@ -166,6 +180,12 @@ export class FolderCounts {
       if (count % linesAtOnce === 0) await sleep(0);
       if (this.#stop.signal.aborted) return;
     }
+  }
+
+  /** Leaves half of the time to requests. */
+  async #rest(): Promise<void> {
+    await sleep(pauseMs);
+    await this.#busyUntil;
   }
 
   #count(folder: string, files: readonly SeenFile[]): void {
@@ -196,7 +216,10 @@ export class FolderCounts {
     if (this.#stop.signal.aborted) return;
     this.#recountTimer ??= setTimeout(() => {
       this.#recountTimer = undefined;
-      void this.recount().catch(() => undefined);
+      this.recount().then(
+        () => this.onSettled(),
+        () => undefined,
+      );
     }, recountMs).unref();
   }
 }

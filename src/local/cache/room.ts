@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import { createLocks, type Locks } from '../../base/disk/lock.js';
+import { sweepLocks } from '../../base/disk/stale-lock.js';
 import type { CacheFolder } from './cache-folder.js';
 import { evictFolder } from './evict-folder.js';
 import { mostFiles } from './file-record.js';
@@ -55,7 +56,8 @@ export class Room {
     this.#configured = limitBytes;
     this.#free = free;
     this.#locks = createLocks(folders.lockFolder);
-    void counts.counted.then(() => this.#trimSoon());
+    counts.onSettled = () => this.mindLimit();
+    void counts.counted.then(() => this.mindLimit());
   }
 
   get reservedBytes(): number {
@@ -103,6 +105,11 @@ export class Room {
     else this.#paused.delete(repository);
   }
 
+  /** Brings the cache back within its limit in the background, after files came for which no room was reserved. */
+  mindLimit(): void {
+    if (this.#inventory.bytes + this.#reserved > this.limit() || this.#inventory.files > mostFiles) this.#trimSoon();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#trimTimer);
@@ -137,10 +144,14 @@ export class Room {
     const limit = this.limit();
     const full = (): Error => cacheFull(this.#folders.root, bytes, { limit, configured: this.#configured });
     if (bytes > limit) throw full();
+    const lacking = (): RoomNeeded => this.#lacking(bytes, limit);
     // Another call may have taken the room meanwhile.
-    while (!this.#satisfied(this.#lacking(bytes, limit))) {
-      const hasRoom = await this.#evict(() => this.#lacking(bytes, limit), { spares: false, isPartial: false });
-      if (!hasRoom) throw full();
+    while (!this.#satisfied(lacking())) {
+      const how = { spares: false, isPartial: false };
+      if (await this.#evict(lacking, how)) continue;
+      // A killed process may have left its locks.
+      await sweepLocks(this.#folders.lockFolder);
+      if (!(await this.#evict(lacking, how))) throw full();
     }
     this.#keep(bytes);
     this.#trimSoon();
@@ -199,7 +210,6 @@ export class Room {
     }, trimDelayMs).unref();
   }
 
-  /** Also brings a cache back within its limit that another program filled. */
   async #trim(): Promise<void> {
     if (this.#isClosed) return;
     this.#counts.settle();

@@ -4,7 +4,7 @@
  */
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { removeStaleTemporaries } from '../../base/disk/temporary-name.js';
 import { lockFolderName } from '../repository/layout.js';
@@ -31,9 +31,8 @@ const nothing: SeenFolder = { files: [], folders: [], hasTemporaries: false };
 const mostDepth = 256;
 /** Folders looked at in one walk. */
 const mostFolders = 1_000_000;
-/** Time for a slice of a walk, and the pause after it, so that requests are answered in between. */
+/** Time for a slice of a walk: requests are answered in between. */
 const sliceMs = 4;
-const pauseMs = 4;
 
 const temporarySuffix = '.clojars-fetch-tmp';
 
@@ -78,13 +77,14 @@ export interface WalkedFolder extends SeenFolder {
 
 /**
  * Goes through all folders beneath `top`, which may itself be a link, in slices of a few milliseconds. Files that killed
- * processes left half written are removed on the way. Returns false if the walk ended early: aborted, or too many folders.
+ * processes left half written are removed on the way. `rest` is called after each slice. Returns false if the walk ended early: aborted, or too many folders.
  */
 export async function walkFolders(
   top: string,
   signal: AbortSignal,
   now: () => number,
   visit: (folder: WalkedFolder) => void | Promise<void>,
+  rest: () => Promise<unknown> = nextTurn,
 ): Promise<boolean> {
   const waiting: { readonly path: string; readonly depth: number }[] = [{ path: '', depth: 0 }];
   let startedMs = performance.now();
@@ -102,7 +102,7 @@ export async function walkFolders(
       }
     }
     if (performance.now() - startedMs < sliceMs) continue;
-    await sleep(pauseMs, undefined, { ref: false });
+    await rest();
     startedMs = performance.now();
   }
   return !signal.aborted;

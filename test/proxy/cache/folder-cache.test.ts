@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readdir, rename, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { createLocks } from '../../../src/base/disk/lock.js';
+import { hostIdentity } from '../../../src/base/disk/process-identity.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { digest, jar, noteFile, open, place, write } from './support.js';
 
@@ -200,6 +203,27 @@ describe('the limit', () => {
     expect(again.stats()).toMatchObject({ bytes: 1200 });
     const third = await open({ folder: cache.root, limitBytes: 1000 });
     await expect.poll(() => third.stats().bytes).toBe(800);
+  });
+
+  it('comes back within its limit when files were noted for which no room was reserved', async () => {
+    const cache = await open({ limitBytes: 1000 });
+    for (let n = 1; n <= 20; n++) await place(cache, version(n), Buffer.alloc(300));
+    await expect.poll(() => cache.stats().bytes).toBe(900);
+    expect(cache.lookup('clojars', version(20))).not.toBeNull();
+  });
+
+  it('takes no notice of the locks of a killed process, but of those of a living one', async () => {
+    const cache = await open({ limitBytes: 1000 });
+    const file = await place(cache, version(1), Buffer.alloc(600));
+    const locks = createLocks(cache.lockFolder ?? '');
+    const release = await locks.lock(file);
+    await expect(cache.reserve(600)).rejects.toMatchObject({ reason: 'full' });
+    await release();
+    const lock = `${createHash('sha256').update(file).digest('hex').slice(0, 40)}.lock`;
+    const dead = { pid: 2 ** 30, host: hostIdentity(), token: 'ab', started: '' };
+    await writeFile(join(cache.lockFolder ?? '', lock), JSON.stringify(dead));
+    await cache.reserve(600);
+    expect(cache.lookup('clojars', version(1))).toBeNull();
   });
 
   it('remembers the order of use across processes', async () => {
