@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 
-import { parseTarget, type Target } from '../../../src/app/proxy/http/target.js';
+import { parseTarget, type Target, targetParser } from '../../../src/app/proxy/http/target.js';
 import { createChance } from '../../support/chance.js';
 import { referenceTarget } from './reference-target.js';
 
@@ -188,12 +188,15 @@ describe('any target', () => {
   });
 });
 
+const remembering = targetParser(repositories);
+
 /** Compares first and asserts only then: an assertion for each of 24,000 targets would take seconds. */
 function check(target: string): void {
   const found = parse(target);
   const read = line(found).replace(/^4\d\d .*/, 'refused');
   const expected = referenceTarget(target, repositories);
   if (read !== expected) expect([target, read]).toEqual([target, expected]);
+  if (line(remembering(target)) !== line(found)) expect(remembering(target)).toEqual(found);
   if (found.kind !== 'file' && found.kind !== 'folder') return;
   const isInside = repositories.includes(found.repository) && !/[\u0000-\u001f\\%;#]|^\/|\/$|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(found.path);
   if (!isInside) expect([target, found]).toBe('inside the repository');

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 import { hostOfUrl } from './mirror-host.js';
 import { checkPreconditions, isRangeAllowed, type RequestHeaders, type Validators } from './precondition.js';
 import { type ByteRange, parseRange } from './range.js';
+import { remember } from './remember.js';
 
 /** Where the bytes come from: the cache, or a mirror (its base URL, of which the host is shown). `stale`: older than it should be, for want of an answer. */
 export type CacheStatus = { readonly kind: 'hit' } | { readonly kind: 'miss' | 'stale'; readonly mirror: string | null };
@@ -125,9 +126,7 @@ function withLength(headers: string[], length: number): string[] {
   return headers;
 }
 
-function reprDigest(sha256: string): string {
-  return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
-}
+const reprDigest = remember(1_000, (sha256: string) => `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`);
 
 /** Formats the Cache-Status header (RFC 9211). The detail is the host of the mirror. */
 export function formatCacheStatus(status: CacheStatus): string {
@@ -136,10 +135,10 @@ export function formatCacheStatus(status: CacheStatus): string {
   return `clojars-fetch; fwd=${status.kind}${host === undefined ? '' : `; detail="${host.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '')}"`}`;
 }
 
-/** Formats epoch milliseconds as an HTTP date. A time that no four-digit year can express becomes the nearest that can. */
-export function httpDate(ms: number): string {
-  return new Date(Math.min(latest, Math.max(earliest, Number.isNaN(ms) ? 0 : ms))).toUTCString();
-}
-
 const earliest = Date.UTC(1900, 0, 1);
 const latest = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/** Formats epoch milliseconds as an HTTP date. A time that no four-digit year can express becomes the nearest that can. */
+export const httpDate = remember(1_000, (ms: number) =>
+  new Date(Math.min(latest, Math.max(earliest, Number.isNaN(ms) ? 0 : ms))).toUTCString(),
+);

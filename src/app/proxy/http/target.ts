@@ -11,6 +11,7 @@ import { maxPathLength } from '../../../maven/coordinate/validate.js';
 import { classifyVersion } from '../../../maven/version/request.js';
 import { isDocument } from './document.js';
 import type { Problem } from './problem.js';
+import { remember } from './remember.js';
 
 export type ChecksumName = 'sha1' | 'md5' | 'sha256' | 'sha512';
 
@@ -42,6 +43,15 @@ export type Target =
 
 /** Room for the longest path, for a checksum suffix, and for a path that is percent-encoded throughout. */
 const maxTargetLength = 3 * (maxPathLength + 256);
+
+/** Returns {@link parseTarget} for these repositories, with a memory for the targets of hot files. */
+export function targetParser(repositories: readonly string[]): (target: string) => Target {
+  const parse = remember(2_000, (target: string) => parseTarget(target, repositories));
+  return (target) => (target.length > maxRemembered ? parseTarget(target, repositories) : parse(target));
+}
+
+/** Longer than the target of any hot file: no client can fill the memory with longer ones. */
+const maxRemembered = 400;
 
 /**
  * Reads a request target in origin form (`/clojars/org/…`). A query is ignored. Never throws.
