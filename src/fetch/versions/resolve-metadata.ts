@@ -41,7 +41,7 @@ export interface KeptMetadata {
 
 export interface ResolvedMetadata extends KeptMetadata {
   /**
-   * `served`: the bytes of `mirror`. `unchanged`: the kept bytes, which `mirror` says are still right. `written`: written anew from what is
+   * `served`: the bytes of `mirror`. `unchanged`: the kept bytes, which `mirror` says are still right. `written`: rewritten from what is
    * believed. `kept`: the kept bytes, since the metadata went back in time. `locked`: what the frozen lockfile decides.
    */
   readonly origin: 'served' | 'unchanged' | 'written' | 'kept' | 'locked';

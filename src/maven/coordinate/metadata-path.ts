@@ -3,7 +3,7 @@ import { isClojarsFetchError } from '../../base/error.js';
 import { isSnapshot, parseTimestampedVersion } from '../version/snapshot.js';
 import { maxPathLength, validateName } from './validate.js';
 
-/** What the file may be about: the versions of an artifact, the builds of a snapshot, or the plugins of a group. */
+/** The possible subjects of the file: the versions of an artifact, the builds of a snapshot, or the plugins of a group. */
 export interface MetadataPath {
   /** Null if there is one name only, which is a group. */
   readonly artifact: { readonly group: string; readonly name: string } | null;

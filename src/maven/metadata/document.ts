@@ -3,7 +3,7 @@
  *
  * The bytes of a mirror are used as they are if they can be believed as a whole: an authority sent them, or a quorum of operators sent the
  * very same ones. Tools then see the file that the repository publishes, with the elements that are not read here, and its published
- * checksums fit. Otherwise the file is written anew from what is believed: if mirrors differ, or the file lists something unsafe.
+ * checksums fit. Otherwise the file is rewritten from what is believed: if mirrors differ, or the file lists something unsafe.
  */
 import type { WrittenMetadata } from './format.js';
 import { countOperators, isAuthority, type MergedMetadata, mergeMetadata, type MergeOptions, type MetadataSource } from './merge.js';
@@ -17,7 +17,7 @@ export interface ServedSource extends MetadataSource {
 /** The believed contents of a file. */
 export interface BelievedMetadata<Source> {
   readonly metadata: WrittenMetadata;
-  /** The sources whose bytes say exactly this and can be believed as a whole; empty if the file must be written anew. */
+  /** The sources whose bytes say exactly this and can be believed as a whole; empty if the file must be rewritten. */
   readonly asServed: readonly Source[];
   readonly merged: MergedMetadata;
 }

@@ -61,7 +61,7 @@ describe('the metadata of a repository', () => {
     }
   });
 
-  it('is written anew without versions that are unsafe in a path', async ({ bench }) => {
+  it('is rewritten without versions that are unsafe in a path', async ({ bench }) => {
     const { context, repository } = await bench.one((await bench.serve(listing(['1.0', '../../../etc']))).url);
     const found = await resolveMetadata(context, { repository, path: metadata, kept: null });
     expect(found).toMatchObject({ origin: 'written', validators: [], lastModifiedMs: Date.UTC(2024, 0, 2, 3, 4, 5) });
