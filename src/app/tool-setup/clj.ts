@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 
 import { isSymbol } from '../../maven/build-file/clojure/form.js';
+import { proxyMarker } from '../../maven/build-file/model/repository-form.js';
 import { isSameUrl, type ProxyAddress, publicRepositories } from './address.js';
 import { ClojureText, entryOf, shown, urlOfRepository } from './clojure-places.js';
 import { blockedAt, type Merge, type SetupProblem, type ToolPlanner } from './merge.js';
@@ -42,7 +43,7 @@ function userFolder(env: Readonly<Record<string, string | undefined>>, homeFolde
 function repoEntries(address: ProxyAddress, ids: readonly string[] = publicRepositories.map(({ id }) => id)): readonly string[] {
   return publicRepositories
     .filter(({ id }) => ids.includes(id))
-    .map(({ id }) => `"${id}" {:url "${address.urlOf(id)}" :clojars-fetch/proxy true}`);
+    .map(({ id }) => `"${id}" {:url "${address.urlOf(id)}" :${proxyMarker} true}`);
 }
 
 function reposMap(address: ProxyAddress, indent: string): string {

@@ -10,6 +10,7 @@
 import { dirname, join } from 'node:path';
 
 import { type Form, isCollection, isSymbol, pairsOf } from '../../maven/build-file/clojure/form.js';
+import { proxyMarker } from '../../maven/build-file/model/repository-form.js';
 import { compileRegularExpression, RegularExpressionError } from '../../proof/key-map/model/regular-expression.js';
 import { isSameUrl, type ProxyAddress, publicRepositories } from './address.js';
 import { ClojureText, entryOf, type PlacedMap, shown, urlOfRepository } from './clojure-places.js';
@@ -79,7 +80,7 @@ function mirrorsMap(address: ProxyAddress): string {
 function mirrorEntries(address: ProxyAddress, ids: readonly string[] = publicRepositories.map(({ id }) => id)): readonly string[] {
   return publicRepositories
     .filter(({ id }) => ids.includes(id))
-    .map(({ id }) => `"${id}" {:name "${id}" :url "${address.urlOf(id)}" :clojars-fetch/proxy true}`);
+    .map(({ id }) => `"${id}" {:name "${id}" :url "${address.urlOf(id)}" :${proxyMarker} true}`);
 }
 
 function indented(text: string, columns: number): string {
@@ -160,7 +161,7 @@ function conflictOf(id: string, { key, value }: { readonly key: Form; readonly v
       `the mirror ${name} matches '${id}' too, and Leiningen refuses to choose`,
       'Remove it, or make its pattern leave that out.',
     );
-  const isOurs = isCollection(value, 'map') && entryOf(value, 'keyword', 'clojars-fetch/proxy') !== undefined;
+  const isOurs = isCollection(value, 'map') && entryOf(value, 'keyword', proxyMarker) !== undefined;
   return blockedAt(
     key,
     `the mirror ${name} already stands for '${id}'${url === null ? '' : `, at ${shown(url)}`}`,

@@ -100,6 +100,8 @@ function conflictOf(id: string, mirror: PlacedElement): readonly [message: strin
       "Take it out with 'clojars-fetch config maven --undo', or by hand.",
     ];
   const pattern = escapeForDisplay(textIn(mirror, 'mirrorOf'), 60);
+  if (textIn(mirror, 'blocked') === 'true')
+    return [`the mirror '${name}' (${pattern}) blocks '${id}'`, `Exclude the repository: <mirrorOf>${pattern},!${id}</mirrorOf>.`];
   return [
     `the mirror '${name}' (${pattern}) already stands for '${id}'${url === '' ? '' : `, at ${url}`}`,
     'If it is a repository manager that must not be bypassed, let the proxy ask it (--repo), and exclude ' +

@@ -72,6 +72,8 @@ export function mergeProperties(text: string, wanted: readonly (readonly [key: s
 /** Formats lines to put after a text. */
 export function linesAfter(text: string, lines: readonly string[]): string {
   const lineEnd = lineEndAt(text, text.length);
-  const start = text === '' || text.endsWith('\n') ? '' : lineEnd;
+  // A last line that ends in a backslash would swallow the next one.
+  const isContinued = /(?:^|[^\\])(?:\\\\)*\\(?:\r?\n)?$/.test(text);
+  const start = (text === '' || text.endsWith('\n') ? '' : lineEnd) + (isContinued ? lineEnd : '');
   return start + lines.map((line) => line + lineEnd).join('');
 }

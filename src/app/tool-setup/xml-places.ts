@@ -3,6 +3,7 @@ import { SaxesParser, type SaxesTagPlain } from 'saxes';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import type { Place } from './text-file.js';
 
 export interface PlacedElement {
   readonly name: string;
@@ -30,7 +31,9 @@ const maxDepth = 100;
  */
 export function parsePlacedXml(text: string, file: string): PlacedElement {
   const parser = new SaxesParser();
-  const fail = (line: number, column: number, why: string): never => {
+  /** The last character that was read. */
+  const here = (): Place => ({ line: parser.line, column: Math.max(1, parser.column) });
+  const fail = ({ line, column }: Place, why: string): never => {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'malformed',
       path: file,
@@ -40,11 +43,11 @@ export function parsePlacedXml(text: string, file: string): PlacedElement {
   };
   const open: Growing[] = [];
   let root: PlacedElement | null = null;
-  parser.on('error', (error) => fail(parser.line, parser.column + 1, escapeForDisplay(error.message.replace(/^\d+:\d+: /, ''))));
-  parser.on('doctype', () => fail(parser.line, parser.column + 1, 'it has a DOCTYPE, whose entities may stand for anything'));
+  parser.on('error', (error) => fail(here(), escapeForDisplay(error.message.replace(/^\d+:\d+: |\.$/g, ''))));
+  parser.on('doctype', () => fail(here(), 'it has a DOCTYPE, whose entities may stand for anything'));
   parser.on('opentag', (tag: SaxesTagPlain) => {
     const start = text.lastIndexOf('<', parser.position - 1);
-    if (open.length >= maxDepth) fail(parser.line, parser.column + 1, `elements are nested deeper than ${maxDepth}`);
+    if (open.length >= maxDepth) fail(here(), `elements are nested deeper than ${maxDepth}`);
     const children: PlacedElement[] = [];
     const element: Growing = {
       name: tag.name,
@@ -75,7 +78,7 @@ export function parsePlacedXml(text: string, file: string): PlacedElement {
   parser.on('text', addText);
   parser.on('cdata', addText);
   parser.write(text).close();
-  return root ?? fail(1, 1, 'the document has no root element');
+  return root ?? fail({ line: 1, column: 1 }, 'the document has no root element');
 }
 
 /** Returns all children of that name. */

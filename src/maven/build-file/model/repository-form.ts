@@ -5,6 +5,9 @@ import { type Marks, marksOf, mergeByKey, pickMarked, unmarked } from '../clojur
 import type { Findings } from './findings.js';
 import type { ProjectMirror, ProjectRepository } from './model.js';
 
+/** The key, unknown to the build tools, of the entries that lead to the proxy. */
+export const proxyMarker = 'clojars-fetch/proxy';
+
 /** A list of repositories, and whether it replaces the earlier ones. */
 export interface RepositoryForms {
   readonly repositories: readonly ProjectRepository[];
@@ -138,7 +141,12 @@ interface EntryForm {
   readonly marks: Marks;
 }
 
+/** Reads the entries, without those that `config` wrote: they lead to the proxy, which is this program. */
 function readEntries(form: Form | undefined, key: string, findings: Findings): readonly EntryForm[] {
+  return listEntries(form, key, findings).filter(({ value }) => !isCollection(value, 'map') || valueOf(value, proxyMarker) === undefined);
+}
+
+function listEntries(form: Form | undefined, key: string, findings: Findings): readonly EntryForm[] {
   if (form === undefined) return [];
   const list = literalOf(form);
   if (list === null || list.kind === 'list' || list.kind === 'symbol') {
