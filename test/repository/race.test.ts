@@ -238,6 +238,7 @@ describe('race', () => {
       attempt: async (mirror, monitor) => {
         if (mirror.url.hostname !== 'one.example') return won(mirror);
         monitor.headers(1000);
+        monitor.received(isWhole ? 1000 : 1);
         if (isWhole) monitor.transferred();
         await delay(200);
         return won(mirror);

@@ -40,6 +40,9 @@ const smallBodyBytes = 1 << 20;
  */
 const slowBytesPerMs = 16;
 
+/** A server that sends less of a small body at first sends it piece by piece, and is late in half the time. */
+const wholeChunkBytes = 512;
+
 /** Delays are rounded up to a multiple of this: node:timers keeps one list for each length, and a few lists are cheap. */
 const timerStepMs = 16;
 
@@ -57,6 +60,8 @@ export class AttemptWatch implements AttemptMonitor {
   #hedged = false;
   #holdsSlot = false;
   #judgedByRate = false;
+  /** Of a small body, from its headers on. */
+  #arrival: { readonly bytes: number; readonly arrivalMs: number; readonly patienceMs: number } | null = null;
   #isTransferred = false;
   #isStopped = false;
   #received = 0;
@@ -123,7 +128,11 @@ export class AttemptWatch implements AttemptMonitor {
   }
 
   received(bytes: number): void {
+    const isFirst = this.#received === 0;
     this.#received += bytes;
+    if (!isFirst || this.#isStopped || this.#arrival === null || bytes >= Math.min(this.#arrival.bytes, wholeChunkBytes)) return;
+    clearTimeout(this.#timer);
+    this.#lateUnlessArrived(this.#arrival.arrivalMs / 2, this.#arrival.patienceMs);
   }
 
   transferred(): void {
@@ -167,6 +176,11 @@ export class AttemptWatch implements AttemptMonitor {
     const patienceMs = this.#health.bodyPatience(this.origin, bytes);
     const arrivalMs = this.#health.arrivalPatience(this.origin, bytes, this.#health.now() - this.#startedMs);
     if (arrivalMs >= patienceMs) return this.#lateAfter(patienceMs);
+    this.#arrival = { bytes, arrivalMs, patienceMs };
+    this.#lateUnlessArrived(arrivalMs, patienceMs);
+  }
+
+  #lateUnlessArrived(arrivalMs: number, patienceMs: number): void {
     this.#lateAfter(arrivalMs, () =>
       // A busy process runs its timers before it reads what has arrived in the meantime.
       setImmediate(() => {
