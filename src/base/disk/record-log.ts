@@ -27,7 +27,7 @@ export interface RecordLogOptions<Value> {
   /** A larger file is not read: a cache starts empty, a record that must not be lost throws `corrupt`. */
   readonly maxBytes: number;
   readonly whenTooLarge: 'discard' | 'throw';
-  /** Whether a value only says that its key is gone: such keys are dropped when the file is rewritten. Default: none is. */
+  /** Whether a value only says that its key is gone: it is written for other processes, and then not kept. Default: none is. */
   readonly isRemoval?: ((value: Value) => boolean) | undefined;
   /** Told what other processes recorded since the file was first read. */
   readonly onForeign?: ForeignRecords | undefined;
@@ -191,7 +191,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     const entry = this.#known.get(key);
     if (entry === undefined || 'value' in entry) return entry?.value;
     const pair = this.#parse(entry.line);
-    if (pair === null || pair[0] !== key) {
+    if (pair === null || pair[0] !== key || this.#options.isRemoval?.(pair[1]) === true) {
       this.#known.delete(key);
       return undefined;
     }
@@ -203,7 +203,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     const merged = this.#merge(this.#valueOf(key), value) ?? value;
     // Deleted first, so that the order of the map is the order of recording.
     this.#known.delete(key);
-    this.#known.set(key, { value: merged });
+    if (this.#options.isRemoval?.(merged) !== true) this.#known.set(key, { value: merged });
   }
 
   #putLine(line: string): void {
@@ -326,7 +326,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
       for (const [key, value] of batch.values) {
         this.#put(key, value);
         // Not `value`: another process may have recorded one that wins the merge.
-        text += formatLine(key, this.#valueOf(key));
+        text += formatLine(key, this.#valueOf(key) ?? value);
         this.#lines++;
       }
       if (!Number.isFinite(this.#lines)) return; // too large: it is rewritten
@@ -350,11 +350,8 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   }
 
   async #rewrite(): Promise<void> {
-    // Reading a line that turns out to be damaged deletes its key.
-    for (const key of [...this.#known.keys()]) {
-      const value = this.#valueOf(key);
-      if (value !== undefined && this.#options.isRemoval?.(value) === true) this.#known.delete(key);
-    }
+    // Reading a line that turns out to be damaged, or to be a removal, deletes its key.
+    for (const key of [...this.#known.keys()]) this.#valueOf(key);
     for (const key of this.#known.keys()) {
       if (this.#known.size <= this.#options.maxEntries) break;
       this.#known.delete(key);

@@ -1,5 +1,5 @@
 /** The folder of the cache: where each repository is, where our own records are, and whether the folder may be used. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
@@ -105,7 +105,9 @@ export async function openCacheFolder(folder: string, repositories: readonly Cac
   const cache = new CacheFolder(folder, repositories);
   makeRoot(cache.root);
   const guard = new FolderGuard(cache.root);
-  for (const path of [cache.state, cache.lockFolder, cache.damagedFolder, join(cache.state, 'repositories')]) guard.ensure(path);
+  // A web server that serves the folders as another user must not see damaged files.
+  if (guard.ensure(cache.state).made) chmodSync(cache.state, 0o700);
+  for (const path of [cache.lockFolder, cache.damagedFolder, join(cache.state, 'repositories')]) guard.ensure(path);
   const seen = new Map<string, string>();
   for (const { id, url } of repositories) {
     checkRepositoryId(id);

@@ -51,7 +51,7 @@ export function openInventoryLog(stateFolder: string, onForeign: ForeignRecords)
     file: join(stateFolder, 'inventory.jsonl'),
     parse: parseInventoryLine,
     maxEntries: mostFiles,
-    maxBytes: 256 * 1024 * 1024,
+    maxBytes: 160 * 1024 * 1024,
     whenTooLarge: 'discard',
     isRemoval: (line) => line === 'gone',
     onForeign,

@@ -27,6 +27,8 @@ export interface FolderCacheOptions {
 
 /** Uses are written together, this long after the first. */
 const useMs = 30_000;
+/** A clock set back by more than this had been wrong. */
+const jumpMs = 60_000;
 /** Times of modification are kept with fractions by some programs, and without by others. */
 const sameTime = (one: number, other: number): boolean => Math.abs(one - other) < 1;
 
@@ -64,6 +66,7 @@ class FolderCache implements FileCache {
   );
   /** Folders used since the last time that uses were written. */
   readonly #used = new Set<string>();
+  #latestMs = 0;
   #useTimer: NodeJS.Timeout | undefined;
   #setAside = 0;
 
@@ -108,7 +111,7 @@ class FolderCache implements FileCache {
     this.#counts.doubt(splitKey(place.key).folder);
     // If it changed since its bytes were digested, or lies behind a link, nothing may be recorded of it.
     if (stats?.isFile() !== true || stats.size !== size || !sameTime(stats.mtimeMs, modifiedMs) || !isWithoutLinks(root, path)) return;
-    this.#counts.record(place.key, { ...describe(stats), sha256, sha1, md5, mirror, level, lastUsedMs: this.#now() });
+    this.#counts.record(place.key, { ...describe(stats), sha256, sha1, md5, mirror, level, lastUsedMs: this.#timeOfUse() });
     this.#room.mindLimit();
   }
 
@@ -116,7 +119,7 @@ class FolderCache implements FileCache {
     const place = this.#place(repository, path);
     if (place === null) return;
     const { folder } = splitKey(place.key);
-    if (!this.#inventory.touch(folder, this.#now())) return;
+    if (!this.#inventory.touch(folder, this.#timeOfUse())) return;
     this.#used.add(folder);
     this.#useTimer ??= setTimeout(() => this.#saveUses(), useMs).unref();
   }
@@ -180,6 +183,13 @@ class FolderCache implements FileCache {
     this.#saveUses();
     await this.#room.close();
     await this.#counts.close();
+  }
+
+  #timeOfUse(): number {
+    const nowMs = this.#now();
+    if (nowMs < this.#latestMs - jumpMs) this.#inventory.limitUse(nowMs);
+    this.#latestMs = nowMs;
+    return nowMs;
   }
 
   async #moveAside(repository: string, path: string): Promise<string | null> {

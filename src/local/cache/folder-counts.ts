@@ -193,16 +193,17 @@ export class FolderCounts {
     for (const { name, size, mtimeMs, ctimeMs } of files) {
       gone.delete(name);
       const record = this.recordOf(`${folder}/${name}`);
+      const isKnown = this.#inventory.size(folder, name) !== null;
       // Without a record, the time at which it came is the best guess.
       const usedMs = record === null ? Math.max(mtimeMs, ctimeMs) : record.lastUsedMs;
-      this.#inventory.put(folder, name, size, this.#past(usedMs));
+      this.#inventory.put(folder, name, size, this.#past(usedMs, isKnown ? 0 : this.#now()));
     }
     for (const name of gone) this.forget(`${folder}/${name}`);
   }
 
-  /** A clock that ran ahead must not keep a file for ever. */
-  #past(ms: number): number {
-    return Math.min(ms, this.#now());
+  /** A time in the future was written by a clock that ran ahead, and must not keep a file for ever. */
+  #past(ms: number, otherwise: number = this.#now()): number {
+    return ms > this.#now() ? otherwise : ms;
   }
 
   /** Not waited for: a lost line costs one hashing of the file. */

@@ -63,6 +63,11 @@ export class Inventory {
     if (stored.files.size === 0) this.#folders.delete(folder);
   }
 
+  /** Puts all uses in the past, after a clock that ran ahead was set right: otherwise its files would stay the longest. */
+  limitUse(nowMs: number): void {
+    for (const stored of this.#folders.values()) stored.lastUsedMs = Math.min(stored.lastUsedMs, nowMs);
+  }
+
   /** The count of one folder; null if nothing is in it. */
   folder(key: string): FolderCount | null {
     const stored = this.#folders.get(key);

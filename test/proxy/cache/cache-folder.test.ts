@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
@@ -10,6 +10,7 @@ it('keeps its own records outside the folders of the repositories', async () => 
   const cache = await open();
   expect(cache.folder('clojars')).toBe(join(cache.root, 'clojars'));
   expect(cache.lockFolder).toBe(join(cache.root, '.clojars-fetch/locks'));
+  expect((await stat(join(cache.root, '.clojars-fetch'))).mode & 0o077).toBe(0);
   expect(JSON.parse(await readFile(join(cache.root, '.clojars-fetch/repositories/clojars.json'), 'utf8'))).toEqual(clojars);
 });
 

@@ -1,5 +1,7 @@
 /** Fills and empties a cache until it is killed; kill.test.ts bundles this file. Arguments: folder, seed. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { openFolderCache } from '../../../src/local/cache/folder-cache.js';
 import { createLocalRepository } from '../../../src/local/repository/local-repository.js';
@@ -31,8 +33,12 @@ async function fetch(path: string, bytes: Buffer): Promise<void> {
   }
 }
 
-process.stdout.write('started\n');
+let isTold = false;
 for (;;) {
+  if (!isTold && existsSync(join(folder, '.clojars-fetch/inventory.jsonl'))) {
+    process.stdout.write('started\n');
+    isTold = true;
+  }
   const version = Math.floor(random() * 40);
   const path = `org/lib/${version}/lib-${version}.jar`;
   if (random() < 0.1) await cache.setAside('clojars', path);

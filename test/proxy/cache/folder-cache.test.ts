@@ -226,6 +226,20 @@ describe('the limit', () => {
     expect(cache.lookup('clojars', version(1))).toBeNull();
   });
 
+  it('keeps nothing the longest because the clock ran ahead for a while', async () => {
+    const yearMs = 365 * 24 * 3_600_000;
+    let now = Date.now() + 60_000;
+    const cache = await open({ limitBytes: 1000, now: () => (now += 1000) });
+    now += yearMs;
+    await place(cache, version(1), Buffer.alloc(400));
+    now -= yearMs;
+    await place(cache, version(2), Buffer.alloc(400));
+    cache.touch('clojars', version(2));
+    await cache.reserve(400);
+    expect(cache.lookup('clojars', version(1))).toBeNull();
+    expect(cache.lookup('clojars', version(2))).not.toBeNull();
+  });
+
   it('remembers the order of use across processes', async () => {
     // Later than the times of the files themselves.
     let now = Date.now() + 60_000;
