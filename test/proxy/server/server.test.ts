@@ -52,6 +52,37 @@ describe('requests that are not for the proxy', () => {
   });
 });
 
+describe('a body', () => {
+  test('that waits for 100 Continue is refused without being read', async ({ bench }) => {
+    const server = await bench.start(echo);
+    const answer = await bench.exchange(
+      server.port,
+      get(server.port, '/a', 'Content-Length: 1000000', 'Expect: 100-continue').replace('GET', 'PUT'),
+    );
+    expect(statusOf(answer)).toBe('405');
+    expect(answer).not.toMatch(/HTTP\/1\.1 100/);
+  });
+
+  test('that is larger than a deploy of a small file is not read to its end', async ({ bench }) => {
+    const server = await bench.start(echo);
+    const socket = await bench.socket(server.port);
+    const answer = readAll(socket);
+    socket.write(`PUT / HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nContent-Length: 1000000000\r\n\r\n`);
+    const chunk = Buffer.alloc(65_536);
+    const timer = setInterval(() => socket.write(chunk), 1);
+    expect(['405', 'none']).toContain(statusOf(await answer));
+    clearInterval(timer);
+    await expect.poll(() => server.connections).toBe(0);
+    expect(bench.records).toMatchObject([{ status: 405 }]);
+  });
+
+  test('of a small deploy is read, so that the client sees the answer', async ({ bench }) => {
+    const server = await bench.start(echo);
+    const text = get(server.port, '/a', 'Content-Length: 50000').replace('GET', 'PUT') + 'x'.repeat(50_000);
+    expect(statusOf(await bench.exchange(server.port, text))).toBe('405');
+  });
+});
+
 describe('requests that are for the proxy', () => {
   test.for([
     ['by address', 'GET /a HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n', '/a'],

@@ -5,6 +5,7 @@ import { describe, expect } from 'vitest';
 
 import { type ArrivingFile, earlyBytes } from '../../../src/app/proxy/http/early-bytes.js';
 import { type ArrivingBytes, sendArriving, sendEarlyHead, type StreamResult } from '../../../src/app/proxy/server/stream.js';
+import { testCertificates } from '../../support/certificate.js';
 import { rawRequest } from '../../support/raw-request.js';
 import { get, test } from './stage.js';
 
@@ -95,6 +96,21 @@ describe('a file that arrives', () => {
     expect(answer.body.length).toBeLessThanOrEqual(total);
     await expect.poll(() => results).toMatchObject([{ kind: 'refused' }]);
     await expect.poll(() => server.connections).toBe(0);
+  });
+
+  test('is cut over TLS too if it is refused', async ({ bench }) => {
+    const { ca, valid } = await testCertificates();
+    const results: StreamResult[] = [];
+    const server = await bench.start(
+      async (request, response) => {
+        results.push(await sendArriving(request, response, file, source([Buffer.alloc(1_000)], new Error('refused'))));
+      },
+      { tls: valid },
+    );
+    const answer = await rawRequest(`https://localhost:${server.port}/`, { ca });
+    expect([answer.status, answer.ended === 'end']).toEqual([200, false]);
+    await expect.poll(() => results).toMatchObject([{ kind: 'refused' }]);
+    expect(bench.errors).toEqual([]);
   });
 
   test('is left unread when its client hangs up', async ({ bench }) => {

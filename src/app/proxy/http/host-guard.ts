@@ -128,7 +128,7 @@ function checkMethod({ method, headers }: GuardedRequest): Problem | null {
 }
 
 /** Whether a request announces a body. */
-export function hasBody(headers: RequestHeaders): boolean {
+function hasBody(headers: RequestHeaders): boolean {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }

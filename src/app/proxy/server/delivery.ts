@@ -1,4 +1,6 @@
 /** Hands a body to one client piece by piece: the next only when the last has left this process, so that a slow reader costs one piece. */
+import { TLSSocket } from 'node:tls';
+
 import type { ProxyResponse } from './response.js';
 
 export class Delivery {
@@ -54,7 +56,8 @@ export class Delivery {
   /** Cuts the connection: the client must not take what it has for the whole. */
   cut(): void {
     const { socket } = this.#response;
-    if (socket === null) this.#response.destroy();
+    // A TLS connection cannot be reset; without its closing message it is as clearly cut.
+    if (socket === null || socket instanceof TLSSocket) this.#response.destroy();
     else socket.resetAndDestroy();
   }
 

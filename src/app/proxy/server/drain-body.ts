@@ -6,7 +6,8 @@ const maxMs = 1_000;
 
 /** Resolves when the body has been read, the client has gone, or the bounds are reached. */
 export async function drainBody(request: IncomingMessage): Promise<void> {
-  if (request.complete || request.destroyed) return;
+  // A client that expects `100 Continue` sends nothing before it.
+  if (request.complete || request.destroyed || request.headers.expect !== undefined) return;
   await new Promise<void>((resolve) => {
     let received = 0;
     const timer = setTimeout(done, maxMs);
