@@ -39,6 +39,21 @@ describe('verification cache', () => {
     expect(await createLedger({ ...options, root: '/other' }).verifications.lookup(file, 'p1')).toBeNull();
   });
 
+  it('sees what another process records later', async () => {
+    const options = await folders();
+    const [here, there] = [createLedger(options).verifications, createLedger(options).verifications];
+    const other = { ...file, file: '/r/org/lib/2.0/lib-2.0.jar' };
+    expect(await here.lookup(file, 'p1')).toBeNull();
+    await there.record(file, verdict);
+    expect(await here.lookup(file, 'p1')).toMatchObject(verdict);
+    expect(await here.lookup(other, 'p1')).toBeNull();
+    await there.record({ ...file, inode: 8 }, verdict);
+    await there.record(other, { ...verdict, level: 'quorum' });
+    expect(await here.lookup(other, 'p1')).toMatchObject({ level: 'quorum' });
+    expect(await here.lookup({ ...file, inode: 8 }, 'p1')).toMatchObject(verdict);
+    expect(await here.lookup(file, 'p1')).toBeNull();
+  });
+
   it('is empty if it cannot be read', async () => {
     const options = await folders();
     await writeFile(options.cacheFolder, 'a file');

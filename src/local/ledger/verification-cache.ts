@@ -128,7 +128,19 @@ class FileVerificationCache implements VerificationCache {
   }
 
   async lookup(file: LocalFile, policyDigest: string): Promise<CachedVerdict | null> {
-    const entry = await this.#log.get(this.#keyOf(file.file, policyDigest)).catch(() => null);
+    try {
+      const known = this.#find(file, policyDigest);
+      if (known !== null) return known;
+      // Another process may have recorded it since. It costs one look at the log, while hashing the file again costs a thousand.
+      this.#log.refresh();
+      return this.#find(file, policyDigest);
+    } catch {
+      return null;
+    }
+  }
+
+  #find(file: LocalFile, policyDigest: string): CachedVerdict | null {
+    const entry = this.#log.peek(this.#keyOf(file.file, policyDigest));
     if (entry === null || entry.policyDigest !== policyDigest) return null;
     const same = entry.size === file.size && entry.mtimeMs === file.mtimeMs && entry.ctimeMs === file.ctimeMs && entry.inode === file.inode;
     const proofs = entry.proofs.map(parseProof).filter((proof) => proof !== null);
