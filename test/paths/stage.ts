@@ -9,7 +9,7 @@ import type { Workbench } from '../support/workbench.js';
 export interface Stage {
   readonly context: Context;
   /** Returns a repository of the configuration. */
-  repository(id: string): Repository;
+  readonly repository: (id: string) => Repository;
 }
 
 /** Opens a session with the folders of the bench. */

@@ -11,6 +11,7 @@ import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { classifyStatus, failureOf, type Network, type RequestFailure, requestFor, waitRule } from '../../network/mirrors/request.js';
 import { jointSpeaker, type Speaker, speakerOf } from '../../network/mirrors/witness.js';
+import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
 import type { TransportAnswer, TransportRequest } from '../../network/transport/contract/transport.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
@@ -177,11 +178,10 @@ export class Download {
     const temporary = await createTemporary();
     if (follower === undefined || contentLength === null || contentLength <= smallestFollowedBytes) return temporary;
     const { followTemporary } = await import('./followed-temporary.js');
-    const modifiedMs = Date.parse(headers['last-modified'] ?? '');
     return followTemporary(temporary, follower, {
       total: contentLength,
       mirror: this.#mirror.url.href,
-      lastModifiedMs: Number.isNaN(modifiedMs) ? null : modifiedMs,
+      lastModifiedMs: parseHttpDate(headers['last-modified'] ?? '', this.#network.health.now()),
     });
   }
 

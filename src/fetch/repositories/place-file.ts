@@ -1,10 +1,10 @@
 /** Gives a verified temporary file its final name, and writes the records that Maven and later calls read. */
-import type { TemporaryFile } from '../../base/disk/temporary-file.js';
+import type { PlacedFile, TemporaryFile } from '../../base/disk/temporary-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { formatProof } from '../../proof/proof.js';
-import type { Context } from '../context.js';
+import type { Context, Run } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import type { BodyFollower } from '../download/body-follower.js';
 import type { FetchedFile } from '../download/file-request.js';
@@ -64,11 +64,7 @@ export async function placeFile(
     subject.snapshot ? null : context.store.firstSeen.record(path, entry, context.run.signal),
   ]);
   if (subject.basePath !== undefined) await placeBaseCopy(context, subject, placed.file);
-  for (const message of verdict.warnings)
-    context.run.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
-  if (review !== null) reportSignature(context.run, subject, review);
-  context.run.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
-  context.run.emit({ type: 'placed', path, file: placed.file, size: placed.size });
+  report(context.run, subject, fetched, placed);
   return {
     path,
     file: placed.file,
@@ -77,6 +73,14 @@ export async function placeFile(
     witnesses: verdict.witnesses,
     signature: signature ?? undefined,
   };
+}
+
+function report({ emit }: Run, subject: WantedFile, { verdict, signature }: FetchedFile, { file, size }: PlacedFile): void {
+  const { path, coordinate } = subject;
+  for (const message of verdict.warnings) emit({ type: 'warning', warning: 'verification', message: `${coordinate}: ${message}`, path });
+  if (signature !== null) reportSignature({ emit }, subject, signature);
+  emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
+  emit({ type: 'placed', path, file, size });
 }
 
 /** Tells the follower before the file is flushed to disk, which may take longer than the download of the last bytes. */

@@ -5,11 +5,11 @@
 import { escapeForDisplay } from '../../../base/escape.js';
 import { nearestWord } from '../../../base/nearest-word.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { isDocument } from '../../../maven/coordinate/document-path.js';
 import { parseMetadataPath } from '../../../maven/coordinate/metadata-path.js';
 import { parseArtifactPath } from '../../../maven/coordinate/path.js';
 import { maxPathLength } from '../../../maven/coordinate/validate.js';
 import { classifyVersion } from '../../../maven/version/request.js';
-import { isDocument } from './document.js';
 import type { Problem } from './problem.js';
 import { remember } from './remember.js';
 
