@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curlClosure } from './contenders.mjs';
 import { checksAgainstOlder, contest, fieldOf, ratiosOf, timesTable } from './contest.mjs';
-import { closureRoots, createGraph, optionsIn, resolveCall } from './graphs.mjs';
+import { closureRoots, commandLineCall, createGraph, optionsIn, resolveCall } from './graphs.mjs';
 import { benchFolder, bundle, measure, prepareData, startChaos, startNginx, verifyJars, work } from './lab.mjs';
 import { median, spread } from './statistics.mjs';
 
@@ -57,12 +57,19 @@ export async function benchDependencies(runs, builds) {
         artifacts = verifyJars(join(folder, 'local'), data.folder);
         return run;
       },
+      'command line': async (dist) => {
+        const { args, env, local } = commandLineCall({ roots, folder: mkdtempSync(join(work, 'command-line-')), url, dist });
+        const run = await measure(process.execPath, args, { env });
+        verifyJars(local, data.folder);
+        return run;
+      },
     },
     once: ['Maven', 'Leiningen'],
   });
   const peers = ['Maven', 'Leiningen'].filter((name) => results[name].length > 0);
   const rows = [
     { name: 'closure', title: 'clojars-fetch', target: 'wall ≤ 1.8 × curl' },
+    { name: 'command line', title: 'clojars-fetch deps, the command line', to: 'closure' },
     { name: 'curl', title: 'curl, given the list of all files', to: 'closure' },
     { name: 'Maven', title: 'Maven, mvn dependency:resolve, 10 threads', to: 'closure', target: 'wall ≥ 16' },
     { name: 'Leiningen', title: 'Leiningen, lein deps', to: 'closure', target: 'wall ≥ 16' },

@@ -13,6 +13,22 @@ export function resolveCall({ roots, options, dependencyOptions = {}, dist = dis
   return { args: [script, input], local: options.localRepository };
 }
 
+/** How the command line resolves the same roots, in a home folder of its own. */
+export function commandLineCall({ roots, folder, url, dist = distFolder }) {
+  const words = roots.map(({ group, artifact, version, exclusions = [] }) => {
+    const excluded = exclusions.map((one) => `${one.group}/${one.artifact}`).join(' ');
+    return `[${group}/${artifact} "${version}"${excluded === '' ? '' : ` :exclusions [${excluded}]`}]`;
+  });
+  const home = {
+    HOME: folder,
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    XDG_STATE_HOME: join(folder, 'state'),
+  };
+  const local = join(folder, 'local');
+  return { args: [join(dist, 'cli.cjs'), 'deps', ...words, '--repo', `primary=${url}`, '--local-repo', local], env: home, local };
+}
+
 export const optionsIn = (folder, url, more = {}) => ({
   settings: false,
   repositories: [{ id: 'primary', url }],
