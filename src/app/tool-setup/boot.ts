@@ -5,6 +5,8 @@
  */
 import { join } from 'node:path';
 
+import { isSameUrl } from './address.js';
+import { environmentProblem, proxyVariableProblems } from './detours.js';
 import type { ToolPlanner } from './merge.js';
 import { mergeProperties } from './properties.js';
 
@@ -24,6 +26,12 @@ export const planBoot: ToolPlanner = (address, { env, homeFolder, file }) => {
       },
     ],
     variables: wanted.map(([name, value]) => ({ name, value, required: false })),
+    problems: [
+      ...wanted
+        .filter(([name, value]) => !isSameUrl(env[name] ?? value, value))
+        .map(([name]) => environmentProblem(`the variable ${name} has another value, which is stronger than the file`, 'Unset it.')),
+      ...proxyVariableProblems(address, env),
+    ],
     notes: address.secure
       ? ['The JVM must trust the certificate: BOOT_JVM_OPTIONS=-Djavax.net.ssl.trustStore=FILE with the truststore of the proxy.']
       : [],

@@ -10,7 +10,7 @@ import { proxyMarker } from '../../maven/build-file/model/repository-form.js';
 import { isSameUrl, type ProxyAddress, publicRepositories } from './address.js';
 import { ClojureText, entryOf, shown, urlOfRepository } from './clojure-places.js';
 import { blockedAt, type Merge, type SetupProblem, type ToolPlanner } from './merge.js';
-import { lineEndAt } from './text-file.js';
+import { lineEndAt } from './text/text-file.js';
 
 export const planClj: ToolPlanner = (address, { env, homeFolder, file }) => {
   const path = file ?? join(userFolder(env, homeFolder), 'deps.edn');
@@ -25,6 +25,7 @@ export const planClj: ToolPlanner = (address, { env, homeFolder, file }) => {
       },
     ],
     variables: address.secure ? [] : [{ name: 'CLOJURE_CLI_ALLOW_HTTP_REPO', value: 'true', required: true }],
+    problems: [],
     notes: [
       "tools.deps also follows the mirrors of Maven's settings.xml: after 'clojars-fetch config maven --write', this file needs no change.",
       ...(address.secure

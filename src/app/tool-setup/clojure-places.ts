@@ -3,9 +3,9 @@ import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { readForms } from '../../maven/build-file/clojure/clojure-reader.js';
 import { type Extent, type Form, isCollection, pairsOf } from '../../maven/build-file/clojure/form.js';
-import type { TextEdit } from './edit.js';
 import { blockedAt, type SetupProblem } from './merge.js';
-import { lineEndAt, placeOf } from './text-file.js';
+import type { TextEdit } from './text/edit.js';
+import { lineEndAt, placeOf } from './text/text-file.js';
 
 /** A map in a text, with where it stands. */
 export interface PlacedMap {

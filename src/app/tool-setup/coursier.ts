@@ -23,6 +23,7 @@ export const planCoursier: ToolPlanner = (address, surroundings) => {
       },
     ],
     variables: [],
+    problems: [],
     notes: address.secure
       ? [
           'The JVM must trust the certificate: JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=FILE; the native launcher needs the same as -D option.',

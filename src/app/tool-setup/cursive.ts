@@ -8,6 +8,7 @@ export const planCursive: ToolPlanner = (address, surroundings) => {
   return {
     files: plans.flatMap(({ files }) => files),
     variables: plans.flatMap(({ variables }) => variables),
+    problems: plans.flatMap(({ problems }) => problems),
     notes: [
       'Then choose "Refresh Leiningen Projects", or "Reload All Projects" in the tool window of Clojure deps.',
       'For a deps.edn, let Cursive call the installed command line tools (Settings, Build Tools, Clojure Deps), so that the variables apply.',

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 import { type ProxyAddress, publicRepositories } from './address.js';
 import { blockedAt, type Merge, type ToolPlanner } from './merge.js';
-import { lineEndAt } from './text-file.js';
+import { lineEndAt } from './text/text-file.js';
 
 export const planGradle: ToolPlanner = (address, { env, homeFolder, file }) => {
   const addition = initScript(address);
@@ -23,6 +23,7 @@ export const planGradle: ToolPlanner = (address, { env, homeFolder, file }) => {
       },
     ],
     variables: [],
+    problems: [],
     notes: [
       'The Gradle plugin portal is asked as before, and so is every other repository.',
       'Gradle keeps downloaded files by the URL of the repository: the first build afterwards downloads again.',

@@ -10,11 +10,11 @@ import { join } from 'node:path';
 
 import { escapeForDisplay } from '../../base/escape.js';
 import { isSameUrl, type ProxyAddress, publicRepositories } from './address.js';
-import type { TextEdit } from './edit.js';
-import { blockedAt, type Merge, type ToolPlanner } from './merge.js';
+import { blockedAt, type Merge, type SetupProblem, type ToolPlanner } from './merge.js';
 import { linesAfter } from './properties.js';
-import { placeOf } from './text-file.js';
-import { childrenNamed, parsePlacedXml, type PlacedElement } from './xml-places.js';
+import type { TextEdit } from './text/edit.js';
+import { placeOf } from './text/text-file.js';
+import { childrenNamed, parsePlacedXml, type PlacedElement } from './text/xml-places.js';
 
 export const planIvy: ToolPlanner = (address, { homeFolder, file }) => {
   const path = file ?? join(homeFolder, '.ivy2', 'ivysettings.xml');
@@ -24,6 +24,7 @@ export const planIvy: ToolPlanner = (address, { homeFolder, file }) => {
       { path, encoding: 'xml', skeleton: '', addition: fresh.join('\n'), merge: (text) => mergeIvySettings(text, path, fresh, address) },
     ],
     variables: [],
+    problems: [],
     notes: [
       `Ivy reads this file only if it is told to: -settings ${path}, or <ivy:settings file="…"/> in Ant.`,
       'To Ivy a file that the proxy refuses (502) is a missing one, and it asks its next resolver: keep none that leads around the proxy.',
@@ -62,7 +63,7 @@ function mergeIvySettings(text: string, file: string, fresh: readonly string[], 
   const targets = publicRepositories.map(({ id }) => address.urlOf(id));
   const edits = resolvers.flatMap((resolver) => redirect(text, resolver, address));
   if (edits.length > 0 || resolvers.some(({ attributes }) => targets.some((url) => isSameUrl(attributes['root'] ?? '', url))))
-    return { edits, problems: [] };
+    return { edits, problems: patternsAround(root).map((pattern) => aroundProxy(text, pattern)) };
   const problem = blockedAt(
     placeOf(text, root.start),
     'no <ibiblio> resolver leads to Central or Clojars, so adding one could bypass a repository manager',
@@ -76,6 +77,23 @@ function ibibliosIn(element: PlacedElement): readonly PlacedElement[] {
   return element.children.flatMap((child) =>
     child.name === 'ibiblio' && child.attributes['m2compatible'] === 'true' ? [child] : ibibliosIn(child),
   );
+}
+
+/** Returns the `<artifact>` and `<ivy>` patterns of other resolvers that lead to Central or Clojars. */
+function patternsAround(element: PlacedElement): readonly PlacedElement[] {
+  const known = publicRepositories.flatMap(({ urls }) => urls);
+  const own = known.some((url) => element.attributes['pattern']?.startsWith(`${url}/`) === true) ? [element] : [];
+  return [...own, ...element.children.flatMap(patternsAround)];
+}
+
+function aroundProxy(text: string, { start }: PlacedElement): SetupProblem {
+  const message = 'this pattern leads to the repository itself: Ivy asks it for files that the proxy refuses';
+  return {
+    ...placeOf(text, start),
+    message,
+    hint: 'Remove the resolver, or let its pattern start with the address of the proxy.',
+    blocks: false,
+  };
 }
 
 function redirect(text: string, { start, startEnd, attributes }: PlacedElement, address: ProxyAddress): readonly TextEdit[] {

@@ -14,18 +14,23 @@ import { proxyMarker } from '../../maven/build-file/model/repository-form.js';
 import { compileRegularExpression, RegularExpressionError } from '../../proof/key-map/model/regular-expression.js';
 import { isSameUrl, type ProxyAddress, publicRepositories } from './address.js';
 import { ClojureText, entryOf, type PlacedMap, shown, urlOfRepository } from './clojure-places.js';
-import type { TextEdit } from './edit.js';
+import { environmentProblem, proxyVariableProblems } from './detours.js';
 import { blockedAt, type Merge, type SetupProblem, type ToolFile, type ToolPlanner } from './merge.js';
-import { lineEndAt } from './text-file.js';
+import type { TextEdit } from './text/edit.js';
+import { lineEndAt } from './text/text-file.js';
 
-export const planLein: ToolPlanner = (address, { env, homeFolder, file }) => {
+export const planLein: ToolPlanner = (address, { env, homeFolder, file, isThere }) => {
   const folder = file === null ? (env['LEIN_HOME'] ?? join(homeFolder, '.lein')) : dirname(file);
+  // Leiningen refuses a profile that is in both places.
+  const userFile = join(folder, 'profiles.d', 'user.clj');
+  const isApart = file === null && isThere(userFile);
+  const path = isApart ? userFile : (file ?? join(folder, 'profiles.clj'));
   const profiles: ToolFile = {
-    path: file ?? join(folder, 'profiles.clj'),
+    path,
     encoding: 'utf-8',
     skeleton: '{}\n',
-    addition: `{:user\n ${indented(userMap(address), 1)}}`,
-    merge: (text) => mergeProfiles(text, file ?? join(folder, 'profiles.clj'), address),
+    addition: isApart ? userMap(address) : `{:user\n ${indented(userMap(address), 1)}}`,
+    merge: (text) => (isApart ? mergeProfile(text, path, address) : mergeProfiles(text, path, address)),
   };
   const init: ToolFile = {
     path: join(folder, 'init.clj'),
@@ -37,6 +42,15 @@ export const planLein: ToolPlanner = (address, { env, homeFolder, file }) => {
   return {
     files: address.secure ? [profiles] : [profiles, init],
     variables: [],
+    problems: [
+      ...(env['LEIN_NO_USER_PROFILES'] === undefined
+        ? []
+        : [environmentProblem('the variable LEIN_NO_USER_PROFILES makes Leiningen ignore this file', 'Unset it.')]),
+      ...(env['LEIN_OFFLINE'] === undefined
+        ? []
+        : [environmentProblem('the variable LEIN_OFFLINE makes Leiningen offline: it asks no repository', 'Unset it.')]),
+      ...proxyVariableProblems(address, env),
+    ],
     notes: [
       'The profile :user is left out by `lein with-profile` unless it is named there, and by LEIN_NO_USER_PROFILES.',
       ...(address.secure
@@ -95,7 +109,20 @@ export function mergeProfiles(text: string, file: string, address: ProxyAddress)
   if ('message' in profiles) return { edits: [], problems: [profiles] };
   const user = entryOf(profiles.form, 'keyword', 'user');
   if (user === undefined) return { edits: [source.addEntries(profiles, [`:user ${indented(userMap(address), 6)}`])], problems: [] };
-  const profile = source.mapOf(user.value, 'the profile :user');
+  return addToProfile(source, user.value, address);
+}
+
+/** Merges a file that is a profile as a whole. */
+function mergeProfile(text: string, file: string, address: ProxyAddress): Merge {
+  const source = new ClojureText(text, file);
+  const [first] = source.forms;
+  if (first !== undefined) return addToProfile(source, first, address);
+  const problem = blockedAt({ line: 1, column: 1 }, 'the file is empty, which Leiningen refuses', 'Write {} into it, or remove it.');
+  return { edits: [], problems: [problem] };
+}
+
+function addToProfile(source: ClojureText, form: Form, address: ProxyAddress): Merge {
+  const profile = source.mapOf(form, 'the profile :user');
   if ('message' in profile) return { edits: [], problems: [profile] };
   const offline = entryOf(profile.form, 'keyword', 'offline?');
   const problems: readonly SetupProblem[] =

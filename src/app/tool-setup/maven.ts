@@ -13,21 +13,25 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { matchesMirrorOf } from '../../local/settings/settings-xml/mirror-pattern.js';
 import { proxyMirrorName } from '../../local/settings/settings-xml/settings-xml.js';
 import { isSameUrl, type ProxyAddress, publicRepositories, type PublicRepositoryId } from './address.js';
-import type { TextEdit } from './edit.js';
+import { environmentProblem, matchesHost } from './detours.js';
 import { blockedAt, type Merge, type SetupProblem, type ToolPlanner } from './merge.js';
-import { indentAt, lineEndAt, placeOf } from './text-file.js';
-import { childrenNamed, parsePlacedXml, type PlacedElement, textIn } from './xml-places.js';
+import type { TextEdit } from './text/edit.js';
+import { indentAt, lineEndAt, placeOf } from './text/text-file.js';
+import { childrenNamed, parsePlacedXml, type PlacedElement, textIn } from './text/xml-places.js';
 
 /** The repositories that each mirror covers. Old build files name Clojars `clojars.org`. */
 const mirrorOf: Readonly<Record<PublicRepositoryId, string>> = { central: 'central', clojars: 'clojars,clojars.org' };
 
 const skeleton = `<settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">\n</settings>\n`;
 
-export const planMaven: ToolPlanner = (address, { homeFolder, file }) => {
+export const planMaven: ToolPlanner = (address, { env, homeFolder, file }) => {
   const path = file ?? join(homeFolder, '.m2', 'settings.xml');
   return {
     files: [{ path, encoding: 'xml', skeleton, addition: mirrorsText(address), merge: (text) => mergeSettings(text, path, address) }],
     variables: [],
+    problems: /(?:^|\s)(?:-s|--settings|-o|--offline)(?:\s|=|$)/.test(env['MAVEN_ARGS'] ?? '')
+      ? [environmentProblem('MAVEN_ARGS names another settings file, or makes Maven offline', 'Unset it, or take that option out.')]
+      : [],
     notes: [
       'It covers the repositories central, clojars and clojars.org, in the build and in its plugins; all others are asked as before.',
       ...(address.secure
@@ -140,24 +144,8 @@ function isUsed(proxy: PlacedElement, { hostname, protocol }: URL): boolean {
   const isExcluded = textIn(proxy, 'nonProxyHosts')
     .split(/[|,]/)
     .map((pattern) => pattern.trim())
-    .some((pattern) => isMatch(hostname, pattern));
+    .some((pattern) => matchesHost(hostname, pattern));
   return !isExcluded;
-}
-
-/** Whether a host matches a pattern with `*`. */
-function isMatch(host: string, pattern: string): boolean {
-  const parts = pattern.toLowerCase().split('*');
-  const [first = '', ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined) return host === first;
-  if (!host.startsWith(first) || !host.endsWith(last) || host.length < first.length + last.length) return false;
-  let from = first.length;
-  for (const part of rest) {
-    const at = host.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return from <= host.length - last.length;
 }
 
 function addMirrors(

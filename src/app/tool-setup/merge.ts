@@ -2,8 +2,8 @@
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ProxyAddress } from './address.js';
-import type { TextEdit } from './edit.js';
-import type { FileEncoding, Place } from './text-file.js';
+import type { TextEdit } from './text/edit.js';
+import type { FileEncoding, Place } from './text/text-file.js';
 
 /** Something in a file that keeps the tool from asking the proxy, or the file from being merged. */
 export interface SetupProblem {
@@ -51,6 +51,8 @@ export interface ToolVariable {
 export interface ToolPlan {
   readonly files: readonly ToolFile[];
   readonly variables: readonly ToolVariable[];
+  /** Whatever in the environment is in the way. */
+  readonly problems: readonly SetupProblem[];
   /** Sentences about what else there is to do or to know. */
   readonly notes: readonly string[];
 }
@@ -60,6 +62,8 @@ export interface ToolSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
   readonly platform: NodeJS.Platform;
+  /** Whether a file exists. */
+  readonly isThere: (path: string) => boolean;
   /** Absolute path of the file to use instead of the tool's own; null for the latter. */
   readonly file: string | null;
 }

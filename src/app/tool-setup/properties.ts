@@ -1,7 +1,7 @@
 /** Files of `name=value` lines: Java properties. Pure. */
 import { isSameUrl } from './address.js';
 import { blockedAt, type Merge, type SetupProblem } from './merge.js';
-import { lineEndAt } from './text-file.js';
+import { lineEndAt } from './text/text-file.js';
 
 /** A logical line of a properties file. */
 interface Property {

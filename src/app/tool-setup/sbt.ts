@@ -9,9 +9,9 @@
 import { join } from 'node:path';
 
 import { isSameUrl, type ProxyAddress, publicRepositories, type PublicRepositoryId } from './address.js';
-import type { TextEdit } from './edit.js';
 import { blockedAt, type Merge, type ToolPlanner } from './merge.js';
 import { linesAfter } from './properties.js';
+import type { TextEdit } from './text/edit.js';
 
 export const planSbt: ToolPlanner = (address, { homeFolder, file }) => {
   const lines = ['[repositories]', '  local', ...publicRepositories.map(({ id }) => `  ${lineOf(names[id], id, address)}`)];
@@ -26,6 +26,7 @@ export const planSbt: ToolPlanner = (address, { homeFolder, file }) => {
       },
     ],
     variables: [{ name: 'SBT_OPTS', value: '-Dsbt.override.build.repos=true', required: true }],
+    problems: [],
     notes: [
       'With sbt.override.build.repos, sbt ignores the resolvers of the builds: list in this file all that your builds need.',
       ...(address.secure ? ['The JVM must trust the certificate: add -Djavax.net.ssl.trustStore=FILE to SBT_OPTS.'] : []),

@@ -11,9 +11,9 @@ import {
   removeFoldersOf,
   replaceConfigurationFile,
 } from './disk.js';
-import { applyEdits, type LostEdit, type MadeEdit, takeBack } from './edit.js';
 import { type Merge, mergeError, type SetupProblem, type ToolFile } from './merge.js';
-import { decodeFile, type TextFile } from './text-file.js';
+import { applyEdits, type LostEdit, type MadeEdit, takeBack } from './text/edit.js';
+import { decodeFile, type TextFile } from './text/text-file.js';
 import { sha256Of, type UndoRecord, type UndoRecordFile } from './undo-record.js';
 
 /** A file that was read and merged, not yet written. */

@@ -1,4 +1,5 @@
 /** Shows, writes, and takes back what a build tool needs to ask the proxy. */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -75,7 +76,13 @@ function open(tool: string, options: ToolSetupOptions): Opened {
       hint: "Name the file with 'config lein' or 'config clj'.",
     });
   const address = parseProxyAddress(options.url);
-  const plan = planners[known](address, { env, homeFolder, platform: process.platform, file: file === undefined ? null : resolve(file) });
+  const plan = planners[known](address, {
+    env,
+    homeFolder,
+    platform: process.platform,
+    file: file === undefined ? null : resolve(file),
+    isThere: existsSync,
+  });
   const folder = options.recordFolder ?? join(userFolders(env, process.platform, homeFolder).state, 'tool-setup');
   return { tool: known, url: address.url, plan, folder, recordsOf: ({ path }) => new UndoRecordFile(folder, path) };
 }
@@ -99,7 +106,7 @@ export async function showToolSetup(tool: string, options: ToolSetupOptions = {}
 
 async function report({ tool, url, plan, recordsOf }: Opened, changed: ReadonlySet<string>): Promise<ToolSetupReport> {
   const files = await Promise.all(
-    plan.files.map(async (file): Promise<ToolFileReport> => {
+    plan.files.map(async (file, index): Promise<ToolFileReport> => {
       const { record, merge } = await lookAtFile(file, recordsOf(file));
       const isBlocked = merge.problems.some(({ blocks }) => blocks);
       return {
@@ -108,7 +115,7 @@ async function report({ tool, url, plan, recordsOf }: Opened, changed: ReadonlyS
         changed: changed.has(file.path),
         backup: record?.backup ?? null,
         addition: file.addition,
-        problems: merge.problems,
+        problems: index === 0 ? [...merge.problems, ...plan.problems] : merge.problems,
       };
     }),
   );

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createStateFile, type StateFile } from '../../base/disk/state-file.js';
-import type { MadeEdit } from './edit.js';
+import type { MadeEdit } from './text/edit.js';
 
 export interface UndoRecord {
   /** The file that was changed, as the user knows it. */

@@ -142,6 +142,12 @@ describe('the setup is written, and is not right, with', () => {
     ['an HTTP proxy', 'maven', proxy(''), /requests to 127.0.0.1 go through the HTTP proxy p.example.org/],
     ['an HTTP proxy for other hosts too', 'maven', proxy('<nonProxyHosts>localhost|10.*</nonProxyHosts>'), /go through the HTTP proxy/],
     ['Leiningen offline', 'lein', '{:user {:offline? true}}', /Leiningen is offline/],
+    [
+      'a pattern of Ivy that leads around',
+      'ivy',
+      '<ivysettings><resolvers><ibiblio name="a" m2compatible="true"/><url name="b"><artifact pattern="https://repo1.maven.org/maven2/[module].jar"/></url></resolvers></ivysettings>',
+      /this pattern leads to the repository itself/,
+    ],
   ])('$0', async ([, tool, text, message], { bench }) => {
     const home = new Home(bench);
     await home.write(places[tool] ?? '', text);
@@ -158,6 +164,37 @@ describe('the setup is written, and is not right, with', () => {
       expect((await writeToolSetup('maven', home.options)).ready).toBe(true);
     },
   );
+});
+
+describe('the environment is in the way:', () => {
+  test.for<readonly [title: string, tool: ToolName, environment: Readonly<Record<string, string>>, message: RegExp | null]>([
+    ['another settings file', 'maven', { MAVEN_ARGS: '-B -s ci.xml' }, /MAVEN_ARGS names another settings file/],
+    ['no profiles', 'lein', { LEIN_NO_USER_PROFILES: '' }, /LEIN_NO_USER_PROFILES makes Leiningen ignore/],
+    ['Leiningen offline', 'lein', { LEIN_OFFLINE: '1' }, /LEIN_OFFLINE makes Leiningen offline/],
+    ['an HTTP proxy', 'lein', { http_proxy: 'http://p:3128' }, /go through the HTTP proxy of the variable http_proxy/],
+    ['an HTTP proxy for other hosts too', 'boot', { http_proxy: 'http://p:3128', no_proxy: 'localhost,.example.org' }, /go through/],
+    ['not an HTTP proxy that leaves this machine out', 'lein', { http_proxy: 'http://p:3128', no_proxy: 'x, 127.0.0.1' }, null],
+    ['not an HTTP proxy with patterns', 'lein', { http_proxy: 'http://p:3128', http_no_proxy: 'x|127.*' }, null],
+    ['another mirror', 'boot', { BOOT_CLOJARS_MIRROR: 'https://n/' }, /BOOT_CLOJARS_MIRROR has another value/],
+    ['not the same mirror', 'boot', { BOOT_CLOJARS_MIRROR: 'http://127.0.0.1:8141/clojars' }, null],
+  ])('$0', async ([, tool, environment, message], { bench }) => {
+    const options = { ...new Home(bench).options, environment };
+    const { ready, files } = await writeToolSetup(tool, options);
+    expect(ready).toBe(message === null);
+    if (message !== null)
+      expect(files[0]?.problems).toMatchObject([{ line: null, column: null, message: expect.stringMatching(message) as string }]);
+  });
+});
+
+describe('Leiningen with the profile :user in profiles.d', () => {
+  test('gets the lines there, since it refuses a profile in two places', async ({ bench }) => {
+    const home = new Home(bench);
+    await home.write('.lein/profiles.d/user.clj', '{:jvm-opts []}\n');
+    const { files } = await writeToolSetup('lein', home.options);
+    expect(files[0]).toMatchObject({ path: home.path('.lein/profiles.d/user.clj'), state: 'set-up' });
+    expect(await home.read('.lein/profiles.d/user.clj')).toMatch(/^\{:jvm-opts \[\]\n :mirrors \{"central" /);
+    await expect(home.read('.lein/profiles.clj')).rejects.toThrow('ENOENT');
+  });
 });
 
 describe('an address is refused', () => {

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { parseProxyAddress } from '../../../src/app/tool-setup/address.js';
-import { applyEdits, takeBack, type TextEdit } from '../../../src/app/tool-setup/edit.js';
 import type { ToolFile } from '../../../src/app/tool-setup/merge.js';
+import { applyEdits, takeBack, type TextEdit } from '../../../src/app/tool-setup/text/edit.js';
 import { planners, type ToolName } from '../../../src/app/tool-setup/tools.js';
 
 const address = parseProxyAddress();
 
 function fileOf(tool: ToolName, index = 0): ToolFile {
-  const { files } = planners[tool](address, { env: {}, homeFolder: '/home/me', platform: 'linux', file: null });
+  const { files } = planners[tool](address, { env: {}, homeFolder: '/home/me', platform: 'linux', file: null, isThere: () => false });
   const file = files[index];
   if (file === undefined) throw new Error(`${tool} has no such file`);
   return file;

@@ -1,6 +1,6 @@
 /** Turns the bytes of a configuration file into text and back, so that unchanged text keeps its bytes. Pure. */
-import { asciiHead, decodeXml } from '../../base/xml/decode.js';
-import { XmlError } from '../../base/xml/xml-error.js';
+import { asciiHead, decodeXml } from '../../../base/xml/decode.js';
+import { XmlError } from '../../../base/xml/xml-error.js';
 
 /** How a tool reads its file. Java reads properties as ISO-8859-1, which keeps every byte. */
 export type FileEncoding = 'xml' | 'utf-8' | 'latin1';

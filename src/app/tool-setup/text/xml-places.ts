@@ -1,8 +1,8 @@
 /** Reads XML into elements that know where they stand in the text. Nothing is expanded, and a DOCTYPE is refused. Pure. */
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 
-import { ClojarsFetchError } from '../../base/error.js';
-import { escapeForDisplay } from '../../base/escape.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { escapeForDisplay } from '../../../base/escape.js';
 import type { Place } from './text-file.js';
 
 export interface PlacedElement {
