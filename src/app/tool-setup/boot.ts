@@ -25,6 +25,7 @@ export const planBoot: ToolPlanner = (address, { env, homeFolder, file }) => {
         merge: (text) => mergeProperties(text, wanted),
       },
     ],
+    leftovers: [],
     variables: wanted.map(([name, value]) => ({ name, value, required: false })),
     problems: [
       ...wanted

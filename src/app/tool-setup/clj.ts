@@ -24,6 +24,7 @@ export const planClj: ToolPlanner = (address, { env, homeFolder, file }) => {
         merge: (text) => mergeDepsFile(text, path, address),
       },
     ],
+    leftovers: [],
     variables: address.secure ? [] : [{ name: 'CLOJURE_CLI_ALLOW_HTTP_REPO', value: 'true', required: true }],
     problems: [],
     notes: [

@@ -22,6 +22,7 @@ export const planCoursier: ToolPlanner = (address, surroundings) => {
         merge: (text) => mergeMirrors(text, wanted),
       },
     ],
+    leftovers: [],
     variables: [],
     problems: [],
     notes: address.secure

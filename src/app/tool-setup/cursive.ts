@@ -7,6 +7,7 @@ export const planCursive: ToolPlanner = (address, surroundings) => {
   const plans = [planLein, planClj].map((plan) => plan(address, { ...surroundings, file: null }));
   return {
     files: plans.flatMap(({ files }) => files),
+    leftovers: plans.flatMap(({ leftovers }) => leftovers),
     variables: plans.flatMap(({ variables }) => variables),
     problems: plans.flatMap(({ problems }) => problems),
     notes: [

@@ -22,6 +22,7 @@ export const planGradle: ToolPlanner = (address, { env, homeFolder, file }) => {
         merge: (text) => mergeScript(text, addition),
       },
     ],
+    leftovers: [],
     variables: [],
     problems: [],
     notes: [

@@ -23,6 +23,7 @@ export const planIvy: ToolPlanner = (address, { homeFolder, file }) => {
     files: [
       { path, encoding: 'xml', skeleton: '', addition: fresh.join('\n'), merge: (text) => mergeIvySettings(text, path, fresh, address) },
     ],
+    leftovers: [],
     variables: [],
     problems: [],
     notes: [

@@ -41,6 +41,7 @@ export const planLein: ToolPlanner = (address, { env, homeFolder, file, isThere 
   };
   return {
     files: address.secure ? [profiles] : [profiles, init],
+    leftovers: address.secure ? [init] : [],
     variables: [],
     problems: [
       ...(env['LEIN_NO_USER_PROFILES'] === undefined

@@ -28,6 +28,7 @@ export const planMaven: ToolPlanner = (address, { env, homeFolder, file }) => {
   const path = file ?? join(homeFolder, '.m2', 'settings.xml');
   return {
     files: [{ path, encoding: 'xml', skeleton, addition: mirrorsText(address), merge: (text) => mergeSettings(text, path, address) }],
+    leftovers: [],
     variables: [],
     problems: /(?:^|\s)(?:-s|--settings|-o|--offline)(?:\s|=|$)/.test(env['MAVEN_ARGS'] ?? '')
       ? [environmentProblem('MAVEN_ARGS names another settings file, or makes Maven offline', 'Unset it, or take that option out.')]

@@ -50,6 +50,8 @@ export interface ToolVariable {
 /** All that one tool needs. */
 export interface ToolPlan {
   readonly files: readonly ToolFile[];
+  /** Files that another address needs: what was written into them is taken back. */
+  readonly leftovers: readonly ToolFile[];
   readonly variables: readonly ToolVariable[];
   /** Whatever in the environment is in the way. */
   readonly problems: readonly SetupProblem[];

@@ -25,6 +25,7 @@ export const planSbt: ToolPlanner = (address, { homeFolder, file }) => {
         merge: (text) => mergeRepositories(text, lines, address),
       },
     ],
+    leftovers: [],
     variables: [{ name: 'SBT_OPTS', value: '-Dsbt.override.build.repos=true', required: true }],
     problems: [],
     notes: [

@@ -106,7 +106,7 @@ export async function showToolSetup(tool: string, options: ToolSetupOptions = {}
 
 async function report({ tool, url, plan, recordsOf }: Opened, changed: ReadonlySet<string>): Promise<ToolSetupReport> {
   const files = await Promise.all(
-    plan.files.map(async (file, index): Promise<ToolFileReport> => {
+    [...plan.files, ...plan.leftovers.filter(({ path }) => changed.has(path))].map(async (file, index): Promise<ToolFileReport> => {
       const { record, merge } = await lookAtFile(file, recordsOf(file));
       const isBlocked = merge.problems.some(({ blocks }) => blocks);
       return {
@@ -119,7 +119,7 @@ async function report({ tool, url, plan, recordsOf }: Opened, changed: ReadonlyS
       };
     }),
   );
-  const ready = files.every(({ state, problems }) => state === 'set-up' && problems.length === 0);
+  const ready = files.slice(0, plan.files.length).every(({ state, problems }) => state === 'set-up' && problems.length === 0);
   return { tool, url, files, variables: plan.variables, notes: plan.notes, ready };
 }
 
@@ -146,14 +146,21 @@ export async function writeToolSetup(tool: string, options: ToolSetupOptions = {
       for (const { file, record, records } of written) if (record === null) await undoIfPossible(file, records);
       throw error;
     }
-    return report(opened, new Set(written.map(({ file }) => file.path)));
+    const changed = new Set(written.map(({ file }) => file.path));
+    for (const file of opened.plan.leftovers) if (await undoIfPossible(file, opened.recordsOf(file))) changed.add(file.path);
+    return report(opened, changed);
   });
 }
 
-/** Leaves no tool half set up, if that can be avoided. */
-async function undoIfPossible(file: ToolFile, records: UndoRecordFile): Promise<void> {
-  const planned = await planUndo(file, records).catch(() => null);
-  if (planned !== null) await undo(planned).catch(() => undefined);
+/** Takes back what was written into a file, unless it was changed since. Returns whether it did. */
+async function undoIfPossible(file: ToolFile, records: UndoRecordFile): Promise<boolean> {
+  try {
+    const planned = await planUndo(file, records);
+    if (planned !== null) await undo(planned);
+    return planned !== null;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -165,7 +172,7 @@ export async function undoToolSetup(tool: string, options: ToolSetupOptions = {}
   const opened = open(tool, options);
   return locked(opened, async () => {
     const planned: PlannedUndo[] = [];
-    for (const file of opened.plan.files) {
+    for (const file of [...opened.plan.files, ...opened.plan.leftovers]) {
       const one = await planUndo(file, opened.recordsOf(file));
       if (one !== null) planned.push(one);
     }

@@ -21,9 +21,9 @@ export function formatSetupPlan({ tool, files, variables, notes }: ToolSetupRepo
 
 /** Formats which files were changed. */
 export function formatSetupChange({ files, variables, notes }: ToolSetupReport, verb: 'write' | 'undo'): string {
-  const changes = files.map(({ path, changed, backup }) => {
+  const changes = files.map(({ path, state, changed, backup }) => {
     if (!changed) return `unchanged  ${showText(path)}${verb === 'write' ? ' (set up already)' : ' (nothing to undo)'}`;
-    return `${verb === 'write' ? 'written' : 'restored'}  ${showText(path)}${backup === null ? '' : ` (backup: ${showText(backup)})`}`;
+    return `${state === 'set-up' ? 'written' : 'restored'}  ${showText(path)}${backup === null ? '' : ` (backup: ${showText(backup)})`}`;
   });
   if (verb === 'undo') return joined([changes]);
   const problems = files.flatMap(({ path, problems: own }) => own.flatMap((problem) => problemLines(path, problem)));

@@ -195,6 +195,19 @@ describe('a write', () => {
     expect(await home.read(settings)).toBe('<settings/>');
   });
 
+  test('for https takes back what only http needs, and names it', async ({ bench }) => {
+    const home = new Home(bench);
+    await home.write('.lein/init.clj', '(mine)\n');
+    await writeToolSetup('lein', home.options);
+    const { files, ready } = await writeToolSetup('lein', { ...home.options, url: 'https://localhost/' });
+    expect(files.map(({ path, changed }) => [path, changed])).toEqual([
+      [home.path('.lein/profiles.clj'), true],
+      [home.path('.lein/init.clj'), true],
+    ]);
+    expect(ready).toBe(true);
+    expect(await home.read('.lein/init.clj')).toBe('(mine)\n');
+  });
+
   test('leaves a foreign backup alone', async ({ bench }) => {
     const home = new Home(bench);
     const file = await home.write(settings, '<settings/>');
