@@ -111,6 +111,6 @@ function isMetadata(names: readonly string[]): boolean {
 
 function isMetadataOfLibrary(names: readonly string[]): boolean {
   const last = names.at(-1) ?? '';
-  if (names.length === 1) return isLibraryName(last) && !last.includes('..');
+  if (names.length === 1) return isLibraryName(last) && !last.includes('.');
   return names.length > 1 && isLibraryName(last) && isGroup(names.slice(0, -1));
 }

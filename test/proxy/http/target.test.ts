@@ -119,6 +119,7 @@ describe('targets that are refused', () => {
     ['/clojars/g/a/1-SNAPSHOT/a-2-20240101.010203-4.jar', '404 not-maven'],
     ['/clojars/g/a/1-20240101.010203-4/maven-metadata.xml', '404 not-maven'],
     ['/clojars/maven-metadata.xml', '404 not-maven'],
+    ['/clojars/g.h/maven-metadata.xml', '404 not-maven'],
     ['/clojars/g/.a/maven-metadata.xml', '404 not-maven'],
     ['/clojars/g/a/maven-metadata-central.xml', '404 not-maven'],
     ['/clojars/.meta/other.txt', '404 not-maven'],
