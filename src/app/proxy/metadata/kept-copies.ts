@@ -42,7 +42,12 @@ export class KeptCopies {
    */
   async read(place: CopyPlace, nowMs: number): Promise<KeptCopy | null> {
     const key = keyOf(place);
-    const found = this.#memory.get(key) ?? (await this.#fromDisk(place, key));
+    let found = this.#memory.get(key) ?? null;
+    if (found === null) {
+      const stored = await this.#fromDisk(place, key);
+      // A refresh may have ended in the meantime.
+      found = this.#memory.get(key) ?? stored;
+    }
     if (found === null) return null;
     const copy = found.fetchedMs > nowMs ? { ...found, fetchedMs: nowMs } : found;
     this.#remember(key, copy);
