@@ -87,8 +87,18 @@ function open(tool: string, options: ToolSetupOptions): Opened {
   return { tool: known, url: address.url, plan, folder, recordsOf: ({ path }) => new UndoRecordFile(folder, path) };
 }
 
+/** The names of the programs, as people also type them. */
+const otherNames: ReadonlyMap<string, ToolName> = new Map([
+  ['mvn', 'maven'],
+  ['leiningen', 'lein'],
+  ['clojure', 'clj'],
+  ['deps', 'clj'],
+  ['cs', 'coursier'],
+  ['ant', 'ivy'],
+]);
+
 function unknownTool(tool: string): ClojarsFetchError {
-  const meant = nearestWord(tool, toolNames);
+  const meant = otherNames.get(tool.toLowerCase()) ?? nearestWord(tool, toolNames);
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: `'${tool}' is not a tool that can be set up`,

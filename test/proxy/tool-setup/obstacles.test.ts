@@ -217,6 +217,7 @@ describe('an address is refused', () => {
 
   test('and so is an unknown tool, with the nearest one', async ({ bench }) => {
     expect(await errorOf(showToolSetup('mavn', new Home(bench).options))).toMatchObject({ hint: "Did you mean 'maven'?" });
+    expect(await errorOf(showToolSetup('mvn', new Home(bench).options))).toMatchObject({ hint: "Did you mean 'maven'?" });
     expect((await errorOf(showToolSetup('cursive', { ...new Home(bench).options, file: 'x' }))).message).toMatch(/takes no file/);
   });
 });
