@@ -10,7 +10,7 @@ import type { Tuning } from './tuning.js';
 
 type DnsRecords = Readonly<Record<string, DnsRecord>>;
 
-export type TransportTuning = Pick<Tuning, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'stall' | 'dnsTimeoutMs' | 'resolve'>;
+export type TransportTuning = Pick<Tuning, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'stall' | 'dnsTimeoutMs' | 'resolve' | 'via'>;
 
 type TransportSettings = NetworkSettings & Partial<Pick<EffectiveConfiguration, 'concurrency' | 'firstByteTimeoutMs'>>;
 
@@ -18,7 +18,7 @@ type TransportSettings = NetworkSettings & Partial<Pick<EffectiveConfiguration, 
 export async function createNetworkTransport(
   settings: TransportSettings,
   env: Readonly<Record<string, string | undefined>>,
-  { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve }: TransportTuning = {},
+  { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve, via }: TransportTuning = {},
 ): Promise<Transport> {
   const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }] = await Promise.all([
     import('../../network/transport/create-transport.js'),
@@ -43,6 +43,7 @@ export async function createNetworkTransport(
       timeoutMs: dnsTimeoutMs,
       resolve,
     }),
+    via,
     userAgent: `clojars-fetch/${version}`,
   });
 }

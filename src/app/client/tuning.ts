@@ -2,7 +2,7 @@ import type { LockView } from '../../local/lockfile/view.js';
 import type { ResolveHost } from '../../network/transport/connection/dns.js';
 import type { StallLimit } from '../../network/transport/contract/stall-watch.js';
 
-/** Clocks and limits that only tests change. Not part of the public API. */
+/** Clocks and limits that only tests change, and the name that the proxy gives itself. Not part of the public API. */
 export interface Tuning {
   /** For DNS, TCP and TLS together. Default: 3,000 ms. */
   readonly connectTimeoutMs?: number | undefined;
@@ -20,6 +20,8 @@ export interface Tuning {
   readonly artifactMaxBytes?: number | undefined;
   /** The time for which signatures are judged. Default: the system's. */
   readonly now?: (() => number) | undefined;
+  /** Name of the proxy that the requests are made for; see `HttpTransportOptions.via`. Default: none. */
+  readonly via?: string | undefined;
   /** The lockfile in effect, instead of the configured one. */
   readonly lock?: LockView | undefined;
 }

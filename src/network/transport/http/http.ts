@@ -40,6 +40,8 @@ export interface HttpTransportOptions {
   readonly lookup?: LookupFunction | undefined;
   /** Such as `clojars-fetch/0.1.0`. Default `clojars-fetch`. */
   readonly userAgent?: string | undefined;
+  /** Name of a proxy that sends these requests for others, for the header Via (RFC 9110 section 7.6.3). Default: none. */
+  readonly via?: string | undefined;
   /** Default 5. */
   readonly maxRedirects?: number | undefined;
   /** Whether an address is one of this machine, to which another machine's redirect must not lead. Default: {@link isOwnMachine}. */
@@ -171,11 +173,12 @@ class HttpTransport implements Transport {
   }
 
   #exchangeOptions(journey: Journey, proxy: Proxy | null): ExchangeOptions {
-    const { firstByteTimeoutMs = 5000, stall = standardStall, userAgent = 'clojars-fetch' } = this.#options;
+    const { firstByteTimeoutMs = 5000, stall = standardStall, userAgent = 'clojars-fetch', via } = this.#options;
     const { request, target, credentials } = journey;
     const { url, pathAndQuery } = target;
     const byUrl = proxy !== null && url.protocol === 'http:';
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
+    if (via !== undefined) headers['via'] = `1.1 ${via}`;
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
     const { unlessMatches } = request;
     if (unlessMatches !== undefined) headers[unlessMatches.kind === 'etag' ? 'if-none-match' : 'if-modified-since'] = unlessMatches.value;
