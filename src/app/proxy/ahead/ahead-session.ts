@@ -1,0 +1,108 @@
+/** The look-ahead for one run of a build tool: reads POMs breadth first, and fetches the first version seen of each artifact. */
+import { Gate } from '../../../base/async/gate.js';
+import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { type Descriptor, GraphArtifact, type GraphExclusion } from '../../../maven/pom/descriptor.js';
+import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
+import { createGraphResolver, type GraphResolver } from '../../../maven/resolver/resolve-graph.js';
+import { classifyVersion } from '../../../maven/version/request.js';
+import { addressOf, type AheadPoms, type FetchAhead } from './ahead-poms.js';
+
+/** Files that are fetched at once, and POMs that are read at once. */
+const mostFiles = 32;
+const mostDescriptors = 128;
+/** Artifacts that are looked at: the limits of the POMs and of this bound what a hostile graph can cause. */
+const mostArtifacts = 10_000;
+/** A deeper dependency was most likely seen before. */
+const deepest = 50;
+
+export interface AheadSessionOptions {
+  readonly environment: ProfileEnvironment;
+  readonly fetch: FetchAhead;
+  readonly isThrottled: () => boolean;
+}
+
+export class AheadSession {
+  readonly #poms: AheadPoms;
+  readonly #options: AheadSessionOptions;
+  readonly #resolver: GraphResolver;
+  /** `group:artifact:extension:classifier` of everything looked at: the first version seen counts. */
+  readonly #seen = new Set<string>();
+  /** POMs that were entered, by `group:artifact:version`. */
+  readonly #entered = new Set<string>();
+  readonly #files = new Gate(mostFiles);
+  readonly #descriptors = new Gate(mostDescriptors);
+  readonly #over = new AbortController();
+
+  constructor(poms: AheadPoms, options: AheadSessionOptions) {
+    this.#poms = poms;
+    this.#options = options;
+    this.#resolver = createGraphResolver(poms, options.environment);
+  }
+
+  /** Looks ahead from a POM that the tool asks for. */
+  enter({ group, artifact, version }: ArtifactCoordinate): void {
+    const root = new GraphArtifact(group, artifact, 'jar', '', version);
+    if (this.#poms.packagingOf(group, artifact, version) !== null) return;
+    void this.#look(root, none, 0);
+  }
+
+  end(): void {
+    this.#over.abort(new Error('the tool is done'));
+    this.#poms.end();
+  }
+
+  /** Reads the descriptor, starts the downloads of what it names, and goes on from there. Never rejects. */
+  async #look(artifact: GraphArtifact, excluded: readonly GraphExclusion[], depth: number): Promise<void> {
+    const label = `${artifact.name}:${artifact.version}`;
+    if (this.#isOver || this.#entered.has(label) || this.#entered.size >= mostArtifacts) return;
+    this.#entered.add(label);
+    try {
+      const descriptor = await this.#descriptors.run(() => this.#resolver.descriptor(artifact), this.#over.signal);
+      if (depth === 0) this.#fetchRoot(artifact);
+      this.#follow(descriptor, excluded, depth);
+    } catch {
+      // The tool will ask for it itself, and see the error.
+    }
+  }
+
+  /** The POM that the tool asks for first is mostly that of a dependency; parents and BOMs have no file of their own. */
+  #fetchRoot(artifact: GraphArtifact): void {
+    const { group, artifact: name, version } = artifact;
+    const packaging = this.#poms.packagingOf(group, name, version);
+    if (packaging !== null && packaging !== 'pom') this.#fetchFile(artifact);
+  }
+
+  #follow({ dependencies }: Descriptor, excluded: readonly GraphExclusion[], depth: number): void {
+    if (depth >= deepest) return;
+    for (const { artifact, scope, optional, exclusions } of dependencies) {
+      if (optional === true || !isTransitive(scope) || artifact.localPath !== undefined) continue;
+      if (excluded.some((exclusion) => excludes(exclusion, artifact))) continue;
+      if (this.#seen.has(artifact.id) || classifyVersion(artifact.version) !== 'exact') continue;
+      this.#fetchFile(artifact);
+      void this.#look(artifact, exclusions.length === 0 ? excluded : [...excluded, ...exclusions], depth + 1);
+    }
+  }
+
+  #fetchFile(artifact: GraphArtifact): void {
+    if (this.#isOver || this.#seen.has(artifact.id) || this.#seen.size >= mostArtifacts) return;
+    this.#seen.add(artifact.id);
+    const { group, artifact: name, version, extension, classifier } = artifact;
+    const address = addressOf({ group, artifact: name, version, extension, classifier });
+    if (address === null) return;
+    this.#files.run(() => this.#options.fetch(address), this.#over.signal).catch(() => undefined);
+  }
+
+  get #isOver(): boolean {
+    return this.#over.signal.aborted || this.#options.isThrottled();
+  }
+}
+
+const none: readonly GraphExclusion[] = [];
+
+function isTransitive(scope: string): boolean {
+  return scope === '' || scope === 'compile' || scope === 'runtime';
+}
+
+function excludes({ group, artifact }: GraphExclusion, dependency: GraphArtifact): boolean {
+  return (group === '*' || group === dependency.group) && (artifact === '*' || artifact === dependency.artifact);
+}

@@ -1,0 +1,82 @@
+/**
+ * Fetches what a build tool will ask for next. Maven and Leiningen read one POM after the other, depth first; this reads all POMs of a level
+ * at once, and their jars with them, so that the tool finds them in the cache.
+ *
+ * It decides nothing: what it fetches in vain costs a request, and what it misses the tool asks for itself.
+ */
+import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
+import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { AheadPoms, type FetchAhead } from './ahead-poms.js';
+import { AheadSession } from './ahead-session.js';
+
+/** A tool that has asked for nothing for this long is done, or computes. */
+const sessionGapMs = 10_000;
+/** Sessions at once: of more clients than a machine has, the others are served without. */
+const mostSessions = 16;
+
+export interface LookAheadOptions {
+  readonly fetch: FetchAhead;
+  readonly environment: () => Promise<ProfileEnvironment>;
+  /** Where parsed POMs are remembered. */
+  readonly cacheFolder: string;
+  readonly now: () => number;
+  /** Whether a mirror has just asked for fewer requests. */
+  readonly isThrottled: () => boolean;
+}
+
+export class LookAhead {
+  readonly #options: LookAheadOptions;
+  readonly #sessions = new Map<string, { readonly session: Promise<AheadSession | null>; lastMs: number; ended: boolean }>();
+  readonly #timer: NodeJS.Timeout;
+  #isOver = false;
+
+  constructor(options: LookAheadOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#endIdle(), sessionGapMs / 4);
+    this.#timer.unref();
+  }
+
+  /** Notes that a client asked for a file. A POM starts or widens the look-ahead of its session. */
+  asked(client: string, coordinate: ArtifactCoordinate): void {
+    if (this.#isOver) return;
+    const known = this.#sessions.get(client);
+    if (known !== undefined) known.lastMs = this.#options.now();
+    if (coordinate.extension !== 'pom' || coordinate.classifier !== '' || this.#options.isThrottled()) return;
+    const entry = known ?? this.#begin(client);
+    void entry?.session.then((session) => session?.enter(coordinate));
+  }
+
+  /** Ends all sessions. */
+  close(): void {
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    for (const client of [...this.#sessions.keys()]) this.#end(client);
+  }
+
+  #begin(client: string): { readonly session: Promise<AheadSession | null>; lastMs: number; ended: boolean } | null {
+    if (this.#sessions.size >= mostSessions) return null;
+    const entry = { session: this.#open(), lastMs: this.#options.now(), ended: false };
+    this.#sessions.set(client, entry);
+    return entry;
+  }
+
+  async #open(): Promise<AheadSession | null> {
+    const { fetch, environment, cacheFolder, isThrottled } = this.#options;
+    try {
+      return new AheadSession(new AheadPoms(fetch, cacheFolder), { environment: await environment(), fetch, isThrottled });
+    } catch {
+      return null;
+    }
+  }
+
+  #endIdle(): void {
+    const nowMs = this.#options.now();
+    for (const [client, { lastMs }] of this.#sessions) if (Math.abs(nowMs - lastMs) > sessionGapMs) this.#end(client);
+  }
+
+  #end(client: string): void {
+    const entry = this.#sessions.get(client);
+    this.#sessions.delete(client);
+    void entry?.session.then((session) => session?.end());
+  }
+}
