@@ -53,6 +53,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-closure': ['src/fetch/resolution/resolve-dependencies.ts'],
   'cli-descriptor': ['src/fetch/resolution/resolve-descriptor.ts'],
   'cli-config': ['src/cli/commands/config.ts'],
+  'cli-proxy': ['src/cli/commands/proxy.ts'],
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
 

@@ -1,12 +1,16 @@
 /**
- * `clojars-fetch/proxy`: the proxy for build tools, and their setup.
+ * `clojars-fetch/proxy`: a Maven repository on loopback for every build tool, and their setup.
  *
  * @packageDocumentation
  */
 
+export { checkProxyCache } from './app/proxy/check-cache.js';
+export { createProxy } from './app/proxy/create-proxy.js';
+export type { Proxy, ProxyCloseOptions, ProxyOptions, RequestEvent } from './app/proxy/proxy-options.js';
 export { defaultProxyPort } from './app/tool-setup/address.js';
 export type { SetupProblem, ToolVariable } from './app/tool-setup/merge.js';
 export type { ToolFileReport, ToolSetupOptions, ToolSetupReport } from './app/tool-setup/set-up-tool.js';
 export { showToolSetup, undoToolSetup, writeToolSetup } from './app/tool-setup/set-up-tool.js';
 export type { ToolName } from './app/tool-setup/tools.js';
 export { toolNames } from './app/tool-setup/tools.js';
+export type { CheckFinding, CheckReport } from './local/cache/file-cache.js';

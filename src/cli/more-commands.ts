@@ -26,6 +26,8 @@ export async function loadMoreCommand(verb: Exclude<Verb, 'artifact' | 'help'>):
       return (await import('./commands/versions.js')).versionsCommand;
     case 'mirrors':
       return (await import('./commands/mirrors.js')).mirrorsCommand;
+    case 'proxy':
+      return (await import('./commands/proxy.js')).proxyCommand;
     case 'doctor':
       return (await import('./commands/doctor.js')).doctorCommand;
     case 'config':

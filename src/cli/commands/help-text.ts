@@ -83,6 +83,18 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   versions: { summary: 'List the known versions of an artifact, newest last', examples: ['clojars-fetch versions hiccup'] },
   mirrors: { summary: 'List the mirrors in effect, with their health and circuits' },
   doctor: { summary: 'Show where each setting comes from; check network, DNS, clock, disk and permissions' },
+  proxy: {
+    summary: 'Serve a verified Maven repository on this machine, for every build tool',
+    details: [
+      'Listens on 127.0.0.1 until it is interrupted. Each repository is a folder (/central/, /clojars/), and /all/ is all of them in ' +
+        'order. A file is served only after it is verified, from whichever mirror answers, and is kept in a cache.',
+    ],
+    table: {
+      title: 'Subcommands',
+      rows: [['check', 'Hash every file in the cache, and move damaged ones aside']],
+    },
+    examples: ['clojars-fetch proxy', 'clojars-fetch proxy --port 0 --cache-size 50GiB --log-level info'],
+  },
   config: {
     summary: 'Show what a build tool needs to ask the proxy, and add it to its configuration',
     details: [

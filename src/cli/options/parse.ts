@@ -56,7 +56,10 @@ function readValues(given: Given): OptionValues {
   return values as OptionValues;
 }
 
-/** Takes out the `--local-repo` of `verify` if no folder follows: it is then the thing to verify, not an option with a value. */
+/**
+ * Takes out the `--local-repo` of `verify` and `proxy` if no folder follows: it is then the thing to verify or to serve, not an option with
+ * a value.
+ */
 function takeWholeLocalRepository(argv: readonly string[]): { readonly rest: readonly string[]; readonly wholeLocalRepository: boolean } {
   const end = argv.indexOf('--');
   const bare = argv.findIndex(
@@ -65,7 +68,8 @@ function takeWholeLocalRepository(argv: readonly string[]): { readonly rest: rea
       (end === -1 || index < end) &&
       (argv[index + 1] === undefined || argv[index + 1]?.startsWith('-') === true),
   );
-  if (bare === -1 || argv.find((word) => !word.startsWith('-')) !== 'verify') return { rest: argv, wholeLocalRepository: false };
+  const verb = argv.find((word) => !word.startsWith('-'));
+  if (bare === -1 || (verb !== 'verify' && verb !== 'proxy')) return { rest: argv, wholeLocalRepository: false };
   return { rest: argv.filter((_, index) => index !== bare), wholeLocalRepository: true };
 }
 

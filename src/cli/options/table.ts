@@ -6,6 +6,8 @@ import { checksumPolicies, comparisonModes, signatureModes, trustLevels, trustMo
 import {
   allTexts,
   artifactName,
+  byteSize,
+  duration,
   isGiven,
   lastText,
   names,
@@ -144,6 +146,45 @@ const lockOptions = {
 
 const verifyOptions = {
   html: valued('html', 'FILE', ['verify'], 'Also write the table as an HTML page', lastText),
+};
+
+const proxyOptions = {
+  port: valued(
+    'port',
+    'NUMBER',
+    ['proxy'],
+    'Listen on this port of 127.0.0.1; 0 chooses a free one (default: 8141)',
+    wholeNumber(0, 65_535),
+  ),
+  proxyFolder: valued('cache', 'DIR', ['proxy'], "The cache (default: 'proxy' in the user's cache folder)", lastText),
+  cacheSize: valued(
+    'cache-size',
+    'SIZE',
+    ['proxy'],
+    'Size limit of the cache, such as 500MB or 20GiB (default: 10GiB, and at most 85 % of the disk)',
+    byteSize,
+  ),
+  patienceMs: valued(
+    'patience',
+    'SECONDS',
+    ['proxy'],
+    'How long to go on trying before a build tool is told that a file is out of reach (default: 20)',
+    seconds,
+  ),
+  maxStaleMs: valued(
+    'max-stale',
+    'DURATION',
+    ['proxy'],
+    'Oldest metadata to serve while no mirror answers, such as 12h or 7d (default: any age)',
+    duration,
+  ),
+  noEarlyBytes: flag('no-early-bytes', ['proxy'], 'Send nothing of a large file before it is verified'),
+  tls: flag('tls', ['proxy'], 'Speak https, with a certificate for this machine only'),
+  noAhead: flag('no-ahead', ['proxy'], 'Fetch only what is asked for'),
+  logLevel: choice('log-level', 'LEVEL', ['proxy'], 'What to log', ['error', 'warn', 'info', 'debug'], {
+    warn: 'default; refusals and stale answers',
+    info: 'every request',
+  }),
 };
 
 const keyOptions = {
@@ -299,6 +340,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: 'Locking options', options: lockOptions },
   { title: 'Checking options', options: verifyOptions },
   { title: 'Key options', options: keyOptions },
+  { title: 'Proxy options', options: proxyOptions },
   { title: 'Setup options', options: configOptions },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
@@ -313,6 +355,7 @@ export const options = {
   ...lockOptions,
   ...verifyOptions,
   ...keyOptions,
+  ...proxyOptions,
   ...configOptions,
   ...lockfileOptions,
   ...sourceOptions,

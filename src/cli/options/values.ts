@@ -101,6 +101,48 @@ export const seconds: Reader<number | undefined> = (texts, { name }) => {
   );
 };
 
+const byteUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1000,
+  kb: 1000,
+  kib: 1024,
+  m: 1000 ** 2,
+  mb: 1000 ** 2,
+  mib: 1024 ** 2,
+  g: 1000 ** 3,
+  gb: 1000 ** 3,
+  gib: 1024 ** 3,
+  t: 1000 ** 4,
+  tb: 1000 ** 4,
+  tib: 1024 ** 4,
+};
+
+/** Reads a size in bytes, with a decimal (`MB`) or binary (`MiB`) unit; from 1 MiB to 1 PiB. */
+export const byteSize: Reader<number | undefined> = (texts, { name }) => {
+  const text = texts.at(-1);
+  if (text === undefined) return undefined;
+  const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?) ?([a-z]{0,3})$/i.exec(text) ?? [];
+  const bytes = digits === '' ? Number.NaN : Math.round(Number(digits) * (byteUnits[unit.toLowerCase()] ?? Number.NaN));
+  if (bytes >= 1024 ** 2 && bytes <= 1024 ** 5) return bytes;
+  throw usageError('bad-value', `--${name} must be a size from 1MiB to 1024TiB, got '${text}'`, `For example, write '--${name} 10GiB'.`);
+};
+
+const durationUnits: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads a duration such as `90s`, `15m`, `12h` or `7d`, as milliseconds; at most ten years. */
+export const duration: Reader<number | undefined> = (texts, { name }) => {
+  const text = texts.at(-1);
+  if (text === undefined) return undefined;
+  const [, digits = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const milliseconds = digits === '' ? Number.NaN : Number(digits) * (durationUnits[unit] ?? Number.NaN);
+  if (milliseconds <= 3650 * 86_400_000) return milliseconds;
+  throw usageError(
+    'bad-value',
+    `--${name} must be a duration such as 90s, 15m, 12h or 7d, got '${text}'`,
+    `For example, write '--${name} 12h'.`,
+  );
+};
+
 /** Reads names of profiles or aliases, with or without a leading colon; `:a:b` and `a,b` are two names. */
 export const names: Reader<readonly string[]> = (texts, { name }) => {
   const all = texts.flatMap((text) => text.split(/[,:]/)).filter((part) => part !== '');

@@ -2,6 +2,7 @@
 import { isClojarsFetchError } from '../../base/error.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
 import type { CheckedProjectResolution, ProjectResolution } from '../../project.js';
+import type { CheckReport, Proxy } from '../../proxy.js';
 import type { ChecksumFile, LockCheck, LockReport, VerificationMetadataFile, VerifyReport } from '../../trust.js';
 import { internalErrorHint } from './exit-code.js';
 
@@ -256,4 +257,14 @@ function projectEntry({ model, resolution, plugins, modules }: ProjectResolution
     plugins: plugins === null ? [] : closureEntry(plugins).dependencies,
     modules: modules.map((module) => projectEntry(module)),
   };
+}
+
+/** `proxy`: printed once it listens. */
+export function proxyDocument({ url, certificateAuthority, repositories }: Proxy) {
+  return { ...head([]), url, certificateAuthority, repositories: repositories.map((id) => ({ id, url: `${url}${id}/` })) };
+}
+
+/** `proxy check`. */
+export function proxyCheckDocument({ files, bytes, damaged, missing, unknown }: CheckReport, warnings: readonly string[]) {
+  return { ...head(warnings), files, bytes, damaged, missing, unknown };
 }

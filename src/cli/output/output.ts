@@ -38,6 +38,8 @@ export interface Output {
   readonly progress: (line: string) => void;
   /** Prints a line for the user: on stderr, unless `--quiet` or `--json`. */
   readonly note: (line: string) => void;
+  /** Writes a line of a log to stderr as it is. */
+  readonly log: (line: string) => void;
   /** Prints a warning that did not arrive as an event. */
   readonly warn: (message: string) => void;
   /** Reports an error and returns its exit code. */
@@ -109,6 +111,8 @@ class StreamOutput implements Output {
   readonly note = (line: string): void => {
     if (this.#talks) this.#toStderr(`${line}\n`);
   };
+
+  readonly log = (line: string): void => this.#toStderr(line);
 
   readonly warn = (message: string): void => this.note(formatWarning(message, this.#errorStyle));
 

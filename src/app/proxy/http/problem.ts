@@ -56,6 +56,8 @@ export function problemOf(error: unknown): Problem {
 
 function statusOf(code: ErrorCode, reason: string): number {
   if (code === 'ERR_LOCAL_REPOSITORY' && reason === 'full') return 507;
+  // The repositories cannot be served as one: the request asks for what the configuration does not allow.
+  if (code === 'ERR_CONFIG' && reason === 'not-bound') return 409;
   // The signature cannot be fetched now: another time it may prove the file.
   if (code === 'ERR_SIGNATURE' && reason === 'unreachable') return 503;
   return statuses[code];

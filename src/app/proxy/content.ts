@@ -1,0 +1,84 @@
+/** Describes what can be sent for a target: verified files, metadata, documents, and the checksums of each. */
+import { createHash } from 'node:crypto';
+
+import { digestFile } from '../../fetch/digest-file.js';
+import type { ApprovedFile } from './files/file-download.js';
+import { contentTypeOf } from './http/content-type.js';
+import type { CacheStatus, Representation } from './http/file-answer.js';
+import type { ChecksumName } from './http/target.js';
+import type { Body } from './server/send.js';
+
+/** Something that can be sent as a whole. */
+export interface Servable {
+  readonly representation: Representation;
+  readonly body: Body;
+  /** The level of its proof; null for metadata and documents. */
+  readonly level: string | null;
+}
+
+/** Describes a verified file of a repository. */
+export function servableFile(file: ApprovedFile, cacheStatus: CacheStatus, nowMs: number): Servable {
+  const { path, size, modifiedMs, sha256, sha1, md5, level } = file;
+  return {
+    representation: {
+      size,
+      lastModifiedMs: modifiedMs,
+      contentType: contentTypeOf(path),
+      digests: { sha256, sha1, md5 },
+      lifetime: isMoving(path) ? 'revalidate' : 'immutable',
+      cacheStatus,
+      ageSeconds: cacheStatus.kind === 'hit' ? (nowMs - modifiedMs) / 1000 : 0,
+    },
+    body: { kind: 'file', file: file.file, size, modifiedMs },
+    level,
+  };
+}
+
+/** Whether the file of this name is replaced by later builds. */
+function isMoving(path: string): boolean {
+  return /-SNAPSHOT[.-]/.test(path.slice(path.lastIndexOf('/') + 1));
+}
+
+export interface BytesFacts {
+  readonly path: string;
+  readonly lastModifiedMs: number | null;
+  readonly cacheStatus: CacheStatus;
+  readonly ageMs: number | null;
+}
+
+/** Describes metadata or a small document. */
+export function servableBytes(bytes: Uint8Array, { path, lastModifiedMs, cacheStatus, ageMs }: BytesFacts): Servable {
+  return {
+    representation: {
+      size: bytes.length,
+      lastModifiedMs,
+      contentType: contentTypeOf(path),
+      digests: { sha256: hash('sha256', bytes), sha1: hash('sha1', bytes), md5: hash('md5', bytes) },
+      lifetime: 'revalidate',
+      cacheStatus,
+      ageSeconds: ageMs === null ? null : ageMs / 1000,
+    },
+    body: { kind: 'bytes', bytes },
+    level: null,
+  };
+}
+
+/** Describes the checksum file of something: of the bytes that are served, whatever upstream publishes. */
+export async function servableChecksum(of: Servable, path: string, name: ChecksumName): Promise<Servable> {
+  const bytes = Buffer.from(await checksumOf(of, name));
+  const { lastModifiedMs, lifetime, cacheStatus, ageSeconds } = of.representation;
+  const facts = { path: `${path}.${name}`, lastModifiedMs, cacheStatus, ageMs: null };
+  const servable = servableBytes(bytes, facts);
+  return { ...servable, representation: { ...servable.representation, lifetime, ageSeconds }, level: of.level };
+}
+
+async function checksumOf({ representation: { digests }, body }: Servable, name: ChecksumName): Promise<string> {
+  const known = name === 'sha512' ? undefined : digests[name];
+  if (known !== undefined) return known;
+  if (body.kind === 'bytes') return hash(name, body.bytes);
+  return (await digestFile(body.file, [name]))[name] ?? '';
+}
+
+function hash(algorithm: string, bytes: Uint8Array): string {
+  return createHash(algorithm).update(bytes).digest('hex');
+}

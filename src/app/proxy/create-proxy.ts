@@ -1,0 +1,244 @@
+/** The public proxy: a server, the machine that answers its requests, and the counts of both. */
+import { randomBytes } from 'node:crypto';
+
+import { type ClientEvent, safeListener } from '../../base/event.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import { mirrorStatuses } from '../client/mirror-status.js';
+import type { Tuning } from '../client/tuning.js';
+import type { Problem } from './http/problem.js';
+import type { ServiceName } from './http/target.js';
+import { Machine } from './machine.js';
+import { Metrics } from './observe/metrics.js';
+import { Statistics } from './observe/statistics.js';
+import { healthDocument, statusDocument } from './observe/status.js';
+import type { Proxy, ProxyCloseOptions, ProxyOptions, RequestEvent } from './proxy-options.js';
+import { RequestHandler, type ServiceAnswer } from './request-handler.js';
+import { Sender } from './server/send.js';
+import { createLoopbackServer, type LoopbackServer, type RequestRecord, type ServerIdentity } from './server/server.js';
+
+const standardGraceMs = 30_000;
+/** How often the end of the certificates is looked at. */
+const renewalCheckMs = 12 * 3_600_000;
+
+/**
+ * Starts a Maven repository on 127.0.0.1 that serves verified files of the configured repositories, whichever mirror answers.
+ *
+ * @throws {ClojarsFetchError} `ERR_CONFIG` for options that are not valid, a port that is in use, or a cache folder of another repository;
+ * `ERR_LOCAL_REPOSITORY` if the cache cannot be written
+ */
+export function createProxy(options: ProxyOptions = {}): Promise<Proxy> {
+  return createProxyWith(options);
+}
+
+/** Does as {@link createProxy}, with other clocks and limits. For tests; not exported by the package. */
+export async function createProxyWith(options: ProxyOptions, tuning: ProxyTuning = {}): Promise<Proxy> {
+  const proxy = new RunningProxy(options, tuning);
+  await proxy.start();
+  return proxy;
+}
+
+/** Clocks and limits that only tests change. */
+export interface ProxyTuning extends Tuning {
+  readonly clock?: (() => number) | undefined;
+}
+
+class RunningProxy implements Proxy {
+  readonly #options: ProxyOptions;
+  readonly #tuning: ProxyTuning;
+  readonly #now: () => number;
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+  readonly #onRequest: (event: RequestEvent) => void;
+  readonly #statistics = new Statistics();
+  readonly #sender = new Sender();
+  readonly #startedMs: number;
+  readonly #viaToken = `clojars-fetch-${randomBytes(8).toString('hex')}`;
+  #machine: Machine | null = null;
+  #server: LoopbackServer | null = null;
+  #metrics: Metrics | null = null;
+  #closing: Promise<void> | null = null;
+  #certificateAuthority: string | null = null;
+  #renewal: NodeJS.Timeout | null = null;
+
+  constructor(options: ProxyOptions, tuning: ProxyTuning) {
+    this.#options = options;
+    this.#tuning = tuning;
+    this.#now = tuning.clock ?? Date.now;
+    this.#startedMs = this.#now();
+    this.#onRequest = safeListener(options.onRequest);
+    if (options.onEvent !== undefined) this.#listeners.add(safeListener(options.onEvent));
+  }
+
+  get url(): string {
+    return this.#running.server.url;
+  }
+
+  get repositories(): readonly string[] {
+    return this.#running.machine.repositories;
+  }
+
+  get certificateAuthority(): string | null {
+    return this.#certificateAuthority;
+  }
+
+  async start(): Promise<void> {
+    this.#machine = await this.#openMachine(this.#options);
+    try {
+      this.#server = await this.#listen(await this.#openIdentity());
+    } catch (error) {
+      await this.#machine.close();
+      throw error;
+    }
+    this.#options.signal?.addEventListener('abort', () => void this.close(), { once: true });
+  }
+
+  on(listener: (event: ClientEvent) => void): () => void {
+    const safe = safeListener(listener);
+    this.#listeners.add(safe);
+    return () => void this.#listeners.delete(safe);
+  }
+
+  async reload(options: ProxyOptions = this.#options): Promise<void> {
+    const { machine } = this.#running;
+    this.#machine = await this.#openMachine(options);
+    // Not awaited: answers that are running may take their time.
+    void machine.retire();
+  }
+
+  close({ graceMs = standardGraceMs }: ProxyCloseOptions = {}): Promise<void> {
+    return (this.#closing ??= this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const { machine, server } = this.#running;
+    if (this.#renewal !== null) clearInterval(this.#renewal);
+    machine.endLookAhead();
+    await server.close(graceMs);
+    await machine.close();
+    this.#sender.close();
+  }
+
+  get #machineInUse(): Machine {
+    if (this.#machine === null) throw new TypeError('the proxy was not started');
+    return this.#machine;
+  }
+
+  get #running(): { readonly machine: Machine; readonly server: LoopbackServer } {
+    if (this.#server === null) throw new TypeError('the proxy was not started');
+    return { machine: this.#machineInUse, server: this.#server };
+  }
+
+  #emit(event: ClientEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #openMachine(options: ProxyOptions): Promise<Machine> {
+    const emit = (event: ClientEvent): void => this.#emit(event);
+    const service = (machine: Machine, name: ServiceName): Promise<ServiceAnswer> => this.#service(machine, name);
+    return Machine.open({ options, emit, now: this.#now, tuning: { ...this.#tuning, via: this.#viaToken }, service });
+  }
+
+  /** The certificates, if they are asked for; new ones are reported, since truststores must be updated. */
+  async #openIdentity(): Promise<ServerIdentity | undefined> {
+    if (this.#options.tls !== true) return undefined;
+    const { certificateFolder, openCertificates } = await import('../loopback-tls/certificate-folder.js');
+    const { stateFolder } = this.#machineInUse.session.configuration;
+    const { chain, key, rootFile, isNew } = await openCertificates(certificateFolder(stateFolder), this.#now());
+    this.#certificateAuthority = rootFile;
+    if (isNew) this.#emit({ type: 'warning', warning: 'certificates', message: newRoot(rootFile) });
+    this.#renewal ??= setInterval(() => void this.#renew(), renewalCheckMs).unref();
+    return { cert: chain, key };
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const identity = await this.#openIdentity();
+      if (identity !== undefined) this.#server?.renew(identity);
+    } catch (error) {
+      const message = `the certificates could not be renewed: ${error instanceof Error ? error.message : String(error)}`;
+      this.#emit({ type: 'warning', warning: 'certificates', message });
+    }
+  }
+
+  #listen(tls: ServerIdentity | undefined): Promise<LoopbackServer> {
+    const handler = new RequestHandler({
+      sender: this.#sender,
+      earlyBytes: this.#options.earlyBytes !== false,
+      now: this.#now,
+      monotonicMs: () => performance.now(),
+      onAnswered: (event) => this.#answered(event),
+    });
+    return createLoopbackServer({
+      port: this.#options.port ?? 0,
+      tls,
+      handler: (request, response) => this.#running.machine.during((content) => handler.handle(request, response, content)),
+      viaToken: this.#viaToken,
+      onRequestEnd: (record) => {
+        if (record.problem !== null) this.#answered(refusedEvent(record, record.problem));
+      },
+    });
+  }
+
+  #answered(event: RequestEvent): void {
+    this.#statistics.count(event, this.#now());
+    this.#onRequest(event);
+  }
+
+  async #service(machine: Machine, name: ServiceName): Promise<ServiceAnswer> {
+    if (name === 'metrics') {
+      const { contentType, text } = await (this.#metrics ??= this.#openMetrics()).read();
+      return { status: 200, contentType, text };
+    }
+    const isEnding = this.#closing !== null;
+    if (name === 'health') return jsonAnswer(isEnding ? 503 : 200, healthDocument({ isEnding }));
+    const { circuits } = await machine.session.health();
+    const { configuration } = machine.session;
+    const { files, bytes, limitBytes } = machine.cache.stats();
+    return jsonAnswer(
+      200,
+      statusDocument(this.#statistics, {
+        startedMs: this.#startedMs,
+        offline: configuration.offline,
+        mirrors: mirrorStatuses(configuration.repositories, circuits),
+        cache: { files, bytes, limitBytes },
+        downloading: machine.downloading,
+      }),
+    );
+  }
+
+  #openMetrics(): Metrics {
+    return new Metrics(this.#statistics, {
+      downloading: () => this.#running.machine.downloading,
+      cacheBytes: () => this.#running.machine.cache.stats().bytes,
+      cacheFiles: () => this.#running.machine.cache.stats().files,
+      openCircuits: async () => {
+        const { session } = this.#running.machine;
+        const statuses = mirrorStatuses(session.configuration.repositories, (await session.health()).circuits);
+        return statuses.filter(({ circuit }) => circuit === 'open').length;
+      },
+    });
+  }
+}
+
+function jsonAnswer(status: number, document: object): ServiceAnswer {
+  return { status, contentType: 'application/json', text: `${JSON.stringify(document, null, 2)}\n` };
+}
+
+/** A request that never reached the handler. */
+function refusedEvent({ method, target, status, bodyBytes, ms }: RequestRecord, { code, reason, detail }: Problem): RequestEvent {
+  const refusal = { code, reason, detail };
+  return {
+    method: method ?? '',
+    target: escapeForDisplay(target ?? '', 300),
+    status,
+    bytes: bodyBytes,
+    ms,
+    cache: null,
+    mirror: null,
+    level: null,
+    refusal,
+  };
+}
+
+function newRoot(rootFile: string): string {
+  return `new certificates were issued: truststores that hold the former root must be updated with ${rootFile}`;
+}

@@ -1,0 +1,177 @@
+/** One download of one file, for all who ask: repeated while mirrors are out of reach, and once if the copy in the cache is damaged. */
+import { Foresight } from '../../../base/async/foresight.js';
+import { lookAt } from '../../../base/disk/stat-file.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import type { ClientEvent } from '../../../base/event.js';
+import { digestFile } from '../../../fetch/digest-file.js';
+import { resolvePath } from '../../../fetch/paths/resolve-path.js';
+import type { ResolvedFile } from '../../../fetch/wanted-file.js';
+import type { CachedFile, FileCache } from '../../../local/cache/file-cache.js';
+import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { runBounded } from '../../client/operation.js';
+import { SpooledBody } from '../spool/spooled-body.js';
+import { type Progress, withPatience } from './patience.js';
+import type { RepositoryAccess } from './repository-access.js';
+
+/** A verified file, as the proxy serves it: with the digests that tools ask for. */
+export interface ApprovedFile extends CachedFile {
+  readonly sha1: string;
+  readonly md5: string;
+}
+
+/** The part of the cache that serving needs. */
+export type FileStore = Pick<FileCache, 'reserve' | 'note' | 'touch' | 'setAside'>;
+
+/** A file by its path, and the coordinate that the path names. */
+export interface FileAddress {
+  readonly path: string;
+  readonly coordinate: ArtifactCoordinate;
+}
+
+export interface FileDownloadOptions {
+  readonly access: RepositoryAccess;
+  readonly store: FileStore;
+  readonly timeoutMs: number;
+  readonly patienceMs: number;
+  readonly now: () => number;
+  /** Ends all downloads. */
+  readonly signal: AbortSignal;
+}
+
+/** A download under way. It goes on when the asker that started it leaves. */
+export interface Download {
+  /** The bytes while they arrive. */
+  readonly body: SpooledBody;
+  /** The verified file. Rejects as `resolvePath`. */
+  readonly done: Promise<ApprovedFile>;
+}
+
+export class FileDownload implements Download {
+  readonly body = new SpooledBody();
+  readonly done: Promise<ApprovedFile>;
+  readonly #options: FileDownloadOptions;
+  readonly #address: FileAddress;
+  /** Whether a tool waits for the file, or it is fetched ahead of time. */
+  readonly #foresight = new Foresight();
+
+  constructor(address: FileAddress, options: FileDownloadOptions) {
+    this.#address = address;
+    this.#options = options;
+    this.done = this.#run();
+    this.done.catch((error: unknown) => this.body.refuse(error instanceof Error ? error : new Error(String(error))));
+  }
+
+  /** Says that a tool waits for the file: it goes before files that are fetched ahead of time, and is tried again. */
+  need(): void {
+    this.#foresight.need();
+  }
+
+  async #run(): Promise<ApprovedFile> {
+    // The caller may still say that the file is needed.
+    await Promise.resolve();
+    const resolved = await this.#resolve();
+    // Readers wait for the end of a large file, and need not wait for its other digests as well.
+    this.body.accept(resolved.file);
+    return this.#approve(resolved);
+  }
+
+  /** Resolves the file; a damaged one in the cache is moved aside once and fetched again. */
+  async #resolve(): Promise<ResolvedFile> {
+    const { access, store } = this.#options;
+    try {
+      return await this.#resolveWithRoom();
+    } catch (error) {
+      if (!isDamaged(error, access, this.#address.path)) throw error;
+      await store.setAside(access.repository.id, this.#address.path);
+      return this.#resolveWithRoom();
+    }
+  }
+
+  async #resolveWithRoom(): Promise<ResolvedFile> {
+    const room = this.#makeRoom();
+    try {
+      return await this.#resolvePatiently(room.refused);
+    } catch (error) {
+      const { reason }: { readonly reason: unknown } = room.refused;
+      throw room.refused.aborted ? reason : error;
+    } finally {
+      room.giveBack();
+    }
+  }
+
+  /** Tries once ahead of time: the tool will ask for the file itself. */
+  async #resolvePatiently(refused: AbortSignal): Promise<ResolvedFile> {
+    const { patienceMs, now, signal } = this.#options;
+    if (!this.#foresight.isNeeded) {
+      try {
+        return await this.#resolveOnce([signal, refused], () => undefined);
+      } catch (error) {
+        const isOutOfReach = isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE';
+        if (!this.#foresight.isNeeded || !isOutOfReach) throw error;
+      }
+    }
+    return withPatience((own, progress) => this.#resolveOnce([own, refused], progress), { patienceMs, now, signal });
+  }
+
+  #resolveOnce(signals: readonly AbortSignal[], progress: Progress): Promise<ResolvedFile> {
+    const { access, timeoutMs } = this.#options;
+    const { path, coordinate } = this.#address;
+    const noteBytes = (event: ClientEvent): void => {
+      if (event.type === 'bytes') progress();
+    };
+    const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
+    return runBounded(path, signals, timeoutMs, (signal) =>
+      resolvePath(access.context(signal, noteBytes), { repository: access.repository, path, coordinate, follower: this.body, priority }),
+    );
+  }
+
+  /** Reserves room in the cache for a large file as soon as its size is announced; aborts its download if there is none. */
+  #makeRoom(): { readonly refused: AbortSignal; giveBack(): void } {
+    const refused = new AbortController();
+    let giveBack: (() => void) | null = null;
+    let isOver = false;
+    const reserve = async (): Promise<void> => {
+      const announced = await this.body.announced;
+      if (announced === null) return;
+      const reserved = await this.#options.store.reserve(announced.total);
+      if (isOver) reserved();
+      else giveBack = reserved;
+    };
+    reserve().catch((error: unknown) => refused.abort(error));
+    return {
+      refused: refused.signal,
+      giveBack() {
+        isOver = true;
+        giveBack?.();
+      },
+    };
+  }
+
+  /** Adds the digests that tools ask for, and the time of the file. */
+  async #approve({ path, file, size, sha256, level, mirror }: ResolvedFile): Promise<ApprovedFile> {
+    const { sha1, md5 } = await digestFile(file, ['sha1', 'md5']);
+    const stats = lookAt(file);
+    if (stats === null || stats.size !== size || sha1 === undefined || md5 === undefined) throw changed(file);
+    const { access, store } = this.#options;
+    const { id } = access.repository;
+    const approved = { repository: id, path, file, size, modifiedMs: stats.mtimeMs, sha256, sha1, md5, level, mirror };
+    store.note(approved);
+    return approved;
+  }
+}
+
+/** Whether the error is about the file in the cache, and not about what a mirror served. */
+function isDamaged(error: unknown, { root }: RepositoryAccess, path: string): boolean {
+  if (!isClojarsFetchError(error) || error.path === undefined) return false;
+  const isVerdict = error.code === 'ERR_CHECKSUM' || (error.code === 'ERR_LOCAL_REPOSITORY' && error.reason === 'corrupt');
+  return isVerdict && error.path.startsWith(root) && error.path.endsWith(path.slice(path.lastIndexOf('/')));
+}
+
+function changed(file: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+    reason: 'corrupt',
+    path: file,
+    message: `${file} changed while it was read`,
+    hint: 'Another program writes to this folder. Give the proxy a folder of its own.',
+  });
+}

@@ -1,0 +1,77 @@
+/** Goes on trying while no mirror can be reached, since no build tool tries again: an answer of 503 ends a build. */
+import { linkedAbort } from '../../../base/async/linked-abort.js';
+import { wait } from '../../../base/async/wait.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+
+/** The first pause between two tries, and the longest. */
+const pauseMs = { first: 250, longest: 2_000 } as const;
+
+export interface Patience {
+  /** How long to go on trying. Once bytes arrive, the time limit of the work itself applies instead. */
+  readonly patienceMs: number;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Told by the work that bytes have arrived. */
+export type Progress = () => void;
+
+/**
+ * Runs the work until it succeeds, fails for a reason that will not pass, or the time is up.
+ * @throws whatever the work throws; ERR_UNREACHABLE, `timeout`, if it is still waiting for the first byte at the end
+ */
+export async function withPatience<T>(
+  work: (signal: AbortSignal, progress: Progress) => Promise<T>,
+  { patienceMs, now, signal }: Patience,
+): Promise<T> {
+  const endMs = now() + patienceMs;
+  let pause: number = pauseMs.first;
+  for (;;) {
+    try {
+      return await tryOnce(work, signal, Math.max(0, endMs - now()));
+    } catch (error) {
+      if (signal.aborted || !isOutOfReach(error) || now() + pause >= endMs) throw error;
+    }
+    await wait(pause, signal);
+    pause = Math.min(pauseMs.longest, 2 * pause);
+  }
+}
+
+/** Runs the work once, and ends it if no byte has arrived when the time is up. */
+async function tryOnce<T>(
+  work: (signal: AbortSignal, progress: Progress) => Promise<T>,
+  signal: AbortSignal,
+  remainingMs: number,
+): Promise<T> {
+  const link = linkedAbort(signal);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    link.abort();
+  }, remainingMs);
+  try {
+    return await work(link.signal, () => clearTimeout(timer));
+  } catch (error) {
+    throw isLate && !signal.aborted ? late(error) : error;
+  } finally {
+    clearTimeout(timer);
+    link.release();
+  }
+}
+
+function late(error: unknown): unknown {
+  const attempts = isClojarsFetchError(error) ? error.attempts : [];
+  const coordinate = isClojarsFetchError(error) ? error.coordinate : undefined;
+  return new ClojarsFetchError('ERR_UNREACHABLE', {
+    reason: 'timeout',
+    coordinate,
+    attempts,
+    cause: error,
+    message: `${coordinate ?? 'the file'}: no mirror answered in time`,
+    hint: 'Try again later, add a mirror with --mirror ID=URL, or see `clojars-fetch doctor`.',
+  });
+}
+
+function isOutOfReach(error: unknown): boolean {
+  return isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE';
+}

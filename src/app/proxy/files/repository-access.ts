@@ -1,0 +1,48 @@
+/** How the proxy fetches from one repository: with the session's network and policy, into that repository's own folder of the cache. */
+import { join } from 'node:path';
+
+import type { EventListener } from '../../../base/event.js';
+import type { Context } from '../../../fetch/context.js';
+import { createVerificationCache } from '../../../local/ledger/verification-cache.js';
+import { createLocalRepository } from '../../../local/repository/local-repository.js';
+import type { Repository } from '../../../network/mirrors/repository.js';
+import type { Session } from '../../client/session.js';
+
+/** Opens contexts for the files of one repository. */
+export interface RepositoryAccess {
+  readonly repository: Repository;
+  /** Absolute root of the files, in Maven's layout. */
+  readonly root: string;
+  /** Returns the context of one download. */
+  context(signal: AbortSignal, onEvent?: EventListener): Context;
+}
+
+export interface AccessOptions {
+  readonly session: Session;
+  readonly repository: Repository;
+  readonly root: string;
+  /** Where verdicts and locks are kept: outside of the served tree. Null keeps the session's, for the user's local repository. */
+  readonly ownFolder: string | null;
+}
+
+export function openRepository({ session, repository, root, ownFolder }: AccessOptions): RepositoryAccess {
+  const files =
+    ownFolder === null
+      ? {}
+      : {
+          local: createLocalRepository({ root, lockFolder: join(ownFolder, 'locks') }),
+          verificationCache: createVerificationCache(ownFolder, root),
+        };
+  return {
+    repository,
+    root,
+    context(signal, onEvent) {
+      const { store, route, run, ...parts } = session.context({ signal, comparisons: null });
+      const emit: EventListener = (event) => {
+        onEvent?.(event);
+        run.emit(event);
+      };
+      return { ...parts, route, store: { ...store, ...files }, run: { ...run, emit } };
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** The files of one repository: out of the cache if they were approved there, otherwise by one download for all who ask. */
+import { lookAt } from '../../../base/disk/stat-file.js';
+import { isClojarsFetchError } from '../../../base/error.js';
+import type { Absences } from './absence.js';
+import { type ApprovedFile, type Download, type FileAddress, FileDownload, type FileDownloadOptions } from './file-download.js';
+
+export interface RepositoryFilesOptions extends FileDownloadOptions {
+  readonly absences: Absences;
+}
+
+/** A file that is there, or that is being downloaded. */
+export type FoundFile = { readonly kind: 'here'; readonly file: ApprovedFile } | { readonly kind: 'coming'; readonly download: Download };
+
+/** A tool waits for the file, or it is fetched ahead of time. */
+export type Priority = 'tool' | 'ahead';
+
+/** Files approved in this process that are remembered; the others are looked up in the records again. */
+const mostApproved = 100_000;
+
+export class RepositoryFiles {
+  readonly #options: RepositoryFilesOptions;
+  /** Under the policy in effect: what another process approved is judged again. */
+  readonly #approved = new Map<string, ApprovedFile>();
+  readonly #downloads = new Map<string, FileDownload>();
+
+  constructor(options: RepositoryFilesOptions) {
+    this.#options = options;
+  }
+
+  /** Number of downloads under way. */
+  get downloading(): number {
+    return this.#downloads.size;
+  }
+
+  /**
+   * Returns the file, or its download.
+   * @throws ClojarsFetchError ERR_NOT_FOUND if it was absent a moment ago
+   */
+  find(address: FileAddress, priority: Priority = 'tool'): FoundFile {
+    const file = this.#find(address.path);
+    if (file !== null) return { kind: 'here', file };
+    const download = this.#downloads.get(address.path) ?? this.#start(address);
+    if (priority === 'tool') download.need();
+    return { kind: 'coming', download };
+  }
+
+  /** Waits until no download is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#downloads.values()].map(({ done }) => done));
+  }
+
+  /** The file, if it was approved in this process and is as it was then. */
+  #find(path: string): ApprovedFile | null {
+    const known = this.#approved.get(path);
+    if (known === undefined) return null;
+    const stats = lookAt(known.file);
+    if (stats !== null && stats.size === known.size && stats.mtimeMs === known.modifiedMs) {
+      this.#options.store.touch(known.repository, path);
+      return known;
+    }
+    this.#approved.delete(path);
+    return null;
+  }
+
+  #start(address: FileAddress): FileDownload {
+    const { absences, access, now } = this.#options;
+    const { path } = address;
+    const absence = absences.find(access.repository.id, path, now());
+    if (absence !== null) throw absence;
+    const download = new FileDownload(address, this.#options);
+    this.#downloads.set(path, download);
+    download.done.then(
+      (file) => this.#keep(file),
+      (error: unknown) => {
+        this.#downloads.delete(path);
+        if (isClojarsFetchError(error)) absences.learn(access.repository, address, error, now());
+      },
+    );
+    return download;
+  }
+
+  #keep(file: ApprovedFile): void {
+    this.#downloads.delete(file.path);
+    if (this.#approved.size >= mostApproved) this.#approved.clear();
+    this.#approved.set(file.path, file);
+  }
+}

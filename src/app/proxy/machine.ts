@@ -1,0 +1,195 @@
+/**
+ * One configuration of the proxy at work: its session, its cache and its repositories. A reload opens another one and changes over
+ * once that is ready, so a bad configuration changes nothing.
+ */
+import { setMaxListeners } from 'node:events';
+import { dirname } from 'node:path';
+
+import type { ClientEvent, EventListener } from '../../base/event.js';
+import { readProfileEnvironment } from '../../fetch/resolution/profile-environment.js';
+import type { FileCache } from '../../local/cache/file-cache.js';
+import { userEnvironment } from '../../local/settings/machine/user-environment.js';
+import { openSession, type Session } from '../client/session.js';
+import type { Tuning } from '../client/tuning.js';
+import { LookAhead } from './ahead/look-ahead.js';
+import { Absences } from './files/absence.js';
+import { AllFiles, whyNotMerged } from './files/all-files.js';
+import { openRepository, type RepositoryAccess } from './files/repository-access.js';
+import type { ApprovedFile, FileAddress } from './files/file-download.js';
+import { RepositoryFiles } from './files/repository-files.js';
+import { openCache } from './open-cache.js';
+import type { ProxyOptions } from './proxy-options.js';
+import { splitOptions } from './read-options.js';
+import { RepositoriesContent } from './repositories-content.js';
+import { RepositoryBytes } from './repository-bytes.js';
+import type { ProxyContent, ServiceAnswer } from './request-handler.js';
+import type { ServiceName } from './http/target.js';
+
+export interface MachineOptions {
+  readonly options: ProxyOptions;
+  readonly emit: EventListener;
+  readonly now: () => number;
+  readonly tuning: Tuning;
+  readonly service: (machine: Machine, name: ServiceName) => Promise<ServiceAnswer>;
+}
+
+const standardPatienceMs = 20_000;
+
+/** How long the look-ahead rests after a mirror has asked for fewer requests. */
+const restMs = 60_000;
+
+export class Machine {
+  readonly session: Session;
+  readonly cache: FileCache;
+  readonly content: RepositoriesContent;
+  readonly #files: ReadonlyMap<string, RepositoryFiles>;
+  readonly #lookAhead: LookAhead | null;
+  readonly #closing = new AbortController();
+  readonly #given: MachineOptions;
+  #underWay = 0;
+  #onIdle: (() => void) | null = null;
+
+  private constructor(session: Session, cache: FileCache, throttle: Throttle, given: MachineOptions) {
+    const { repositories, repoFor, offline } = session.configuration;
+    const { options, service } = given;
+    this.session = session;
+    this.cache = cache;
+    this.#given = given;
+    setMaxListeners(0, this.#closing.signal); // one for each download
+    const accesses = this.#openAccesses();
+    this.#files = this.#openFiles(accesses);
+    const all = new AllFiles({ repositories, repoFor, filesOf: (id) => this.filesOf(id) });
+    const { signal } = this.#closing;
+    this.content = new RepositoriesContent({
+      repositories,
+      filesOf: this.#files,
+      all,
+      notMerged: whyNotMerged(repositories, repoFor),
+      cache,
+      bytes: new RepositoryBytes({ accesses, timeoutMs: session.configuration.timeoutMs, signal }),
+      onAsked: (client, { coordinate }) => this.#lookAhead?.asked(client, coordinate),
+      service: (name) => service(this, name),
+    });
+    this.#lookAhead = options.lookAhead === false || offline ? null : this.#openLookAhead(all, throttle);
+  }
+
+  /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
+  static async open(given: MachineOptions): Promise<Machine> {
+    const { options, emit, tuning, now } = given;
+    const throttle = new Throttle(now);
+    const listen: EventListener = (event) => {
+      throttle.note(event);
+      emit(event);
+    };
+    const { own, client } = splitOptions(options);
+    const session = await openSession({ options: client, ...userEnvironment(), emit: listen, tuning });
+    return new Machine(session, await openCache(session.configuration, own, now), throttle, given);
+  }
+
+  /** Ids of the repositories, in order. */
+  get repositories(): readonly string[] {
+    return this.session.configuration.repositories.map(({ id }) => id);
+  }
+
+  /** Downloads under way. */
+  get downloading(): number {
+    return [...this.#files.values()].reduce((sum, { downloading }) => sum + downloading, 0);
+  }
+
+  filesOf(id: string): RepositoryFiles {
+    const files = this.#files.get(id);
+    if (files === undefined) throw new TypeError(`no repository ${id}`);
+    return files;
+  }
+
+  /** Does the work, which counts as under way until it ends: {@link Machine.retire} waits for it. */
+  async during(work: (content: ProxyContent) => Promise<void>): Promise<void> {
+    this.#underWay += 1;
+    try {
+      await work(this.content);
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Waits until no answer and no download is under way, and closes. */
+  async retire(): Promise<void> {
+    this.endLookAhead();
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await Promise.all([...this.#files.values()].map((files) => files.settled()));
+    await this.close();
+  }
+
+  endLookAhead(): void {
+    this.#lookAhead?.close();
+  }
+
+  /** Ends downloads and connections, and writes what is not on disk yet. */
+  async close(): Promise<void> {
+    this.endLookAhead();
+    this.#closing.abort(new Error('the proxy was closed'));
+    await this.session.close();
+    await this.cache.close();
+  }
+
+  #openAccesses(): ReadonlyMap<string, RepositoryAccess> {
+    const { session, cache } = this;
+    // In the user's local repository, locks and verdicts are those of every other tool of this package.
+    const ownFolder = cache.lockFolder === null ? null : dirname(cache.lockFolder);
+    const { repositories } = session.configuration;
+    return new Map(
+      repositories.map((repository) => [
+        repository.id,
+        openRepository({ session, repository, root: cache.folder(repository.id), ownFolder }),
+      ]),
+    );
+  }
+
+  #openFiles(accesses: ReadonlyMap<string, RepositoryAccess>): ReadonlyMap<string, RepositoryFiles> {
+    const { options, now } = this.#given;
+    const shared = {
+      store: this.cache,
+      absences: new Absences(),
+      timeoutMs: this.session.configuration.timeoutMs,
+      patienceMs: options.patienceMs ?? standardPatienceMs,
+      now,
+      signal: this.#closing.signal,
+    };
+    return new Map([...accesses].map(([id, access]) => [id, new RepositoryFiles({ ...shared, access })]));
+  }
+
+  #openLookAhead(all: AllFiles, throttle: Throttle): LookAhead {
+    const { cacheFolder, pomEnvironment } = this.session.configuration;
+    return new LookAhead({
+      fetch: (address) => fetchFrom(all, address),
+      environment: () => readProfileEnvironment(userEnvironment(), { pomEnvironment }),
+      cacheFolder,
+      now: this.#given.now,
+      isThrottled: () => throttle.isOn,
+    });
+  }
+}
+
+/** Remembers that a mirror has answered 429: what is only a guess must not add to its load. */
+class Throttle {
+  readonly #now: () => number;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get isOn(): boolean {
+    return Math.abs(this.#now() - this.#lastMs) < restMs;
+  }
+
+  note(event: ClientEvent): void {
+    if (event.type === 'attempt-ended' && event.status === 429) this.#lastMs = this.#now();
+  }
+}
+
+async function fetchFrom(all: AllFiles, address: FileAddress): Promise<ApprovedFile> {
+  const found = await all.find(address, 'ahead');
+  return found.kind === 'here' ? found.file : found.download.done;
+}

@@ -1,0 +1,24 @@
+/** Opens the cache that the options name: a folder of the proxy's own, or the user's local repository. */
+import { join, resolve } from 'node:path';
+
+import type { FileCache } from '../../local/cache/file-cache.js';
+import { openFolderCache } from '../../local/cache/folder-cache.js';
+import { openLocalRepositoryCache } from '../../local/cache/local-repository-cache.js';
+import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
+import type { OwnOptions } from './read-options.js';
+
+const standardMaxBytes = 10 * 2 ** 30;
+
+/** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
+export async function openCache(configuration: EffectiveConfiguration, options: OwnOptions, now = Date.now): Promise<FileCache> {
+  const { repositories, localRepository, cacheFolder } = configuration;
+  if (options.useLocalRepository === true) {
+    return openLocalRepositoryCache({ root: localRepository, repositories: repositories.map(({ id }) => id), now });
+  }
+  return openFolderCache({
+    folder: options.proxyFolder === undefined ? join(cacheFolder, 'proxy') : resolve(options.proxyFolder),
+    repositories: repositories.map(({ id, url }) => ({ id, url: url.href })),
+    limitBytes: options.cacheMaxBytes ?? standardMaxBytes,
+    now,
+  });
+}

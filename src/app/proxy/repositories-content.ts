@@ -1,0 +1,86 @@
+/** Everything that the proxy serves, from one repository or from all of them. */
+import { ClojarsFetchError } from '../../base/error.js';
+import type { FileCache } from '../../local/cache/file-cache.js';
+import type { Repository } from '../../network/mirrors/repository.js';
+import type { Servable } from './content.js';
+import type { AllFiles } from './files/all-files.js';
+import type { FileAddress } from './files/file-download.js';
+import type { FoundFile, RepositoryFiles } from './files/repository-files.js';
+import type { ListedEntry } from './http/listing.js';
+import type { ServiceName, Target } from './http/target.js';
+import type { ProxyContent, ServiceAnswer } from './request-handler.js';
+
+/** The name under which all repositories are served as one. */
+export const allName = 'all';
+
+export interface RepositoriesContentOptions {
+  /** In the order to ask. */
+  readonly repositories: readonly Repository[];
+  readonly filesOf: ReadonlyMap<string, RepositoryFiles>;
+  readonly all: AllFiles;
+  /** Why the repositories cannot be served as one; null if they can. */
+  readonly notMerged: ClojarsFetchError | null;
+  readonly cache: FileCache;
+  readonly bytes: BytesSource;
+  readonly onAsked: (client: string, address: FileAddress) => void;
+  readonly service: (name: ServiceName) => Promise<ServiceAnswer>;
+}
+
+/** Metadata and documents of one repository, or of all of them. */
+export interface BytesSource {
+  metadata(repository: Repository, path: string): Promise<Servable>;
+  mergedMetadata(path: string): Promise<Servable>;
+  document(repository: Repository, path: string): Promise<Servable>;
+  mergedDocument(path: string): Promise<Servable>;
+}
+
+export class RepositoriesContent implements ProxyContent {
+  readonly names: readonly string[];
+  readonly #options: RepositoriesContentOptions;
+
+  constructor(options: RepositoriesContentOptions) {
+    this.#options = options;
+    this.names = [...options.repositories.map(({ id }) => id), allName];
+  }
+
+  async find(name: string, address: FileAddress): Promise<FoundFile> {
+    const files = this.#options.filesOf.get(name);
+    if (files !== undefined) return files.find(address);
+    this.#checkMerged();
+    return this.#options.all.find(address);
+  }
+
+  asked(client: string, address: FileAddress): void {
+    this.#options.onAsked(client, address);
+  }
+
+  async bytes({ repository: name, path, file }: Extract<Target, { readonly kind: 'file' }>): Promise<Servable> {
+    const { bytes, repositories } = this.#options;
+    const repository = repositories.find(({ id }) => id === name);
+    if (repository === undefined) {
+      this.#checkMerged();
+      return file.kind === 'metadata' ? bytes.mergedMetadata(path) : bytes.mergedDocument(path);
+    }
+    return file.kind === 'metadata' ? bytes.metadata(repository, path) : bytes.document(repository, path);
+  }
+
+  list(name: string, path: string): readonly ListedEntry[] | null {
+    const { repositories, cache } = this.#options;
+    if (name !== allName) return cache.list(name, path);
+    this.#checkMerged();
+    const lists = repositories.map(({ id }) => cache.list(id, path));
+    return lists.every((list) => list === null) ? null : distinct(lists.flatMap((list) => list ?? []));
+  }
+
+  service(name: ServiceName): Promise<ServiceAnswer> {
+    return this.#options.service(name);
+  }
+
+  #checkMerged(): void {
+    if (this.#options.notMerged !== null) throw this.#options.notMerged;
+  }
+}
+
+function distinct(entries: readonly ListedEntry[]): readonly ListedEntry[] {
+  return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+}

@@ -1,0 +1,206 @@
+/** Answers a request that may be answered: finds what its target names and sends it, or says why it cannot. */
+import type { IncomingMessage } from 'node:http';
+
+import { escapeForDisplay } from '../../base/escape.js';
+import { type Servable, servableChecksum, servableFile } from './content.js';
+import type { Download, FileAddress } from './files/file-download.js';
+import type { FoundFile } from './files/repository-files.js';
+import { contentTypeOf } from './http/content-type.js';
+import { type ArrivingRequest, earlyBytes } from './http/early-bytes.js';
+import { formatListing, formatRepositoryList, type ListedEntry, type ListingPage } from './http/listing.js';
+import { type Problem, problemOf } from './http/problem.js';
+import { parseTarget, type ServiceName, type Target } from './http/target.js';
+import type { RequestEvent } from './proxy-options.js';
+import { FileGone } from './server/file-gone.js';
+import { type ProxyResponse, sendPage, sendProblem } from './server/response.js';
+import type { Sender } from './server/send.js';
+import { sendArriving, sendEarlyHead } from './server/stream.js';
+
+type FileTarget = Extract<Target, { readonly kind: 'file' }>;
+
+/** The answer of one of the proxy's own pages. */
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** The content that the proxy serves. */
+export interface ProxyContent {
+  /** Names of the repositories, in order, and `all` if they can be served as one. */
+  readonly names: readonly string[];
+  find(repository: string, address: FileAddress): Promise<FoundFile>;
+  /** Notes that a client asked for a file of an artifact. */
+  asked(client: string, address: FileAddress): void;
+  /** Metadata and documents. Rejects with the reason if there is none. */
+  bytes(target: FileTarget): Promise<Servable>;
+  list(repository: string, path: string): readonly ListedEntry[] | null;
+  service(name: ServiceName): Promise<ServiceAnswer>;
+}
+
+export interface RequestHandlerOptions {
+  readonly sender: Sender;
+  readonly earlyBytes: boolean;
+  readonly now: () => number;
+  readonly monotonicMs: () => number;
+  readonly onAnswered: (event: RequestEvent) => void;
+}
+
+/** Facts about a request, gathered while it is answered. */
+interface Facts {
+  cache: RequestEvent['cache'];
+  mirror: string | null;
+  level: string | null;
+  problem: Problem | null;
+}
+
+/** A request that the server lets through: its target is in origin form. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ProxyResponse;
+  readonly content: ProxyContent;
+}
+
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions;
+
+  constructor(options: RequestHandlerOptions) {
+    this.#options = options;
+  }
+
+  /** Answers the request. Never rejects: a failure is answered, and reported with the request. */
+  async handle(request: IncomingMessage, response: ProxyResponse, content: ProxyContent): Promise<void> {
+    const { monotonicMs, onAnswered } = this.#options;
+    const startedMs = monotonicMs();
+    const { method = '', url = '' } = request;
+    const facts: Facts = { cache: null, mirror: null, level: null, problem: null };
+    await this.#answer({ request, response, content }, facts).catch((error: unknown) => this.#fail(response, facts, error));
+    const { cache, mirror, level, problem } = facts;
+    onAnswered({
+      method,
+      target: escapeForDisplay(url, 300),
+      status: response.statusCode,
+      bytes: response.bodyBytes,
+      ms: monotonicMs() - startedMs,
+      cache,
+      mirror,
+      level,
+      refusal: problem && refusalOf(problem),
+    });
+  }
+
+  async #answer(exchange: Exchange, facts: Facts): Promise<void> {
+    const { response, content } = exchange;
+    const target = parseTarget(exchange.request.url ?? '', content.names);
+    switch (target.kind) {
+      case 'refused':
+        return this.#refuse(response, facts, target.problem);
+      case 'service':
+        return this.#service(exchange, target.name);
+      case 'root':
+        return sendListing(response, formatRepositoryList(content.names));
+      case 'folder':
+        return this.#folder(exchange, facts, target);
+      case 'file':
+        return this.#file(exchange, facts, target);
+    }
+  }
+
+  async #file(exchange: Exchange, facts: Facts, target: FileTarget): Promise<void> {
+    const { file, path, checksum } = target;
+    if (file.kind !== 'artifact') return this.#send(exchange, facts, await exchange.content.bytes(target), path, checksum);
+    const address = { path, coordinate: file.coordinate };
+    if (checksum === null) exchange.content.asked(exchange.request.socket.remoteAddress ?? '', address);
+    try {
+      await this.#sendFound(exchange, facts, target, address);
+    } catch (error) {
+      // Another program took the file away after it was looked up: it is fetched again.
+      if (!(error instanceof FileGone)) throw error;
+      await this.#sendFound(exchange, facts, target, address);
+    }
+  }
+
+  async #sendFound(exchange: Exchange, facts: Facts, { repository, path, checksum }: FileTarget, address: FileAddress): Promise<void> {
+    const found = await exchange.content.find(repository, address);
+    if (found.kind === 'coming' && checksum === null && (await this.#sendEarly(exchange, facts, found.download, path))) return;
+    await this.#send(exchange, facts, await this.#servable(found), path, checksum);
+  }
+
+  /** Sends a large file while it arrives. Returns false if the request must wait for the verdict. */
+  async #sendEarly({ request, response }: Exchange, facts: Facts, { body, done }: Download, path: string): Promise<boolean> {
+    const announced = await Promise.race([body.announced, done.then(() => null)]);
+    if (announced === null) return false;
+    const { total, mirror, lastModifiedMs } = announced;
+    const file = { total, contentType: contentTypeOf(path), lastModifiedMs, cacheStatus: { kind: 'miss' as const, mirror } };
+    const how = earlyBytes(asArriving(request), file, this.#options.earlyBytes);
+    if (how === 'wait') return false;
+    facts.cache = 'miss';
+    facts.mirror = mirror;
+    if (how === 'head') sendEarlyHead(response, file);
+    else {
+      const result = await sendArriving(request, response, file, body);
+      if (result.kind === 'refused') facts.problem = problemOf(result.error);
+    }
+    return true;
+  }
+
+  async #servable(found: FoundFile): Promise<Servable> {
+    const { now } = this.#options;
+    if (found.kind === 'here') return servableFile(found.file, { kind: 'hit' }, now());
+    const file = await found.download.done;
+    return servableFile(file, { kind: 'miss', mirror: file.mirror }, now());
+  }
+
+  async #send({ request, response }: Exchange, facts: Facts, of: Servable, path: string, checksum: FileTarget['checksum']): Promise<void> {
+    const servable = checksum === null ? of : await servableChecksum(of, path, checksum);
+    const { cacheStatus } = servable.representation;
+    facts.cache = cacheStatus.kind;
+    facts.mirror = cacheStatus.kind === 'hit' ? null : cacheStatus.mirror;
+    facts.level = servable.level;
+    await this.#options.sender.send(request, response, servable.representation, servable.body);
+  }
+
+  #folder({ response, content }: Exchange, facts: Facts, { repository, path }: Extract<Target, { readonly kind: 'folder' }>): void {
+    const entries = content.list(repository, path);
+    if (entries !== null) return sendListing(response, formatListing(repository, path, entries));
+    this.#refuse(response, facts, {
+      status: 404,
+      code: 'ERR_NOT_FOUND',
+      reason: 'absent',
+      detail: `nothing of /${repository}/${escapeForDisplay(path)} is cached`,
+      hint: 'The repository may have it: listings show the cache alone.',
+    });
+  }
+
+  async #service({ response, content }: Exchange, name: ServiceName): Promise<void> {
+    const { status, contentType, text } = await content.service(name);
+    const body = Buffer.from(text);
+    const headers = ['Content-Type', contentType, 'Content-Length', String(body.length), 'Cache-Control', 'no-store'];
+    sendPage(response, status, [...headers, 'X-Content-Type-Options', 'nosniff'], body);
+  }
+
+  #fail(response: ProxyResponse, facts: Facts, error: unknown): void {
+    const problem = problemOf(error);
+    if (!response.headersSent) return this.#refuse(response, facts, problem);
+    // A part was sent: only a body that is shorter than announced tells the client not to use it.
+    facts.problem = problem;
+    response.destroy();
+  }
+
+  #refuse(response: ProxyResponse, facts: Facts, problem: Problem): void {
+    facts.problem = problem;
+    if (!response.destroyed) sendProblem(response, problem);
+  }
+}
+
+function sendListing(response: ProxyResponse, { headers, body }: ListingPage): void {
+  sendPage(response, 200, headers, body);
+}
+
+function asArriving({ method = '', httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): ArrivingRequest {
+  return { method, httpVersionMajor, httpVersionMinor, headers };
+}
+
+function refusalOf({ code, reason, detail }: Problem): NonNullable<RequestEvent['refusal']> {
+  return { code, reason, detail: escapeForDisplay(detail, 1000) };
+}

@@ -1,0 +1,47 @@
+/** The log of the proxy on stderr: one line of JSON for each request, and for each event of interest. */
+import { escapeForDisplay } from '../../base/escape.js';
+import type { ProxyOptions, RequestEvent } from '../../proxy.js';
+import type { Arguments } from '../options/parse.js';
+
+const levels = ['error', 'warn', 'info', 'debug'] as const;
+type LogLevel = (typeof levels)[number];
+
+/** Returns the listeners that write the log. */
+export function createProxyLog(
+  { logLevel = 'warn', quiet, verbose }: Pick<Arguments, 'logLevel' | 'quiet' | 'verbose'>,
+  write: (line: string) => void,
+): Pick<ProxyOptions, 'onEvent' | 'onRequest'> {
+  const least = quiet ? 'error' : verbose ? 'debug' : logLevel;
+  const log = (level: LogLevel, members: object): void => {
+    if (levels.indexOf(level) > levels.indexOf(least)) return;
+    write(`${JSON.stringify({ time: new Date().toISOString(), level, ...members })}\n`);
+  };
+  return {
+    onRequest: (request) => log(levelOf(request), describe(request)),
+    onEvent: (event) => {
+      if (event.type === 'warning') log('warn', { message: escapeForDisplay(event.message, 2000), warning: event.warning });
+      else if (event.type === 'circuit-opened') log('warn', { message: `${event.origin} failed and is not asked for a while`, ...event });
+      else if (event.type !== 'bytes') log('debug', event);
+    },
+  };
+}
+
+/** An absent file is an everyday answer; a refused one is the operator's business. */
+function levelOf({ status, cache }: RequestEvent): LogLevel {
+  if (status >= 500) return status === 500 ? 'error' : 'warn';
+  return cache === 'stale' ? 'warn' : 'info';
+}
+
+function describe({ method, target, status, bytes, ms, cache, mirror, level, refusal }: RequestEvent): object {
+  return {
+    method,
+    path: target,
+    status,
+    bytes,
+    ms: Math.round(ms * 10) / 10,
+    cache,
+    mirror,
+    proof: level,
+    ...(refusal ?? {}),
+  };
+}

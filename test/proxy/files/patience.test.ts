@@ -1,0 +1,63 @@
+/** How long the proxy goes on trying before a build tool is told that a file is out of reach. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { withPatience } from '../../../src/app/proxy/files/patience.js';
+import { ClojarsFetchError } from '../../../src/base/error.js';
+
+const unreachable = new ClojarsFetchError('ERR_UNREACHABLE', { reason: 'refused', message: 'no mirror could be reached' });
+
+function options(patienceMs: number, signal: AbortSignal = new AbortController().signal) {
+  return { patienceMs, now: Date.now, signal };
+}
+
+describe('withPatience', () => {
+  it('tries again until a mirror can be reached', async () => {
+    let tries = 0;
+    const work = (): Promise<string> => {
+      tries += 1;
+      return tries < 3 ? Promise.reject(unreachable) : Promise.resolve('file');
+    };
+    expect(await withPatience(work, options(60_000))).toBe('file');
+    expect(tries).toBe(3);
+  });
+
+  it.each(['ERR_NOT_FOUND', 'ERR_CHECKSUM', 'ERR_QUORUM', 'ERR_LOCAL_REPOSITORY'] as const)('does not try again after %s', async (code) => {
+    let tries = 0;
+    const error = new ClojarsFetchError(code, { reason: 'x', message: 'x' });
+    const work = (): Promise<never> => {
+      tries += 1;
+      return Promise.reject(error);
+    };
+    await expect(withPatience(work, options(60_000))).rejects.toBe(error);
+    expect(tries).toBe(1);
+  });
+
+  it('gives the last error when the time is up', async () => {
+    await expect(withPatience(() => Promise.reject(unreachable), options(600))).rejects.toBe(unreachable);
+  });
+
+  it('ends work that waits for its first byte, as out of reach', async () => {
+    const work = (signal: AbortSignal): Promise<never> =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    await expect(withPatience(work, options(50))).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
+  });
+
+  it('does not end work whose bytes arrive', async () => {
+    const work = async (signal: AbortSignal, progress: () => void): Promise<boolean> => {
+      progress();
+      await sleep(150);
+      return signal.aborted;
+    };
+    expect(await withPatience(work, options(50))).toBe(false);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const controller = new AbortController();
+    const reason = new Error('closed');
+    const promise = withPatience(() => Promise.reject(unreachable), options(60_000, controller.signal));
+    controller.abort(reason);
+    await expect(promise).rejects.toBeInstanceOf(Error);
+  });
+});
