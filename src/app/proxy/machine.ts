@@ -3,7 +3,7 @@
  * once that is ready, so a bad configuration changes nothing.
  */
 import { setMaxListeners } from 'node:events';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { ClientEvent, EventListener } from '../../base/event.js';
 import { readProfileEnvironment } from '../../fetch/resolution/profile-environment.js';
@@ -14,9 +14,11 @@ import type { Tuning } from '../client/tuning.js';
 import { LookAhead } from './ahead/look-ahead.js';
 import { Absences } from './files/absence.js';
 import { AllFiles, whyNotMerged } from './files/all-files.js';
+import { DocumentStore } from './files/document-store.js';
 import { openRepository, type RepositoryAccess } from './files/repository-access.js';
 import type { ApprovedFile, FileAddress } from './files/file-download.js';
 import { RepositoryFiles } from './files/repository-files.js';
+import { MetadataStore } from './metadata/metadata-store.js';
 import { openCache } from './open-cache.js';
 import type { ProxyOptions } from './proxy-options.js';
 import { splitOptions } from './read-options.js';
@@ -44,6 +46,7 @@ export class Machine {
   readonly content: RepositoriesContent;
   readonly #files: ReadonlyMap<string, RepositoryFiles>;
   readonly #lookAhead: LookAhead | null;
+  readonly #metadata: MetadataStore;
   readonly #closing = new AbortController();
   readonly #given: MachineOptions;
   #underWay = 0;
@@ -57,6 +60,7 @@ export class Machine {
     this.#given = given;
     setMaxListeners(0, this.#closing.signal); // one for each download
     const accesses = this.#openAccesses();
+    this.#metadata = this.#openMetadata();
     this.#files = this.#openFiles(accesses);
     const all = new AllFiles({ repositories, repoFor, filesOf: (id) => this.filesOf(id) });
     const { signal } = this.#closing;
@@ -66,7 +70,7 @@ export class Machine {
       all,
       notMerged: whyNotMerged(repositories, repoFor),
       cache,
-      bytes: new RepositoryBytes({ accesses, timeoutMs: session.configuration.timeoutMs, signal }),
+      bytes: new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#openDocuments(), signal }),
       onAsked: (client, { coordinate }) => this.#lookAhead?.asked(client, coordinate),
       service: (name) => service(this, name),
     });
@@ -129,6 +133,7 @@ export class Machine {
   async close(): Promise<void> {
     this.endLookAhead();
     this.#closing.abort(new Error('the proxy was closed'));
+    await this.#metadata.close();
     await this.session.close();
     await this.cache.close();
   }
@@ -157,6 +162,28 @@ export class Machine {
       signal: this.#closing.signal,
     };
     return new Map([...accesses].map(([id, access]) => [id, new RepositoryFiles({ ...shared, access })]));
+  }
+
+  #openMetadata(): MetadataStore {
+    const { options, now } = this.#given;
+    const { lockFolder } = this.cache;
+    const stateFolder = lockFolder === null ? join(this.session.configuration.cacheFolder, 'proxy') : dirname(lockFolder);
+    // The user's local repository keeps metadata under other names, which are not the proxy's to write.
+    const folderOf = (id: string): string => (lockFolder === null ? join(stateFolder, 'local', id) : this.cache.folder(id));
+    const waitMs = options.patienceMs ?? standardPatienceMs;
+    return new MetadataStore({ stateFolder, folderOf, maxStaleMs: options.maxStaleMs, waitMs, now });
+  }
+
+  #openDocuments(): DocumentStore {
+    const { options, now } = this.#given;
+    const { patienceMs = standardPatienceMs, maxStaleMs = null } = options;
+    return new DocumentStore({
+      timeoutMs: this.session.configuration.timeoutMs,
+      patienceMs,
+      maxStaleMs,
+      now,
+      signal: this.#closing.signal,
+    });
   }
 
   #openLookAhead(all: AllFiles, throttle: Throttle): LookAhead {

@@ -1,18 +1,27 @@
 /** Metadata and documents of the repositories, as the proxy serves them. */
+import { readRegularFile } from '../../base/disk/regular-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import { resolveMetadata } from '../../fetch/versions/resolve-metadata.js';
 import type { Repository } from '../../network/mirrors/repository.js';
-import { runBounded } from '../client/operation.js';
+import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import { type Servable, servableBytes } from './content.js';
+import type { DocumentStore, StoredDocument } from './files/document-store.js';
+import { contentTypeOf } from './http/content-type.js';
 import type { RepositoryAccess } from './files/repository-access.js';
+import { mergePrefixes } from './http/prefixes.js';
+import type { MetadataStore } from './metadata/metadata-store.js';
+import type { ServedMetadata } from './metadata/served-metadata.js';
 import type { BytesSource } from './repositories-content.js';
 
 export interface RepositoryBytesOptions {
   /** By id, in the order of the repositories. */
   readonly accesses: ReadonlyMap<string, RepositoryAccess>;
-  readonly timeoutMs: number;
+  readonly metadata: MetadataStore;
+  readonly documents: DocumentStore;
+  /** Ends all requests. */
   readonly signal: AbortSignal;
 }
+
+const prefixesPath = '.meta/prefixes.txt';
 
 export class RepositoryBytes implements BytesSource {
   readonly #options: RepositoryBytesOptions;
@@ -22,35 +31,72 @@ export class RepositoryBytes implements BytesSource {
   }
 
   async metadata(repository: Repository, path: string): Promise<Servable> {
-    const { signal, timeoutMs, accesses } = this.#options;
-    const access = accesses.get(repository.id);
-    if (access === undefined) throw absent(path);
-    const { bytes, lastModifiedMs, mirror } = await runBounded(path, [signal], timeoutMs, (own) =>
-      resolveMetadata(access.context(own), { repository, path, kept: null }),
-    );
-    return servableBytes(bytes, { path, lastModifiedMs, cacheStatus: { kind: 'miss', mirror }, ageMs: 0 });
+    const { metadata, signal } = this.#options;
+    return describeMetadata(path, await metadata.get(this.#access(repository).context(signal), repository, path));
   }
 
   async mergedMetadata(path: string): Promise<Servable> {
-    for (const { repository } of this.#options.accesses.values()) {
-      try {
-        return await this.metadata(repository, path);
-      } catch (error) {
-        if (!isClojarsFetchError(error) || error.code !== 'ERR_NOT_FOUND') throw error;
-      }
+    const { accesses, metadata, signal } = this.#options;
+    const members = [...accesses.values()].map((access) => ({ context: access.context(signal), repository: access.repository }));
+    return describeMetadata(path, await metadata.merged(members, path));
+  }
+
+  async document(repository: Repository, path: string): Promise<Servable> {
+    return describeDocument(path, await this.#options.documents.get(this.#access(repository), path));
+  }
+
+  /** Only the prefixes of all repositories can be merged; the other documents are about one repository each. */
+  async mergedDocument(path: string): Promise<Servable> {
+    if (path !== prefixesPath)
+      throw absent(path, `Ask one of the repositories for it, such as /${[...this.#options.accesses.keys()][0] ?? ''}/${path}.`);
+    const members = await Promise.all([...this.#options.accesses.values()].map((access) => this.#prefixes(access)));
+    const merged = mergePrefixes(members);
+    if (merged === null) throw absent(path, 'Not every repository has one.');
+    return servableBytes(merged, { path, lastModifiedMs: null, cacheStatus: { kind: 'hit' }, ageMs: null });
+  }
+
+  async #prefixes(access: RepositoryAccess): Promise<Uint8Array | null> {
+    try {
+      const { document } = await this.#options.documents.get(access, prefixesPath);
+      return readRegularFile(document.file, metadataMaxBytes);
+    } catch (error) {
+      if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') return null;
+      throw error;
     }
-    throw absent(path);
   }
 
-  document(_repository: Repository, path: string): Promise<Servable> {
-    return Promise.reject(absent(path));
-  }
-
-  mergedDocument(path: string): Promise<Servable> {
-    return Promise.reject(absent(path));
+  #access({ id }: Repository): RepositoryAccess {
+    const access = this.#options.accesses.get(id);
+    if (access === undefined) throw new TypeError(`no repository ${id}`);
+    return access;
   }
 }
 
-function absent(path: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', message: `${path} is in no repository` });
+function describeMetadata(path: string, { bytes, lastModifiedMs, ageMs, status, mirror }: ServedMetadata): Servable {
+  return servableBytes(bytes, { path, lastModifiedMs, ageMs, cacheStatus: status === 'hit' ? { kind: 'hit' } : { kind: status, mirror } });
+}
+
+function describeDocument(path: string, { document, ageMs, status }: StoredDocument): Servable {
+  const { file, size, modifiedMs, lastModifiedMs, sha256, sha1, md5, mirror } = document;
+  return {
+    representation: {
+      size,
+      lastModifiedMs,
+      contentType: contentTypeOf(path),
+      digests: { sha256, sha1, md5 },
+      lifetime: 'revalidate',
+      cacheStatus: status === 'hit' ? { kind: 'hit' } : { kind: status, mirror },
+      ageSeconds: ageMs / 1000,
+    },
+    body: { kind: 'file', file, size, modifiedMs },
+    level: null,
+  };
+}
+
+function absent(path: string, hint: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_NOT_FOUND', {
+    reason: 'absent',
+    message: `${path} does not exist for all repositories together`,
+    hint,
+  });
 }

@@ -42,7 +42,7 @@ export interface KeptMetadata {
 export interface ResolvedMetadata extends KeptMetadata {
   /**
    * `served`: the bytes of `mirror`. `unchanged`: the kept bytes, which `mirror` says are still right. `written`: rewritten from what is
-   * believed. `kept`: the kept bytes, since the metadata went back in time. `locked`: what the frozen lockfile decides.
+   * believed. `kept`: the kept bytes, because the metadata went back in time. `locked`: what the frozen lockfile decides.
    */
   readonly origin: 'served' | 'unchanged' | 'written' | 'kept' | 'locked';
   /** Base URL of a mirror that answered; null if none was asked. */

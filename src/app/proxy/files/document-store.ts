@@ -1,0 +1,93 @@
+/** Documents of repositories: catalogs and indexes. Fresh for a minute; the copy is served if no mirror answers. */
+import { lookAt } from '../../../base/disk/stat-file.js';
+import { isClojarsFetchError } from '../../../base/error.js';
+import { type FetchedDocument, fetchDocument } from '../../../fetch/paths/fetch-document.js';
+import { runBounded } from '../../client/operation.js';
+import type { RepositoryAccess } from './repository-access.js';
+import { withPatience } from './patience.js';
+
+const freshMs = 60_000;
+
+/** A document, and how it came. */
+export interface StoredDocument {
+  readonly document: FetchedDocument;
+  readonly ageMs: number;
+  readonly status: 'hit' | 'miss' | 'stale';
+}
+
+export interface DocumentStoreOptions {
+  readonly timeoutMs: number;
+  readonly patienceMs: number;
+  /** Null sets no limit. */
+  readonly maxStaleMs: number | null;
+  readonly now: () => number;
+  /** Ends all downloads. */
+  readonly signal: AbortSignal;
+}
+
+interface Kept {
+  readonly document: FetchedDocument;
+  readonly fetchedMs: number;
+}
+
+export class DocumentStore {
+  readonly #options: DocumentStoreOptions;
+  readonly #kept = new Map<string, Kept>();
+  readonly #downloads = new Map<string, Promise<Kept>>();
+
+  constructor(options: DocumentStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Throws as `fetchDocument`. */
+  async get(access: RepositoryAccess, path: string): Promise<StoredDocument> {
+    const { now, maxStaleMs } = this.#options;
+    const key = `${access.repository.id} ${path}`;
+    const kept = this.#find(key);
+    const ageMs = kept === null ? Infinity : Math.abs(now() - kept.fetchedMs);
+    if (kept !== null && ageMs < freshMs) return { document: kept.document, ageMs, status: 'hit' };
+    try {
+      const { document } = await (this.#downloads.get(key) ?? this.#start(key, access, path));
+      return { document, ageMs: 0, status: 'miss' };
+    } catch (error) {
+      const isOutOfReach = isClojarsFetchError(error) && (error.code === 'ERR_UNREACHABLE' || error.code === 'ERR_OFFLINE');
+      if (kept === null || !isOutOfReach || (maxStaleMs !== null && ageMs > maxStaleMs)) throw error;
+      return { document: kept.document, ageMs, status: 'stale' };
+    }
+  }
+
+  /** The copy, if no other program has changed it. */
+  #find(key: string): Kept | null {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return null;
+    const stats = lookAt(kept.document.file);
+    return stats !== null && stats.size === kept.document.size && stats.mtimeMs === kept.document.modifiedMs ? kept : null;
+  }
+
+  #start(key: string, access: RepositoryAccess, path: string): Promise<Kept> {
+    const download = this.#fetch(access, path);
+    this.#downloads.set(key, download);
+    download.then(
+      (kept) => {
+        this.#downloads.delete(key);
+        this.#kept.set(key, kept);
+      },
+      () => this.#downloads.delete(key),
+    );
+    return download;
+  }
+
+  async #fetch(access: RepositoryAccess, path: string): Promise<Kept> {
+    const { timeoutMs, patienceMs, now, signal } = this.#options;
+    const fetchedMs = now();
+    const document = await withPatience(
+      (own, progress) =>
+        runBounded(path, [own], timeoutMs, (bounded) => {
+          progress();
+          return fetchDocument(access.context(bounded), { repository: access.repository, path });
+        }),
+      { patienceMs, now, signal },
+    );
+    return { document, fetchedMs };
+  }
+}
