@@ -124,9 +124,6 @@ function leafExtensions({ dns, addresses }: LeafNames): x509.Extension[] {
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    new x509.SubjectAlternativeNameExtension([
-      { type: 'dns', value: dns },
-      ...addresses.map((value) => ({ type: 'ip' as const, value })),
-    ]),
+    new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: dns }, ...addresses.map((value) => ({ type: 'ip' as const, value }))]),
   ];
 }
