@@ -1,5 +1,5 @@
 /** A proxy for each test, in front of the servers of a workbench. */
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 
 import { createProxyWith, type ProxyTuning } from '../../src/app/proxy/create-proxy.js';
 import type { Proxy, ProxyOptions, RequestEvent } from '../../src/app/proxy/proxy-options.js';

@@ -23,9 +23,9 @@ describe('a file of a repository', () => {
       etag: `"sha256:${digest('sha256', content)}"`,
       'x-checksum-sha1': digest('sha1', content),
       'x-checksum-md5': digest('md5', content),
-      'cache-status': expect.stringContaining('fwd=miss'),
-      'cache-control': expect.stringContaining('immutable'),
     });
+    expect(first.headers['cache-status']).toContain('fwd=miss');
+    expect(first.headers['cache-control']).toContain('immutable');
     expect(second.headers['cache-status']).toContain('hit');
     expect(server.count(jar)).toBe(1);
   });

@@ -1,8 +1,8 @@
 /** The public proxy: a server, the machine that answers its requests, and the counts of both. */
 import { randomBytes } from 'node:crypto';
 
-import { type ClientEvent, safeListener } from '../../base/event.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import { type ClientEvent, safeListener } from '../../base/event.js';
 import { mirrorStatuses } from '../client/mirror-status.js';
 import type { Tuning } from '../client/tuning.js';
 import type { Problem } from './http/problem.js';

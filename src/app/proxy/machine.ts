@@ -15,9 +15,10 @@ import { LookAhead } from './ahead/look-ahead.js';
 import { Absences } from './files/absence.js';
 import { AllFiles, whyNotMerged } from './files/all-files.js';
 import { DocumentStore } from './files/document-store.js';
-import { openRepository, type RepositoryAccess } from './files/repository-access.js';
 import type { ApprovedFile, FileAddress } from './files/file-download.js';
+import { openRepository, type RepositoryAccess } from './files/repository-access.js';
 import { RepositoryFiles } from './files/repository-files.js';
+import type { ServiceName } from './http/target.js';
 import { MetadataStore } from './metadata/metadata-store.js';
 import { openCache } from './open-cache.js';
 import type { ProxyOptions } from './proxy-options.js';
@@ -25,7 +26,6 @@ import { splitOptions } from './read-options.js';
 import { RepositoriesContent } from './repositories-content.js';
 import { RepositoryBytes } from './repository-bytes.js';
 import type { ProxyContent, ServiceAnswer } from './request-handler.js';
-import type { ServiceName } from './http/target.js';
 
 export interface MachineOptions {
   readonly options: ProxyOptions;

@@ -1,5 +1,5 @@
 /** Everything that the proxy serves, from one repository or from all of them. */
-import { ClojarsFetchError } from '../../base/error.js';
+import type { ClojarsFetchError } from '../../base/error.js';
 import type { FileCache } from '../../local/cache/file-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { Servable } from './content.js';

@@ -1,12 +1,12 @@
 /** `proxy`: serves verified repositories on this machine until it is interrupted. */
-import { ClojarsFetchError } from '../../base/error.js';
 import { onAbort } from '../../base/async/on-abort.js';
-import { type CheckReport, checkProxyCache, createProxy, defaultProxyPort, type Proxy, type ProxyOptions } from '../../proxy.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { checkProxyCache, type CheckReport, createProxy, defaultProxyPort, type Proxy, type ProxyOptions } from '../../proxy.js';
 import { clientOptions } from '../options/client-options.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { proxyCheckDocument, proxyDocument } from '../output/json.js';
-import { showText } from '../output/render.js';
 import { createProxyLog } from '../output/proxy-log.js';
+import { showText } from '../output/render.js';
 import type { Command, CommandCall } from './command.js';
 
 export const proxyCommand: Command = (call) => {

@@ -4,8 +4,8 @@
  *
  * It decides nothing: what it fetches in vain costs a request, and what it misses the tool asks for itself.
  */
-import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { AheadPoms, type FetchAhead } from './ahead-poms.js';
 import { AheadSession } from './ahead-session.js';
 

@@ -4,9 +4,9 @@
  */
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { isSnapshot } from '../../../maven/version/snapshot.js';
+import { findBuiltIn } from '../../../network/mirrors/built-in.js';
 import { mayPassOver, repositoriesFor, type RepositoryCandidate } from '../../../network/mirrors/order.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
-import { findBuiltIn } from '../../../network/mirrors/built-in.js';
 import type { FileAddress } from './file-download.js';
 import type { FoundFile, Priority, RepositoryFiles } from './repository-files.js';
 

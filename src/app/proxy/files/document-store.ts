@@ -1,10 +1,10 @@
 /** Documents of repositories: catalogs and indexes. Fresh for a minute; the copy is served if no mirror answers. */
 import { lookAt } from '../../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
-import { type FetchedDocument, fetchDocument } from '../../../fetch/paths/fetch-document.js';
+import { fetchDocument, type FetchedDocument } from '../../../fetch/paths/fetch-document.js';
 import { runBounded } from '../../client/operation.js';
-import type { RepositoryAccess } from './repository-access.js';
 import { withPatience } from './patience.js';
+import type { RepositoryAccess } from './repository-access.js';
 
 const freshMs = 60_000;
 

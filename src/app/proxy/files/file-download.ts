@@ -58,7 +58,7 @@ export class FileDownload implements Download {
     this.#address = address;
     this.#options = options;
     this.done = this.#run();
-    this.done.catch((error: unknown) => this.body.refuse(error instanceof Error ? error : new Error(String(error))));
+    this.done.catch((error: unknown) => this.body.refuse(asError(error)));
   }
 
   /** Says that a tool waits for the file: it goes before files that are fetched ahead of time, and is tried again. */
@@ -92,8 +92,7 @@ export class FileDownload implements Download {
     try {
       return await this.#resolvePatiently(room.refused);
     } catch (error) {
-      const { reason }: { readonly reason: unknown } = room.refused;
-      throw room.refused.aborted ? reason : error;
+      throw room.refused.aborted ? asError(room.refused.reason) : error;
     } finally {
       room.giveBack();
     }
@@ -174,4 +173,8 @@ function changed(file: string): ClojarsFetchError {
     message: `${file} changed while it was read`,
     hint: 'Another program writes to this folder. Give the proxy a folder of its own.',
   });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
