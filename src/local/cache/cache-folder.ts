@@ -1,8 +1,8 @@
 /** The folder of the cache: where each repository is, where our own records are, and whether the folder may be used. */
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
-import { localRepositoryError } from '../../base/disk/file-error.js';
+import { localRepositoryError, systemErrorCode } from '../../base/disk/file-error.js';
 import { FolderGuard } from '../../base/disk/folder-guard.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
@@ -25,13 +25,22 @@ function badFolder(path: string, finding: string, hint: string): ClojarsFetchErr
   return new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${path}: ${finding}`, finding, hint, path });
 }
 
-const plainUrl = (url: string): string => url.replace(/\/+$/, '');
+/** Without the slash at the end, and without credentials: those change, and belong neither in a marker nor in a message. */
+function plainUrl(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  url.username = '';
+  url.password = '';
+  return url.href.replace(/\/+$/, '');
+}
 
 /** The URL that a marker names; null if there is no readable marker. */
 function markedUrl(file: string): string | null {
   try {
     const value: unknown = JSON.parse(readBounded(file, markerBytes)?.toString('utf8') ?? 'null');
-    return typeof value === 'object' && value !== null && 'url' in value && typeof value.url === 'string' ? value.url : null;
+    return typeof value === 'object' && value !== null && 'url' in value && typeof value.url === 'string' && URL.canParse(value.url)
+      ? value.url
+      : null;
   } catch {
     return null;
   }
@@ -128,11 +137,22 @@ export async function openCacheFolder(folder: string, repositories: readonly Cac
   return cache;
 }
 
+/** Makes a folder and those above it. Node's own `recursive` never ends where a folder exists and none can be made in it, as in /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  if (!existsSync(dirname(folder))) makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
 function makeRoot(root: string): void {
   try {
     if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === false)
       throw badFolder(root, 'is not a folder', 'Choose another folder for the cache.');
-    mkdirSync(root, { recursive: true });
+    makeFolders(root);
   } catch (error) {
     throw localRepositoryError(error, root);
   }
@@ -141,7 +161,7 @@ function makeRoot(root: string): void {
 async function mark(file: string, place: string, { id, url }: CachedRepository): Promise<void> {
   const marked = markedUrl(file);
   if (marked !== null && plainUrl(marked) !== plainUrl(url)) {
-    const finding = `belongs to the repository at ${marked}, not to ${url}`;
+    const finding = `belongs to the repository at ${plainUrl(marked)}, not to ${plainUrl(url)}`;
     throw badFolder(
       place,
       finding,
@@ -150,7 +170,7 @@ async function mark(file: string, place: string, { id, url }: CachedRepository):
   }
   try {
     // Written at each start: a folder that has become read-only is noticed now and not by a request.
-    await replaceFile(file, `${JSON.stringify({ id, url: marked ?? url })}\n`, { mode: 0o644, flush: false });
+    await replaceFile(file, `${JSON.stringify({ id, url: plainUrl(url) })}\n`, { mode: 0o644, flush: false });
   } catch (error) {
     throw localRepositoryError(error, file);
   }

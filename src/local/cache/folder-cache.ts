@@ -18,6 +18,8 @@ export interface FolderCacheOptions {
   readonly folder: string;
   readonly repositories: readonly CachedRepository[];
   readonly limitBytes: number;
+  /** False for a look at a cache whose limit another process keeps: then files leave for a reservation only. Default true. */
+  readonly keepsLimit?: boolean | undefined;
   /** The largest file that may be fetched: a lower limit is refused. */
   readonly largestFileBytes?: number | undefined;
   readonly now?: (() => number) | undefined;
@@ -70,12 +72,12 @@ class FolderCache implements FileCache {
   #useTimer: NodeJS.Timeout | undefined;
   #setAside = 0;
 
-  constructor(folders: CacheFolder, { limitBytes, now = Date.now, freeBytes }: FolderCacheOptions) {
+  constructor(folders: CacheFolder, { limitBytes, keepsLimit, now = Date.now, freeBytes }: FolderCacheOptions) {
     this.lockFolder = folders.lockFolder;
     this.#folders = folders;
     this.#now = now;
     this.#counts = new FolderCounts(folders, this.#inventory, now);
-    this.#room = new Room({ folders, inventory: this.#inventory, counts: this.#counts, limitBytes, free: freeBytes });
+    this.#room = new Room({ folders, inventory: this.#inventory, counts: this.#counts, limitBytes, isKept: keepsLimit, free: freeBytes });
   }
 
   folder(repository: string): string {

@@ -1,6 +1,6 @@
 /** Keeps the counts of the inventory equal to the files in the folders, which other programs also place and remove. */
 import { posix } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { RecordLog } from '../../base/disk/record-log.js';
 import type { CacheFolder } from './cache-folder.js';
@@ -177,7 +177,7 @@ export class FolderCounts {
       if (record !== null && this.#folders.isMarked(repository) && this.#inventory.size(folder, name) === null)
         this.#inventory.put(folder, name, record.size, this.#past(record.lastUsedMs));
       count += 1;
-      if (count % linesAtOnce === 0) await sleep(0);
+      if (count % linesAtOnce === 0) await nextTurn();
       if (this.#stop.signal.aborted) return;
     }
   }

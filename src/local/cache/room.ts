@@ -25,6 +25,8 @@ export interface RoomOptions {
   readonly inventory: Inventory;
   readonly counts: FolderCounts;
   readonly limitBytes: number;
+  /** False: files leave for a reservation only. */
+  readonly isKept?: boolean | undefined;
   /** Free bytes on the disk of a folder; null if unknown. */
   readonly free?: ((folder: string) => number | null) | undefined;
 }
@@ -35,6 +37,7 @@ export class Room {
   readonly #inventory: Inventory;
   readonly #counts: FolderCounts;
   readonly #configured: number;
+  readonly #isKept: boolean;
   readonly #free: (folder: string) => number | null;
   readonly #locks: Locks;
   /** How many callers hold a folder. */
@@ -49,11 +52,12 @@ export class Room {
   #trimTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor({ folders, inventory, counts, limitBytes, free = freeBytes }: RoomOptions) {
+  constructor({ folders, inventory, counts, limitBytes, isKept = true, free = freeBytes }: RoomOptions) {
     this.#folders = folders;
     this.#inventory = inventory;
     this.#counts = counts;
     this.#configured = limitBytes;
+    this.#isKept = isKept;
     this.#free = free;
     this.#locks = createLocks(folders.lockFolder);
     counts.onSettled = () => this.mindLimit();
@@ -203,7 +207,7 @@ export class Room {
   }
 
   #trimSoon(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || !this.#isKept) return;
     this.#trimTimer ??= setTimeout(() => {
       this.#trimTimer = undefined;
       void this.#inTurn(() => this.#trim()).catch(() => undefined);

@@ -11,18 +11,21 @@ it('keeps its own records outside the folders of the repositories', async () => 
   expect(cache.folder('clojars')).toBe(join(cache.root, 'clojars'));
   expect(cache.lockFolder).toBe(join(cache.root, '.clojars-fetch/locks'));
   expect((await stat(join(cache.root, '.clojars-fetch'))).mode & 0o077).toBe(0);
-  expect(JSON.parse(await readFile(join(cache.root, '.clojars-fetch/repositories/clojars.json'), 'utf8'))).toEqual(clojars);
+  expect(JSON.parse(await readFile(join(cache.root, '.clojars-fetch/repositories/clojars.json'), 'utf8'))).toEqual({
+    id: 'clojars',
+    url: 'https://repo.clojars.org',
+  });
 });
 
 it('refuses a folder that belongs to another repository, and says which', async () => {
   const folder = await temporaryFolder();
   await open({ folder, repositories: [clojars] });
-  await open({ folder, repositories: [{ id: 'clojars', url: 'https://repo.clojars.org' }] });
-  await expect(open({ folder, repositories: [{ id: 'clojars', url: 'https://example.org/' }] })).rejects.toMatchObject({
+  await open({ folder, repositories: [{ id: 'clojars', url: 'https://user:secret@repo.clojars.org' }] });
+  await expect(open({ folder, repositories: [{ id: 'clojars', url: 'https://user:secret@example.org/' }] })).rejects.toMatchObject({
     code: 'ERR_CONFIG',
     reason: 'bad-value',
     path: join(folder, 'clojars'),
-    message: `${join(folder, 'clojars')}: belongs to the repository at https://repo.clojars.org/, not to https://example.org/`,
+    message: `${join(folder, 'clojars')}: belongs to the repository at https://repo.clojars.org, not to https://example.org`,
     hint: expect.stringContaining('Choose another folder') as string,
   });
 });
@@ -55,6 +58,19 @@ it.skipIf(process.getuid?.() === 0)('refuses a folder that cannot be written', a
   const folder = await temporaryFolder();
   await chmod(folder, 0o500);
   await expect(open({ folder })).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'unwritable' });
+});
+
+it.skipIf(process.platform !== 'linux')('refuses a place that no user can write to', async () => {
+  await expect(open({ folder: '/proc/clojars-fetch' })).rejects.toMatchObject({
+    code: 'ERR_LOCAL_REPOSITORY',
+    path: '/proc/clojars-fetch',
+  });
+});
+
+it('ignores a damaged marker', async () => {
+  const cache = await open({ repositories: [clojars] });
+  await writeFile(join(cache.root, '.clojars-fetch/repositories/clojars.json'), JSON.stringify({ url: '\u001b[2J' }));
+  await open({ folder: cache.root, repositories: [clojars] });
 });
 
 it('refuses ids that cannot name a folder, or would share one', async () => {

@@ -201,6 +201,11 @@ describe('the limit', () => {
     again.pauseEviction('clojars', true);
     await again.counted();
     expect(again.stats()).toMatchObject({ bytes: 1200 });
+    const visitor = await open({ folder: cache.root, limitBytes: 1000, keepsLimit: false });
+    await visitor.counted();
+    await visitor.check(new AbortController().signal, () => undefined);
+    expect(visitor.stats()).toMatchObject({ bytes: 1200, evictedFiles: 0 });
+    await visitor.close();
     const third = await open({ folder: cache.root, limitBytes: 1000 });
     await expect.poll(() => third.stats().bytes).toBe(800);
   });
