@@ -27,7 +27,13 @@ export async function main(beforeExit: () => Promise<void>): Promise<never> {
     );
   };
   const stdout = new StandardStream(1, () => process.stdout, onOutputError);
-  const code = await run(process.argv.slice(2), { stdout, stderr, environment: process.env, signal: abort.signal });
+  const code = await run(process.argv.slice(2), {
+    stdout,
+    stderr,
+    environment: process.env,
+    signal: abort.signal,
+    onHangUp: (listener) => void process.on('SIGHUP', listener),
+  });
   await stdout.flush();
   await stderr.flush();
   await beforeExit();

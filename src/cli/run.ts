@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], streams: Streams): Promise<Ex
   const output = createOutput(given, streams);
   try {
     const command = await loadCommand(given);
-    return await command({ given, output, signal: streams.signal });
+    return await command({ given, output, signal: streams.signal, onHangUp: (listener) => streams.onHangUp?.(listener) });
   } catch (error) {
     return output.fail(streams.signal.aborted ? asAborted(error) : await asTyped(error));
   } finally {

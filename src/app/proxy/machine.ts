@@ -16,6 +16,7 @@ import { Absences } from './files/absence.js';
 import { AllFiles, whyNotMerged } from './files/all-files.js';
 import { DocumentStore } from './files/document-store.js';
 import type { ApprovedFile, FileAddress } from './files/file-download.js';
+import type { Patience } from './files/patience.js';
 import { openRepository, type RepositoryAccess } from './files/repository-access.js';
 import { RepositoryFiles } from './files/repository-files.js';
 import type { ServiceName } from './http/target.js';
@@ -63,14 +64,13 @@ export class Machine {
     this.#metadata = this.#openMetadata();
     this.#files = this.#openFiles(accesses);
     const all = new AllFiles({ repositories, repoFor, filesOf: (id) => this.filesOf(id) });
-    const { signal } = this.#closing;
     this.content = new RepositoriesContent({
       repositories,
       filesOf: this.#files,
       all,
       notMerged: whyNotMerged(repositories, repoFor),
       cache,
-      bytes: new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#openDocuments(), signal }),
+      bytes: new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#openDocuments(), patience: this.#patience() }),
       onAsked: (client, { coordinate }) => this.#lookAhead?.asked(client, coordinate),
       service: (name) => service(this, name),
     });
@@ -152,24 +152,27 @@ export class Machine {
   }
 
   #openFiles(accesses: ReadonlyMap<string, RepositoryAccess>): ReadonlyMap<string, RepositoryFiles> {
-    const { options, now } = this.#given;
     const shared = {
       store: this.cache,
       absences: new Absences(),
       timeoutMs: this.session.configuration.timeoutMs,
-      patienceMs: options.patienceMs ?? standardPatienceMs,
-      now,
-      signal: this.#closing.signal,
+      ...this.#patience(),
     };
     return new Map([...accesses].map(([id, access]) => [id, new RepositoryFiles({ ...shared, access })]));
+  }
+
+  #patience(): Patience {
+    const { options, now } = this.#given;
+    return { patienceMs: options.patienceMs ?? standardPatienceMs, now, signal: this.#closing.signal };
   }
 
   #openMetadata(): MetadataStore {
     const { options, now } = this.#given;
     const { lockFolder } = this.cache;
-    const stateFolder = lockFolder === null ? join(this.session.configuration.cacheFolder, 'proxy') : dirname(lockFolder);
+    const ownFolder = lockFolder === null ? join(this.session.configuration.cacheFolder, 'proxy') : dirname(lockFolder);
+    const stateFolder = join(ownFolder, 'metadata');
     // The user's local repository keeps metadata under other names, which are not the proxy's to write.
-    const folderOf = (id: string): string => (lockFolder === null ? join(stateFolder, 'local', id) : this.cache.folder(id));
+    const folderOf = (id: string): string => (lockFolder === null ? join(ownFolder, 'local', id) : this.cache.folder(id));
     const waitMs = options.patienceMs ?? standardPatienceMs;
     return new MetadataStore({ stateFolder, folderOf, maxStaleMs: options.maxStaleMs, waitMs, now });
   }

@@ -7,7 +7,7 @@ import type { AllFiles } from './files/all-files.js';
 import type { FileAddress } from './files/file-download.js';
 import type { FoundFile, RepositoryFiles } from './files/repository-files.js';
 import type { ListedEntry } from './http/listing.js';
-import type { ServiceName, Target } from './http/target.js';
+import { type ServiceName, type Target, targetParser } from './http/target.js';
 import type { ProxyContent, ServiceAnswer } from './request-handler.js';
 
 /** The name under which all repositories are served as one. */
@@ -36,11 +36,13 @@ export interface BytesSource {
 
 export class RepositoriesContent implements ProxyContent {
   readonly names: readonly string[];
+  readonly parse: (target: string) => Target;
   readonly #options: RepositoriesContentOptions;
 
   constructor(options: RepositoriesContentOptions) {
     this.#options = options;
     this.names = [...options.repositories.map(({ id }) => id), allName];
+    this.parse = targetParser(this.names);
   }
 
   async find(name: string, address: FileAddress): Promise<FoundFile> {

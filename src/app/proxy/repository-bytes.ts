@@ -5,6 +5,7 @@ import type { Repository } from '../../network/mirrors/repository.js';
 import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import { type Servable, servableBytes } from './content.js';
 import type { DocumentStore, StoredDocument } from './files/document-store.js';
+import { type Patience, withPatience } from './files/patience.js';
 import type { RepositoryAccess } from './files/repository-access.js';
 import { contentTypeOf } from './http/content-type.js';
 import { mergePrefixes } from './http/prefixes.js';
@@ -17,8 +18,8 @@ export interface RepositoryBytesOptions {
   readonly accesses: ReadonlyMap<string, RepositoryAccess>;
   readonly metadata: MetadataStore;
   readonly documents: DocumentStore;
-  /** Ends all requests. */
-  readonly signal: AbortSignal;
+  /** The signal ends all requests. */
+  readonly patience: Patience;
 }
 
 const prefixesPath = '.meta/prefixes.txt';
@@ -31,14 +32,17 @@ export class RepositoryBytes implements BytesSource {
   }
 
   async metadata(repository: Repository, path: string): Promise<Servable> {
-    const { metadata, signal } = this.#options;
-    return describeMetadata(path, await metadata.get(this.#access(repository).context(signal), repository, path));
+    const { metadata, patience } = this.#options;
+    // The context outlives the try: others may wait for the same answer.
+    const context = this.#access(repository).context(patience.signal);
+    const served = await withPatience((signal) => metadata.get(context, repository, path, { signal }), patience);
+    return describeMetadata(path, served);
   }
 
   async mergedMetadata(path: string): Promise<Servable> {
-    const { accesses, metadata, signal } = this.#options;
-    const members = [...accesses.values()].map((access) => ({ context: access.context(signal), repository: access.repository }));
-    return describeMetadata(path, await metadata.merged(members, path));
+    const { accesses, metadata, patience } = this.#options;
+    const members = [...accesses.values()].map((access) => ({ context: access.context(patience.signal), repository: access.repository }));
+    return describeMetadata(path, await withPatience((signal) => metadata.merged(members, path, { signal }), patience));
   }
 
   async document(repository: Repository, path: string): Promise<Servable> {

@@ -9,7 +9,7 @@ import { contentTypeOf } from './http/content-type.js';
 import { type ArrivingRequest, earlyBytes } from './http/early-bytes.js';
 import { formatListing, formatRepositoryList, type ListedEntry, type ListingPage } from './http/listing.js';
 import { type Problem, problemOf } from './http/problem.js';
-import { parseTarget, type ServiceName, type Target } from './http/target.js';
+import type { ServiceName, Target } from './http/target.js';
 import type { RequestEvent } from './proxy-options.js';
 import { FileGone } from './server/file-gone.js';
 import { type ProxyResponse, sendPage, sendProblem } from './server/response.js';
@@ -27,8 +27,10 @@ export interface ServiceAnswer {
 
 /** The content that the proxy serves. */
 export interface ProxyContent {
-  /** Names of the repositories, in order, and `all` if they can be served as one. */
+  /** Names of the repositories, in order, and `all`. */
   readonly names: readonly string[];
+  /** Reads a request target; see `parseTarget`. */
+  readonly parse: (target: string) => Target;
   find(repository: string, address: FileAddress): Promise<FoundFile>;
   /** Notes that a client asked for a file of an artifact. */
   asked(client: string, address: FileAddress): void;
@@ -91,7 +93,7 @@ export class RequestHandler {
 
   async #answer(exchange: Exchange, facts: Facts): Promise<void> {
     const { response, content } = exchange;
-    const target = parseTarget(exchange.request.url ?? '', content.names);
+    const target = content.parse(exchange.request.url ?? '');
     switch (target.kind) {
       case 'refused':
         return this.#refuse(response, facts, target.problem);
@@ -148,7 +150,8 @@ export class RequestHandler {
     const { now } = this.#options;
     if (found.kind === 'here') return servableFile(found.file, { kind: 'hit' }, now());
     const file = await found.download.done;
-    return servableFile(file, { kind: 'miss', mirror: file.mirror }, now());
+    // No mirror served it if it was in the cache, and only had to be judged again.
+    return servableFile(file, file.mirror === null ? { kind: 'hit' } : { kind: 'miss', mirror: file.mirror }, now());
   }
 
   async #send({ request, response }: Exchange, facts: Facts, of: Servable, path: string, checksum: FileTarget['checksum']): Promise<void> {

@@ -11,6 +11,8 @@ export interface CommandCall {
   readonly given: Arguments;
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Calls back for each SIGHUP, which otherwise ends the process. */
+  readonly onHangUp: (listener: () => void) => void;
 }
 
 /** Runs one verb. An error that it throws is printed and decides the exit code. */

@@ -20,7 +20,7 @@ export const proxyCommand: Command = (call) => {
   });
 };
 
-function proxyOptions({ given, output, signal }: CommandCall): ProxyOptions {
+function proxyOptions({ given, signal }: CommandCall): ProxyOptions {
   return {
     ...clientOptions(given, { signal, onEvent: () => undefined }),
     // The signal ends the proxy gracefully, not its downloads at once.
@@ -34,13 +34,17 @@ function proxyOptions({ given, output, signal }: CommandCall): ProxyOptions {
     earlyBytes: given.noEarlyBytes ? false : undefined,
     tls: given.tls ? true : undefined,
     lookAhead: given.noAhead ? false : undefined,
-    ...createProxyLog(given, output.log),
   };
 }
 
 async function serve(call: CommandCall): Promise<ExitCode> {
-  const { output, signal } = call;
-  const proxy = await createProxy(proxyOptions(call));
+  const { output, signal, onHangUp } = call;
+  const log = createProxyLog(call.given, output.log);
+  const options = { ...proxyOptions(call), onEvent: log.onEvent, onRequest: log.onRequest };
+  const proxy = await createProxy(options);
+  onHangUp(() => {
+    proxy.reload(options).then(() => log.reloaded(null), log.reloaded);
+  });
   output.result(describe(proxy), proxyDocument(proxy));
   await ended(signal);
   await proxy.close();

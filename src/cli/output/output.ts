@@ -21,6 +21,8 @@ export interface Streams {
   readonly environment: NodeJS.ProcessEnv;
   /** Aborted by SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Calls back for each SIGHUP, which otherwise ends the process. Default: never. */
+  readonly onHangUp?: ((listener: () => void) => void) | undefined;
 }
 
 export interface Output {

@@ -1,4 +1,5 @@
 /** The log of the proxy on stderr: one line of JSON for each request, and for each event of interest. */
+import { isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ProxyOptions, RequestEvent } from '../../proxy.js';
 import type { Arguments } from '../options/parse.js';
@@ -6,17 +7,29 @@ import type { Arguments } from '../options/parse.js';
 const levels = ['error', 'warn', 'info', 'debug'] as const;
 type LogLevel = (typeof levels)[number];
 
-/** Returns the listeners that write the log. */
+/** The listeners that write the log. */
+export interface ProxyLog extends Required<Pick<ProxyOptions, 'onEvent' | 'onRequest'>> {
+  /** Logs that the configuration was read again, or why the present one stays. */
+  readonly reloaded: (error: unknown) => void;
+}
+
 export function createProxyLog(
   { logLevel = 'warn', quiet, verbose }: Pick<Arguments, 'logLevel' | 'quiet' | 'verbose'>,
   write: (line: string) => void,
-): Pick<ProxyOptions, 'onEvent' | 'onRequest'> {
+): ProxyLog {
   const least = quiet ? 'error' : verbose ? 'debug' : logLevel;
   const log = (level: LogLevel, members: object): void => {
     if (levels.indexOf(level) > levels.indexOf(least)) return;
     write(`${JSON.stringify({ time: new Date().toISOString(), level, ...members })}\n`);
   };
   return {
+    reloaded(error) {
+      if (error === null) return log('info', { message: 'the configuration was read again' });
+      const { message, code, hint } = isClojarsFetchError(error)
+        ? error
+        : { message: error instanceof Error ? error.message : 'unknown', code: 'ERR_INTERNAL', hint: undefined };
+      log('error', { message: `the configuration stays as it is: ${escapeForDisplay(message, 2000)}`, code, hint });
+    },
     onRequest: (request) => log(levelOf(request), describe(request)),
     onEvent: (event) => {
       if (event.type === 'warning') log('warn', { message: escapeForDisplay(event.message, 2000), warning: event.warning });

@@ -3,7 +3,7 @@ import { lookAt } from '../../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
 import { fetchDocument, type FetchedDocument } from '../../../fetch/paths/fetch-document.js';
 import { runBounded } from '../../client/operation.js';
-import { withPatience } from './patience.js';
+import { type Patience, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
 
 const freshMs = 60_000;
@@ -15,14 +15,11 @@ export interface StoredDocument {
   readonly status: 'hit' | 'miss' | 'stale';
 }
 
-export interface DocumentStoreOptions {
+/** The signal ends all downloads. */
+export interface DocumentStoreOptions extends Patience {
   readonly timeoutMs: number;
-  readonly patienceMs: number;
   /** Null sets no limit. */
   readonly maxStaleMs: number | null;
-  readonly now: () => number;
-  /** Ends all downloads. */
-  readonly signal: AbortSignal;
 }
 
 interface Kept {

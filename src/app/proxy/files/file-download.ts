@@ -20,7 +20,7 @@ export interface ApprovedFile extends CachedFile {
 }
 
 /** The part of the cache that serving needs. */
-export type FileStore = Pick<FileCache, 'reserve' | 'note' | 'touch' | 'setAside'>;
+export type FileStore = Pick<FileCache, 'reserve' | 'note' | 'touch' | 'setAside' | 'pauseEviction'>;
 
 /** A file by its path, and the coordinate that the path names. */
 export interface FileAddress {

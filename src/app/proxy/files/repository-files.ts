@@ -73,7 +73,10 @@ export class RepositoryFiles {
       (file) => this.#keep(file),
       (error: unknown) => {
         this.#downloads.delete(path);
-        if (isClojarsFetchError(error)) absences.learn(access.repository, address, error, now());
+        if (!isClojarsFetchError(error)) return;
+        absences.learn(access.repository, address, error, now());
+        // Files that cannot be fetched again stay in the cache.
+        if (error.code === 'ERR_UNREACHABLE') this.#options.store.pauseEviction(access.repository.id, true);
       },
     );
     return download;
@@ -81,6 +84,7 @@ export class RepositoryFiles {
 
   #keep(file: ApprovedFile): void {
     this.#downloads.delete(file.path);
+    if (file.mirror !== null) this.#options.store.pauseEviction(file.repository, false);
     if (this.#approved.size >= mostApproved) this.#approved.clear();
     this.#approved.set(file.path, file);
   }
