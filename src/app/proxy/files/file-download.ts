@@ -1,5 +1,6 @@
 /** One download of one file, for all who ask: repeated while mirrors are out of reach, and once if the copy in the cache is damaged. */
 import { Foresight } from '../../../base/async/foresight.js';
+import { readRegularFile } from '../../../base/disk/regular-file.js';
 import { lookAt } from '../../../base/disk/stat-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import type { ClientEvent } from '../../../base/event.js';
@@ -8,6 +9,8 @@ import { resolvePath } from '../../../fetch/paths/resolve-path.js';
 import type { ResolvedFile } from '../../../fetch/wanted-file.js';
 import type { CachedFile, FileCache } from '../../../local/cache/file-cache.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import type { Digests } from '../../../proof/checksum/claim.js';
+import { createDigester } from '../../../proof/checksum/digest.js';
 import { runBounded } from '../../client/operation.js';
 import { SpooledBody } from '../spool/spooled-body.js';
 import { type Progress, withPatience } from './patience.js';
@@ -45,6 +48,9 @@ export interface Download {
   /** The verified file. Rejects as `resolvePath`. */
   readonly done: Promise<ApprovedFile>;
 }
+
+/** Files up to this size are digested at once. */
+const smallBytes = 1024 * 1024;
 
 export class FileDownload implements Download {
   readonly body = new SpooledBody();
@@ -148,7 +154,7 @@ export class FileDownload implements Download {
 
   /** Adds the digests that tools ask for, and the time of the file. */
   async #approve({ path, file, size, sha256, level, mirror }: ResolvedFile): Promise<ApprovedFile> {
-    const { sha1, md5 } = await digestFile(file, ['sha1', 'md5']);
+    const { sha1, md5 } = await digestsOf(file, size);
     const stats = lookAt(file);
     if (stats === null || stats.size !== size || sha1 === undefined || md5 === undefined) throw changed(file);
     const { access, store } = this.#options;
@@ -177,4 +183,12 @@ function changed(file: string): ClojarsFetchError {
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/** A small file is read in one go: it has just been written, and is in memory. */
+function digestsOf(file: string, size: number): Digests | Promise<Digests> {
+  if (size > smallBytes) return digestFile(file, ['sha1', 'md5']);
+  const digester = createDigester(['sha1', 'md5']);
+  digester.update(readRegularFile(file, smallBytes));
+  return digester.digests();
 }

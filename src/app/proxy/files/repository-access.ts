@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { EventListener } from '../../../base/event.js';
 import type { Context } from '../../../fetch/context.js';
 import { createVerificationCache } from '../../../local/ledger/verification-cache.js';
-import { createLocalRepository } from '../../../local/repository/local-repository.js';
+import { createLocalRepository, type LocalRepository } from '../../../local/repository/local-repository.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
 import type { Session } from '../../client/session.js';
 
@@ -30,7 +30,7 @@ export function openRepository({ session, repository, root, ownFolder }: AccessO
     ownFolder === null
       ? {}
       : {
-          local: createLocalRepository({ root, lockFolder: join(ownFolder, 'locks') }),
+          local: withoutTracking(createLocalRepository({ root, lockFolder: join(ownFolder, 'locks') }), repository.trackingId),
           verificationCache: createVerificationCache(ownFolder, root),
         };
   return {
@@ -44,5 +44,20 @@ export function openRepository({ session, repository, root, ownFolder }: AccessO
       };
       return { ...parts, route, store: { ...store, ...files }, run: { ...run, emit } };
     },
+  };
+}
+
+/**
+ * The cache has a folder for each repository, so where a file came from need not be noted next to it. Maven never reads the folder: there
+ * are no failures of it to clear, either.
+ */
+function withoutTracking(local: LocalRepository, trackingId: string): LocalRepository {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    ...local,
+    origins: () => Promise.resolve({ kind: 'remote', repositoryIds: [trackingId] }),
+    usable: () => Promise.resolve(true),
+    recordOrigin: nothing,
+    clearFailures: nothing,
   };
 }
