@@ -39,12 +39,13 @@ export interface Maven {
   buildProjectClassPath(localRepository: string, folder: string): Promise<ProgramResult & { readonly paths: readonly string[] | null }>;
   /**
    * The class path of a project with these dependencies. `url` is the repository `central`; without it Maven is offline. `paths` is null if
-   * Maven failed.
+   * Maven failed. `jvmOptions` are further ones.
    */
   buildClassPath(
     localRepository: string,
     dependencies: readonly MavenDependency[],
     url?: string,
+    jvmOptions?: readonly string[],
   ): Promise<ProgramResult & { readonly paths: readonly string[] | null }>;
 }
 
@@ -78,6 +79,7 @@ export async function createMaven(folder: string): Promise<Maven> {
     dependencies: readonly MavenDependency[] | string,
     url: string | null,
     offline: boolean,
+    jvmOptions: readonly string[] = [],
   ): Promise<ProgramResult & { paths: string[] | null }> => {
     runs += 1;
     const cwd = join(folder, `maven-run-${runs}`);
@@ -104,7 +106,7 @@ export async function createMaven(folder: string): Promise<Maven> {
         `-Dmdep.outputFile=${classPath}`,
         `org.apache.maven.plugins:maven-dependency-plugin:${version}:build-classpath`,
       ],
-      { home, cwd, env: { MAVEN_OPTS: `-Duser.home=${home}` } },
+      { home, cwd, env: { MAVEN_OPTS: [`-Duser.home=${home}`, ...jvmOptions].join(' ') } },
     );
     const paths =
       result.code === 0
@@ -125,6 +127,7 @@ export async function createMaven(folder: string): Promise<Maven> {
       return target;
     },
     buildProjectClassPath: (localRepository, projectFolder) => run(localRepository, projectFolder, null, true),
-    buildClassPath: (localRepository, dependencies, url) => run(localRepository, dependencies, url ?? null, url === undefined),
+    buildClassPath: (localRepository, dependencies, url, jvmOptions) =>
+      run(localRepository, dependencies, url ?? null, url === undefined, jvmOptions),
   };
 }

@@ -80,6 +80,17 @@ describe('a file of a repository', () => {
     expect(server.count(path)).toBe(count);
   });
 
+  it('is 404 at once if a trusted mirror does not have it while the canonical one is out of reach', async ({ bench }) => {
+    const mirror = await bench.serve(files);
+    const canonical = `http://127.0.0.1:${await bench.refusingPort()}/`;
+    const proxy = await bench.inFrontOf(canonical, { patienceMs: 600_000 }, [mirror.url]);
+    const path = 'org/example/greeter/1.0.0/greeter-1.0.0-sources.jar';
+    expect((await bench.get(proxy, `r/${path}`)).status).toBe(404);
+    const count = mirror.count(path);
+    expect((await bench.get(proxy, `r/${path}`)).status).toBe(404);
+    expect(mirror.count(path)).toBe(count);
+  });
+
   it('is 503 with Retry-After if no mirror can be reached, and never 404', async ({ bench }) => {
     const proxy = await bench.inFrontOf(`http://127.0.0.1:${await bench.refusingPort()}/`, { patienceMs: 100 });
     const { status, headers } = await bench.get(proxy, `r/${jar}`);

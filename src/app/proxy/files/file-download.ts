@@ -13,6 +13,7 @@ import type { Digests } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { runBounded } from '../../client/operation.js';
 import { SpooledBody } from '../spool/spooled-body.js';
+import { settleAbsence } from './absence.js';
 import { type Progress, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
 
@@ -118,16 +119,21 @@ export class FileDownload implements Download {
     return withPatience((own, progress) => this.#resolveOnce([own, refused], progress), { patienceMs, now, signal });
   }
 
-  #resolveOnce(signals: readonly AbortSignal[], progress: Progress): Promise<ResolvedFile> {
+  async #resolveOnce(signals: readonly AbortSignal[], progress: Progress): Promise<ResolvedFile> {
     const { access, timeoutMs } = this.#options;
     const { path, coordinate } = this.#address;
     const noteBytes = (event: ClientEvent): void => {
       if (event.type === 'bytes') progress();
     };
     const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
-    return runBounded(path, signals, timeoutMs, (signal) =>
-      resolvePath(access.context(signal, noteBytes), { repository: access.repository, path, coordinate, follower: this.body, priority }),
-    );
+    const { repository } = access;
+    try {
+      return await runBounded(path, signals, timeoutMs, (signal) =>
+        resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, priority }),
+      );
+    } catch (error) {
+      throw settleAbsence(repository, error);
+    }
   }
 
   /** Reserves room in the cache for a large file as soon as its size is announced; aborts its download if there is none. */
