@@ -53,7 +53,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-closure': ['src/fetch/resolution/resolve-dependencies.ts'],
   'cli-descriptor': ['src/fetch/resolution/resolve-descriptor.ts'],
   'cli-config': ['src/cli/commands/config.ts'],
-  'cli-proxy': ['src/cli/commands/proxy.ts'],
+  'cli-proxy': ['src/cli/commands/proxy.ts', 'src/cli/commands/exec.ts'],
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
 

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { RunOptions, RunResult } from './app/exec/exec-options.js';
+export { runWithProxy } from './app/exec/run-with-proxy.js';
 export { checkProxyCache } from './app/proxy/check-cache.js';
 export { createProxy } from './app/proxy/create-proxy.js';
 export type { Proxy, ProxyCloseOptions, ProxyOptions, RequestEvent } from './app/proxy/proxy-options.js';

@@ -28,6 +28,8 @@ export async function loadMoreCommand(verb: Exclude<Verb, 'artifact' | 'help'>):
       return (await import('./commands/mirrors.js')).mirrorsCommand;
     case 'proxy':
       return (await import('./commands/proxy.js')).proxyCommand;
+    case 'exec':
+      return (await import('./commands/exec.js')).execCommand;
     case 'doctor':
       return (await import('./commands/doctor.js')).doctorCommand;
     case 'config':

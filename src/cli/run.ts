@@ -7,14 +7,13 @@
 import { ClojarsFetchError, isClojarsFetchError } from '../base/error.js';
 import type { Command } from './commands/command.js';
 import { type Arguments, parseArguments } from './options/parse.js';
-import type { ExitCode } from './output/exit-code.js';
 import { createOutput, type OutputOptions, type Streams } from './output/output.js';
 
 /**
  * Runs one command line. Never rejects.
  * @param argv the words after the program's name
  */
-export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
+export async function run(argv: readonly string[], streams: Streams): Promise<number> {
   let given: Arguments;
   try {
     given = parseArguments(argv);

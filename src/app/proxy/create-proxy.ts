@@ -5,6 +5,7 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { type ClientEvent, safeListener } from '../../base/event.js';
 import { mirrorStatuses } from '../client/mirror-status.js';
 import type { Tuning } from '../client/tuning.js';
+import type { FindExpected } from './ahead/ahead-session.js';
 import type { Problem } from './http/problem.js';
 import type { ServiceName } from './http/target.js';
 import { Machine } from './machine.js';
@@ -30,11 +31,17 @@ export function createProxy(options: ProxyOptions = {}): Promise<Proxy> {
   return createProxyWith(options);
 }
 
-/** Does as {@link createProxy}, with other clocks and limits. For tests; not exported by the package. */
-export async function createProxyWith(options: ProxyOptions, tuning: ProxyTuning = {}): Promise<Proxy> {
+/** Does as {@link createProxy}, with other clocks and limits. Not exported by the package. */
+export async function createProxyWith(options: ProxyOptions, tuning: ProxyTuning = {}): Promise<ExpectingProxy> {
   const proxy = new RunningProxy(options, tuning);
   await proxy.start();
   return proxy;
+}
+
+/** A proxy that can be told what a tool will ask for. */
+export interface ExpectingProxy extends Proxy {
+  /** Fetches ahead of a tool that has not asked for anything yet. Rejects if `find` does; does nothing without look-ahead. */
+  expect(find: FindExpected): Promise<void>;
 }
 
 /** Clocks and limits that only tests change. */
@@ -42,7 +49,7 @@ export interface ProxyTuning extends Tuning {
   readonly clock?: (() => number) | undefined;
 }
 
-class RunningProxy implements Proxy {
+class RunningProxy implements ExpectingProxy {
   readonly #options: ProxyOptions;
   readonly #tuning: ProxyTuning;
   readonly #now: () => number;
@@ -102,6 +109,10 @@ class RunningProxy implements Proxy {
     this.#machine = await this.#openMachine(options);
     // Not awaited: answers that are running may take their time.
     void machine.retire();
+  }
+
+  expect(find: FindExpected): Promise<void> {
+    return this.#machineInUse.expect(find);
   }
 
   close({ graceMs = standardGraceMs }: ProxyCloseOptions = {}): Promise<void> {

@@ -11,6 +11,7 @@ import type { FileCache } from '../../local/cache/file-cache.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { openSession, type Session } from '../client/session.js';
 import type { Tuning } from '../client/tuning.js';
+import type { FindExpected } from './ahead/ahead-session.js';
 import { LookAhead } from './ahead/look-ahead.js';
 import { Absences } from './files/absence.js';
 import { AllFiles, whyNotMerged } from './files/all-files.js';
@@ -123,6 +124,11 @@ export class Machine {
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     await Promise.all([...this.#files.values()].map((files) => files.settled()));
     await this.close();
+  }
+
+  /** Looks ahead of a tool on this machine that has not asked for anything yet. Rejects if `find` does. */
+  async expect(find: FindExpected): Promise<void> {
+    await this.#lookAhead?.expect('127.0.0.1', find);
   }
 
   endLookAhead(): void {

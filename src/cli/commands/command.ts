@@ -3,7 +3,6 @@ import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
 import type { Arguments } from '../options/parse.js';
 import { verbs } from '../options/verbs.js';
-import type { ExitCode } from '../output/exit-code.js';
 import type { Output } from '../output/output.js';
 
 /** One call of a command. */
@@ -15,8 +14,8 @@ export interface CommandCall {
   readonly onHangUp: (listener: () => void) => void;
 }
 
-/** Runs one verb. An error that it throws is printed and decides the exit code. */
-export type Command = (call: CommandCall) => Promise<ExitCode>;
+/** Runs one verb, and returns the exit code: one of ours, or that of the command that `exec` runs. An error that it throws decides it. */
+export type Command = (call: CommandCall) => Promise<number>;
 
 /**
  * Returns the words as one coordinate.

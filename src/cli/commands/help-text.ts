@@ -95,6 +95,14 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     },
     examples: ['clojars-fetch proxy', 'clojars-fetch proxy --port 0 --cache-size 50GiB --log-level info'],
   },
+  exec: {
+    summary: 'Run a build tool with a proxy of its own',
+    details: [
+      'COMMAND is lein, mvn, clj or any other program; everything after -- belongs to it. It asks a proxy on a free port, which fetches what ' +
+        'the project of the working folder needs while the tool starts. No file of yours is changed. The exit code is that of the command.',
+    ],
+    examples: ['clojars-fetch exec -- lein test', 'clojars-fetch exec --profile ci --tls -- mvn -q verify', 'clojars-fetch exec -- make'],
+  },
   config: {
     summary: 'Show what a build tool needs to ask the proxy, and add it to its configuration',
     details: [

@@ -24,13 +24,24 @@ export interface Arguments extends OptionValues {
  */
 export function parseArguments(argv: readonly string[]): Arguments {
   const { rest: typed, wholeLocalRepository } = takeWholeLocalRepository(argv);
-  const { given, words } = readTokens(typed);
+  const { given, words, before } = readTokens(typed);
   const verb = verbOf(words);
   if (!given.has('help') && !given.has('version')) {
     checkBelonging(verb, given);
     checkCombinations(verb, given);
+    if (verb === 'exec') checkTerminator(words, before);
   }
   return { ...readValues(given), verb, words: verb === 'artifact' ? words : words.slice(1), wholeLocalRepository };
+}
+
+/** Without `--`, an option of the command would be read as one of ours. */
+function checkTerminator([, command]: readonly string[], before: number): void {
+  if (before === 1) return;
+  throw usageError(
+    'bad-value',
+    `'exec' needs '--' before the command${command === undefined ? '' : `, got '${command}'`}`,
+    `Write 'clojars-fetch exec -- ${command ?? 'lein test'}'.`,
+  );
 }
 
 function verbOf([first]: readonly string[]): Verb {
@@ -73,8 +84,15 @@ function takeWholeLocalRepository(argv: readonly string[]): { readonly rest: rea
   return { rest: argv.filter((_, index) => index !== bare), wholeLocalRepository: true };
 }
 
+interface TypedWords {
+  readonly given: Given;
+  readonly words: readonly string[];
+  /** How many of the words are before `--`. */
+  readonly before: number;
+}
+
 /** Splits with `parseArgs`, but not in strict mode, whose messages name neither the allowed options nor the likely one. */
-function readTokens(argv: readonly string[]): { readonly given: Given; readonly words: readonly string[] } {
+function readTokens(argv: readonly string[]): TypedWords {
   const config: Record<string, { type: 'boolean' | 'string'; short?: string; multiple: boolean }> = {};
   for (const { name, value, short } of Object.values(options)) {
     config[name] = { type: value === null ? 'boolean' : 'string', multiple: value !== null };
@@ -83,7 +101,9 @@ function readTokens(argv: readonly string[]): { readonly given: Given; readonly 
   const { tokens } = parseArgs({ args: [...argv], options: config, strict: false, allowPositionals: true, tokens: true });
   const given = new Map<OptionKey, string[]>();
   const words: string[] = [];
+  let before: number | null = null;
   for (const token of tokens) {
+    if (token.kind === 'option-terminator') before = words.length;
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
     const key = keysByName.get(token.name);
@@ -92,7 +112,7 @@ function readTokens(argv: readonly string[]): { readonly given: Given; readonly 
     texts.push(textOf(options[key], token));
     given.set(key, texts);
   }
-  return { given, words };
+  return { given, words, before: before ?? words.length };
 }
 
 /** Returns the text of an option's value; empty for a flag. */

@@ -103,11 +103,11 @@ const projectOptions = {
   profiles: valued(
     'profile',
     'NAME',
-    ['project', 'lock'],
+    ['project', 'lock', 'exec'],
     'Activate a profile of Leiningen or Maven, in addition to the active ones (repeatable)',
     names,
   ),
-  aliases: valued('alias', 'NAME', ['project', 'lock'], 'Use an alias of deps.edn (repeatable)', names),
+  aliases: valued('alias', 'NAME', ['project', 'lock', 'exec'], 'Use an alias of deps.edn (repeatable)', names),
   clojure: valued(
     'clojure',
     'VERSION',
@@ -148,6 +148,8 @@ const verifyOptions = {
   html: valued('html', 'FILE', ['verify'], 'Also write the table as an HTML page', lastText),
 };
 
+const proxies: readonly Verb[] = ['proxy', 'exec'];
+
 const proxyOptions = {
   port: valued(
     'port',
@@ -156,32 +158,32 @@ const proxyOptions = {
     'Listen on this port of 127.0.0.1; 0 chooses a free one (default: 8141)',
     wholeNumber(0, 65_535),
   ),
-  proxyFolder: valued('cache', 'DIR', ['proxy'], "The cache (default: 'proxy' in the user's cache folder)", lastText),
+  proxyFolder: valued('cache', 'DIR', proxies, "The cache (default: 'proxy' in the user's cache folder)", lastText),
   cacheSize: valued(
     'cache-size',
     'SIZE',
-    ['proxy'],
+    proxies,
     'Size limit of the cache, such as 500MB or 20GiB (default: 10GiB, and at most 85 % of the disk)',
     byteSize,
   ),
   patienceMs: valued(
     'patience',
     'SECONDS',
-    ['proxy'],
+    proxies,
     'How long to go on trying before a build tool is told that a file is out of reach (default: 20)',
     seconds,
   ),
   maxStaleMs: valued(
     'max-stale',
     'DURATION',
-    ['proxy'],
+    proxies,
     'Oldest metadata to serve while no mirror answers, such as 12h or 7d (default: any age)',
     duration,
   ),
-  noEarlyBytes: flag('no-early-bytes', ['proxy'], 'Send nothing of a large file before it is verified'),
-  tls: flag('tls', ['proxy'], 'Speak https, with a certificate for this machine only'),
-  noAhead: flag('no-ahead', ['proxy'], 'Fetch only what is asked for'),
-  logLevel: choice('log-level', 'LEVEL', ['proxy'], 'What to log', ['error', 'warn', 'info', 'debug'], {
+  noEarlyBytes: flag('no-early-bytes', proxies, 'Send nothing of a large file before it is verified'),
+  tls: flag('tls', proxies, 'Speak https, with a certificate for this machine only'),
+  noAhead: flag('no-ahead', proxies, 'Fetch only what is asked for'),
+  logLevel: choice('log-level', 'LEVEL', proxies, 'What to log', ['error', 'warn', 'info', 'debug'], {
     warn: 'default; refusals and stale answers',
     info: 'every request',
   }),

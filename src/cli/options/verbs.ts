@@ -1,6 +1,19 @@
 /** The verbs of this version, and the names that later versions will use. */
 
-export const verbs = ['deps', 'project', 'lock', 'verify', 'keys', 'versions', 'mirrors', 'doctor', 'proxy', 'config', 'help'] as const;
+export const verbs = [
+  'deps',
+  'project',
+  'lock',
+  'verify',
+  'keys',
+  'versions',
+  'mirrors',
+  'doctor',
+  'proxy',
+  'exec',
+  'config',
+  'help',
+] as const;
 
 /** A verb of this version. `artifact` is the default verb, which is never typed. */
 export type Verb = 'artifact' | (typeof verbs)[number];
@@ -17,6 +30,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
   mirrors: 'mirrors',
   doctor: 'doctor',
   proxy: 'proxy [SUBCOMMAND]',
+  exec: 'exec -- COMMAND…',
   config: 'config TOOL [FILE]',
   help: 'help [VERB]',
 };
@@ -25,7 +39,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
  * Verbs of later versions. They are refused instead of read as coordinates: `clojars-fetch sign` must not download a
  * library of that name today and sign a file tomorrow.
  */
-export const reservedVerbs = ['sign', 'audit', 'mirror', 'exec', 'completion'] as const;
+export const reservedVerbs = ['sign', 'audit', 'mirror', 'completion'] as const;
 
 export function isVerb(word: string): word is (typeof verbs)[number] {
   return (verbs as readonly string[]).includes(word);

@@ -1,7 +1,8 @@
 /** The look-ahead for one run of a build tool: reads POMs breadth first, and fetches the first version seen of each artifact. */
 import { Gate } from '../../../base/async/gate.js';
-import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { type ArtifactCoordinate, completeCoordinate, type Dependency, type Exclusion } from '../../../maven/coordinate/coordinate.js';
 import { type Descriptor, GraphArtifact, type GraphExclusion } from '../../../maven/pom/descriptor.js';
+import type { PomSource } from '../../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { createGraphResolver, type GraphResolver } from '../../../maven/resolver/resolve-graph.js';
 import { classifyVersion } from '../../../maven/version/request.js';
@@ -14,6 +15,16 @@ const mostDescriptors = 128;
 const mostArtifacts = 10_000;
 /** A deeper dependency was most likely seen before. */
 const deepest = 50;
+
+/** The direct dependencies of a build that has not asked for anything yet. */
+export interface ExpectedDependencies {
+  readonly dependencies: readonly Dependency[];
+  /** Versions that the build prescribes for what its dependencies depend on. */
+  readonly managed: readonly Dependency[];
+}
+
+/** Finds out what a build will ask for. POMs come through the proxy. */
+export type FindExpected = (poms: PomSource, environment: ProfileEnvironment) => Promise<ExpectedDependencies>;
 
 export interface AheadSessionOptions {
   readonly environment: ProfileEnvironment;
@@ -29,6 +40,8 @@ export class AheadSession {
   readonly #seen = new Set<string>();
   /** POMs that were entered, by `group:artifact:version`. */
   readonly #entered = new Set<string>();
+  /** Prescribed versions, by `group:artifact:extension:classifier`. */
+  readonly #managed = new Map<string, string>();
   readonly #files = new Gate(mostFiles);
   readonly #descriptors = new Gate(mostDescriptors);
   readonly #over = new AbortController();
@@ -44,6 +57,18 @@ export class AheadSession {
     const root = new GraphArtifact(group, artifact, 'jar', '', version);
     if (this.#poms.packagingOf(group, artifact, version) !== null) return;
     void this.#look(root, none, 0);
+  }
+
+  /** Looks ahead from the direct dependencies of a build. Rejects if these cannot be found out. */
+  async expect(find: FindExpected): Promise<void> {
+    const { dependencies, managed } = await find(this.#poms, this.#options.environment);
+    for (const one of managed) if (one.version !== '') this.#managed.set(graphArtifact(one).id, one.version);
+    for (const one of dependencies) {
+      const artifact = graphArtifact(one);
+      if (one.localRoot !== undefined || classifyVersion(artifact.version) !== 'exact') continue;
+      this.#fetchFile(artifact);
+      void this.#look(artifact, (one.exclusions ?? []).map(graphExclusion), 1);
+    }
   }
 
   end(): void {
@@ -74,7 +99,8 @@ export class AheadSession {
 
   #follow({ dependencies }: Descriptor, excluded: readonly GraphExclusion[], depth: number): void {
     if (depth >= deepest) return;
-    for (const { artifact, scope, optional, exclusions } of dependencies) {
+    for (const { artifact: declared, scope, optional, exclusions } of dependencies) {
+      const artifact = declared.withVersion(this.#managed.get(declared.id) ?? declared.version);
       if (optional === true || !isTransitive(scope) || artifact.localPath !== undefined) continue;
       if (excluded.some((exclusion) => excludes(exclusion, artifact))) continue;
       if (this.#seen.has(artifact.id) || classifyVersion(artifact.version) !== 'exact') continue;
@@ -98,6 +124,15 @@ export class AheadSession {
 }
 
 const none: readonly GraphExclusion[] = [];
+
+function graphArtifact(dependency: Dependency): GraphArtifact {
+  const { group, artifact, extension, classifier, version } = completeCoordinate(dependency);
+  return new GraphArtifact(group, artifact, extension, classifier, version);
+}
+
+function graphExclusion({ group, artifact, classifier = '*', extension = '*' }: Exclusion): GraphExclusion {
+  return { group, artifact, classifier, extension };
+}
 
 function isTransitive(scope: string): boolean {
   return scope === '' || scope === 'compile' || scope === 'runtime';

@@ -7,7 +7,7 @@
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
 import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { AheadPoms, type FetchAhead } from './ahead-poms.js';
-import { AheadSession } from './ahead-session.js';
+import { AheadSession, type FindExpected } from './ahead-session.js';
 
 /** A tool that has asked for nothing for this long is done, or computes. */
 const sessionGapMs = 10_000;
@@ -24,9 +24,17 @@ export interface LookAheadOptions {
   readonly isThrottled: () => boolean;
 }
 
+/** The session of one client. */
+interface KnownSession {
+  readonly session: Promise<AheadSession | null>;
+  lastMs: number;
+  /** Whether it lasts as long as the look-ahead: its tool may take its time to start. */
+  isKept: boolean;
+}
+
 export class LookAhead {
   readonly #options: LookAheadOptions;
-  readonly #sessions = new Map<string, { readonly session: Promise<AheadSession | null>; lastMs: number; ended: boolean }>();
+  readonly #sessions = new Map<string, KnownSession>();
   readonly #timer: NodeJS.Timeout;
   #isOver = false;
 
@@ -46,6 +54,14 @@ export class LookAhead {
     void entry?.session.then((session) => session?.enter(coordinate));
   }
 
+  /** Looks ahead of a client that has not asked for anything yet. Rejects if `find` does. */
+  async expect(client: string, find: FindExpected): Promise<void> {
+    const entry = this.#isOver ? null : (this.#sessions.get(client) ?? this.#begin(client));
+    if (entry === null) return;
+    entry.isKept = true;
+    await (await entry.session)?.expect(find);
+  }
+
   /** Ends all sessions. */
   close(): void {
     this.#isOver = true;
@@ -53,9 +69,9 @@ export class LookAhead {
     for (const client of [...this.#sessions.keys()]) this.#end(client);
   }
 
-  #begin(client: string): { readonly session: Promise<AheadSession | null>; lastMs: number; ended: boolean } | null {
+  #begin(client: string): KnownSession | null {
     if (this.#sessions.size >= mostSessions) return null;
-    const entry = { session: this.#open(), lastMs: this.#options.now(), ended: false };
+    const entry: KnownSession = { session: this.#open(), lastMs: this.#options.now(), isKept: false };
     this.#sessions.set(client, entry);
     return entry;
   }
@@ -71,7 +87,7 @@ export class LookAhead {
 
   #endIdle(): void {
     const nowMs = this.#options.now();
-    for (const [client, { lastMs }] of this.#sessions) if (Math.abs(nowMs - lastMs) > sessionGapMs) this.#end(client);
+    for (const [client, { lastMs, isKept }] of this.#sessions) if (!isKept && Math.abs(nowMs - lastMs) > sessionGapMs) this.#end(client);
   }
 
   #end(client: string): void {
