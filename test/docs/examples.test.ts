@@ -140,19 +140,32 @@ describe.skipIf(process.platform === 'win32')('command examples that need only l
     },
   );
 
-  test.each(blocksOf('ts').filter(({ text }) => text.includes('import ')))('at $place print a path', async ({ text }) => {
+  /** Runs a library example with the built entries in place of the package's names. */
+  async function runExample(text: string): Promise<{ code: number | null; stdout: string }> {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
-    await writeFile(join(home, 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');
-    await writeFile(
-      join(home, 'snippet.mjs'),
-      outputText
-        .replaceAll("'clojars-fetch/project'", JSON.stringify(join(root, 'dist', 'project.js')))
-        .replaceAll("'clojars-fetch/trust'", JSON.stringify(join(root, 'dist', 'trust.js')))
-        .replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))),
+    const runnable = ['project', 'trust', 'proxy'].reduce(
+      (code, entry) => code.replaceAll(`'clojars-fetch/${entry}'`, JSON.stringify(join(root, 'dist', `${entry}.js`))),
+      outputText.replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))),
     );
-    const result = await execute(process.execPath, ['snippet.mjs']);
+    await writeFile(join(home, 'snippet.mjs'), runnable);
+    return execute(process.execPath, ['snippet.mjs']);
+  }
+
+  const [ofProxy, ofClients] = [true, false].map((isProxy) =>
+    blocksOf('ts').filter(({ text }) => text.includes('import ') && text.includes("'clojars-fetch/proxy'") === isProxy),
+  );
+
+  test.each(ofClients ?? [])('at $place print a path', async ({ text }) => {
+    await writeFile(join(home, 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');
+    const result = await runExample(text);
     expect(result.code).toBe(0);
     expect(result.stdout).toContain(join(home, '.m2/repository/hiccup/hiccup/1.0.5/hiccup-1.0.5.jar'));
+  });
+
+  test.each(ofProxy ?? [])('at $place print the address of a proxy', async ({ text }) => {
+    const result = await runExample(text);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/m);
   });
 
   test.each(blocksOf('sh').filter(({ text }) => text.includes('npx clojars-fetch') && !text.includes('example.org/clojars')))(

@@ -17,9 +17,8 @@ export async function checkProxyCache(options: ProxyOptions, onFinding: (finding
   const { signal = new AbortController().signal } = options;
   const { own, client } = splitOptions(options);
   const session = await openSession({ options: client, ...userEnvironment(), emit: () => undefined });
-  const cache = await openCache(session.configuration, own);
+  const cache = await openCache(session.configuration, own, { keepsLimit: false });
   try {
-    await cache.counted();
     return await cache.check(signal, onFinding);
   } finally {
     await cache.close();

@@ -88,7 +88,7 @@ export class Machine {
     };
     const { own, client } = splitOptions(options);
     const session = await openSession({ options: client, ...userEnvironment(), emit: listen, tuning });
-    return new Machine(session, await openCache(session.configuration, own, now), throttle, given);
+    return new Machine(session, await openCache(session.configuration, own, { now }), throttle, given);
   }
 
   /** Ids of the repositories, in order. */

@@ -9,8 +9,16 @@ import type { OwnOptions } from './read-options.js';
 
 const standardMaxBytes = 10 * 2 ** 30;
 
+/** How the cache is used. */
+interface CacheRun {
+  readonly now?: (() => number) | undefined;
+  /** Whether files are evicted. Default: true. */
+  readonly keepsLimit?: boolean | undefined;
+}
+
 /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
-export async function openCache(configuration: EffectiveConfiguration, options: OwnOptions, now = Date.now): Promise<FileCache> {
+export async function openCache(configuration: EffectiveConfiguration, options: OwnOptions, given: CacheRun = {}): Promise<FileCache> {
+  const { now = Date.now, keepsLimit } = given;
   const { repositories, localRepository, cacheFolder } = configuration;
   if (options.useLocalRepository === true) {
     return openLocalRepositoryCache({ root: localRepository, repositories: repositories.map(({ id }) => id), now });
@@ -19,6 +27,7 @@ export async function openCache(configuration: EffectiveConfiguration, options: 
     folder: options.proxyFolder === undefined ? join(cacheFolder, 'proxy') : resolve(options.proxyFolder),
     repositories: repositories.map(({ id, url }) => ({ id, url: url.href })),
     limitBytes: options.cacheMaxBytes ?? standardMaxBytes,
+    keepsLimit,
     now,
   });
 }
