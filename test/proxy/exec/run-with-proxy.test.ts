@@ -1,11 +1,12 @@
 /** Runs commands with a proxy: what they are given, what they get, how they end, and what is left behind. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { lstat, stat } from 'node:fs/promises';
+import { chmod, lstat, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
+import { writeToolSetup } from '../../../src/app/tool-setup/set-up-tool.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
 import { contentOf, errorOf, greeter, jar } from '../../support/workbench.js';
 import { type ExecBench, it } from './bench.js';
@@ -125,6 +126,40 @@ describe('Leiningen', () => {
   });
 });
 
+describe('a tool that is set up for another proxy', () => {
+  it('asks that of the command, and stays set up', async ({ bench }) => {
+    const environment = { HOME: bench.home };
+    await bench.put('home/.lein/profiles.clj', '{:user {}}');
+    await writeToolSetup('lein', { environment, homeFolder: bench.home, url: 'http://127.0.0.1:8141/' });
+    const before = readFileSync(join(bench.home, '.lein/profiles.clj'), 'utf8');
+    await bench.runCommand([await bench.tool('lein')]);
+    const { env, files: read } = await bench.seen();
+    const copy = read[join(env['LEIN_HOME'] ?? '', 'profiles.clj')];
+    expect(copy).toContain(`:url "${env['CLOJARS_FETCH_PROXY_URL'] ?? ''}clojars/"`);
+    expect(copy).not.toContain(':8141/');
+    expect(readFileSync(join(bench.home, '.lein/profiles.clj'), 'utf8')).toBe(before);
+    expect(bench.warnings).toEqual([]);
+  });
+});
+
+describe('over TLS', () => {
+  it('every JVM gets a truststore besides its own options', async ({ bench }) => {
+    const keytool = await bench.put(
+      'jdk/bin/keytool',
+      '#!/bin/sh\nwhile [ $# -gt 0 ]; do [ "$1" = -keystore ] && echo x > "$2"; shift; done\n',
+    );
+    await chmod(keytool, 0o755);
+    const environment = { JAVA_HOME: join(bench.folder, 'jdk'), JAVA_TOOL_OPTIONS: '-Xmx1g' };
+    await bench.runCommand([await bench.tool('lein')], { tls: true, environment });
+    const { env, files: read } = await bench.seen();
+    expect(env['CLOJARS_FETCH_PROXY_URL']).toMatch(/^https:/);
+    expect(readFileSync(env['CLOJARS_FETCH_PROXY_CA'] ?? '', 'utf8')).toContain('BEGIN CERTIFICATE');
+    expect(env['JAVA_TOOL_OPTIONS']).toMatch(/^-Xmx1g -Djavax\.net\.ssl\.trustStore=\S+\.p12 -Djavax\.net\.ssl\.trustStoreType=PKCS12 /);
+    expect(read[join(env['LEIN_HOME'] ?? '', 'profiles.clj')]).toContain(':url "https://127.0.0.1:');
+    expect(read[join(env['LEIN_HOME'] ?? '', 'init.clj')]).toBeUndefined();
+  });
+});
+
 describe('Maven', () => {
   const settings = '<settings><localRepository>/here</localRepository></settings>';
 
@@ -148,6 +183,15 @@ describe('Maven', () => {
     await bench.runCommand([await bench.tool('mvnw'), '-s', 'ci.xml']);
     expect((await bench.seen()).words).toEqual(['-s', 'ci.xml']);
     expect(bench.warnings).toEqual([expect.stringContaining('the command names a settings file for Maven (-s)')]);
+  });
+});
+
+describe('settings that a project names', () => {
+  it('are kept, with a warning', async ({ bench }) => {
+    await bench.put('project/.mvn/maven.config', '-s ci.xml');
+    await bench.runCommand([await bench.tool('mvn'), 'verify']);
+    expect((await bench.seen()).words).toEqual(['verify']);
+    expect(bench.warnings).toEqual([expect.stringContaining('.mvn/maven.config names a settings file for Maven')]);
   });
 });
 
