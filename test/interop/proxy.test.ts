@@ -125,7 +125,7 @@ describe('through the proxy', () => {
     let laterMs = 0;
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url, mirrors: [] }];
-    const proxy = await bench.start({ repositories, patienceMs: 200 }, { clock: () => Date.now() + laterMs });
+    const proxy = await bench.start({ repositories, patienceMs: 1_000 }, { clock: () => Date.now() + laterMs });
     expectSuccess(await tools[name](r(proxy), [app, snapshot, range]));
     await server.close();
     laterMs = 6 * 3_600_000;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
+import { Outage } from '../../../src/app/proxy/files/outage.js';
 import { withPatience } from '../../../src/app/proxy/files/patience.js';
 import { ClojarsFetchError } from '../../../src/base/error.js';
 
@@ -59,5 +60,28 @@ describe('withPatience', () => {
     const promise = withPatience(() => Promise.reject(unreachable), options(60_000, controller.signal));
     controller.abort(reason);
     await expect(promise).rejects.toBeInstanceOf(Error);
+  });
+
+  it('is shared by requests: once one has waited in vain, the next is tried once, until the repository answers', async () => {
+    let nowMs = 0;
+    const outage = new Outage();
+    const { signal } = new AbortController();
+    const countTries = async (isUp = false): Promise<number> => {
+      let tries = 0;
+      const work = (): Promise<string> => {
+        tries += 1;
+        nowMs += 3_000;
+        if (!isUp) return Promise.reject(unreachable);
+        outage.answered();
+        return Promise.resolve('file');
+      };
+      await withPatience(work, { patienceMs: 5_000, now: () => nowMs, signal, outage }).catch(() => undefined);
+      return tries;
+    };
+    expect([await countTries(), await countTries(), await countTries()]).toEqual([2, 1, 1]);
+    expect(await countTries(true)).toBe(1);
+    expect(await countTries()).toBe(2);
+    nowMs += 60_000;
+    expect(await countTries(), 'after a rest').toBe(2);
   });
 });

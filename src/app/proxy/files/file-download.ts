@@ -14,6 +14,7 @@ import { createDigester } from '../../../proof/checksum/digest.js';
 import { runBounded } from '../../client/operation.js';
 import { SpooledBody } from '../spool/spooled-body.js';
 import { settleAbsence } from './absence.js';
+import type { Outage } from './outage.js';
 import { type Progress, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
 
@@ -58,10 +59,13 @@ export class FileDownload implements Download {
   readonly done: Promise<ApprovedFile>;
   readonly #options: FileDownloadOptions;
   readonly #address: FileAddress;
+  readonly #outage: Outage;
   /** Whether a tool waits for the file, or it is fetched ahead of time. */
   readonly #foresight = new Foresight();
 
-  constructor(address: FileAddress, options: FileDownloadOptions) {
+  /** @param outage shared by the downloads from a repository */
+  constructor(address: FileAddress, options: FileDownloadOptions, outage: Outage) {
+    this.#outage = outage;
     this.#address = address;
     this.#options = options;
     this.done = this.#run();
@@ -116,7 +120,8 @@ export class FileDownload implements Download {
         if (!this.#foresight.isNeeded || !isOutOfReach) throw error;
       }
     }
-    return withPatience((own, progress) => this.#resolveOnce([own, refused], progress), { patienceMs, now, signal });
+    const outage = this.#outage;
+    return withPatience((own, progress) => this.#resolveOnce([own, refused], progress), { patienceMs, now, signal, outage });
   }
 
   async #resolveOnce(signals: readonly AbortSignal[], progress: Progress): Promise<ResolvedFile> {
@@ -128,9 +133,12 @@ export class FileDownload implements Download {
     const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
     const { repository } = access;
     try {
-      return await runBounded(path, signals, timeoutMs, (signal) =>
+      const resolved = await runBounded(path, signals, timeoutMs, (signal) =>
         resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, priority }),
       );
+      // A file of the cache says nothing about the mirrors.
+      if (resolved.mirror !== null) this.#outage.answered();
+      return resolved;
     } catch (error) {
       throw settleAbsence(repository, error);
     }

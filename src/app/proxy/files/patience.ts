@@ -2,6 +2,7 @@
 import { linkedAbort } from '../../../base/async/linked-abort.js';
 import { wait } from '../../../base/async/wait.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { Outage } from './outage.js';
 
 /** The first pause between two tries, and the longest. */
 const pauseMs = { first: 250, longest: 2_000 } as const;
@@ -11,6 +12,8 @@ export interface Patience {
   readonly patienceMs: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Shared by requests that are out of reach together; the work says when it ends. Default: one for each request. */
+  readonly outage?: Outage | undefined;
 }
 
 /** Told by the work that bytes have arrived. */
@@ -22,15 +25,22 @@ export type Progress = () => void;
  */
 export async function withPatience<T>(
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
-  { patienceMs, now, signal }: Patience,
+  { patienceMs, now, signal, outage = new Outage() }: Patience,
 ): Promise<T> {
-  const endMs = now() + patienceMs;
+  const startMs = now();
+  // A single try has its time even if the patience is used up.
+  const endMs = startMs + patienceMs;
+  const repeatEndMs = outage.patienceEndsMs(startMs, patienceMs);
   let pause: number = pauseMs.first;
   for (;;) {
+    const beganMs = now();
     try {
-      return await tryOnce(work, signal, Math.max(0, endMs - now()));
+      return await tryOnce(work, signal, Math.max(0, endMs - beganMs));
     } catch (error) {
-      if (signal.aborted || !isOutOfReach(error) || now() + pause >= endMs) throw error;
+      if (signal.aborted) throw error;
+      if (isOutOfReach(error)) outage.failed(beganMs, now());
+      else outage.answered();
+      if (!isOutOfReach(error) || now() + pause >= repeatEndMs) throw error;
     }
     await wait(pause, signal);
     pause = Math.min(pauseMs.longest, 2 * pause);

@@ -3,6 +3,7 @@ import { lookAt } from '../../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
 import type { Absences } from './absence.js';
 import { type ApprovedFile, type Download, type FileAddress, FileDownload, type FileDownloadOptions } from './file-download.js';
+import { Outage } from './outage.js';
 
 export interface RepositoryFilesOptions extends FileDownloadOptions {
   readonly absences: Absences;
@@ -21,6 +22,7 @@ export class RepositoryFiles {
   readonly #options: RepositoryFilesOptions;
   /** Under the policy in effect: what another process approved is judged again. */
   readonly #approved = new Map<string, ApprovedFile>();
+  readonly #outage = new Outage();
   readonly #downloads = new Map<string, FileDownload>();
 
   constructor(options: RepositoryFilesOptions) {
@@ -67,7 +69,7 @@ export class RepositoryFiles {
     const { path } = address;
     const absence = absences.find(access.repository.id, path, now());
     if (absence !== null) throw absence;
-    const download = new FileDownload(address, this.#options);
+    const download = new FileDownload(address, this.#options, this.#outage);
     this.#downloads.set(path, download);
     download.done.then(
       (file) => this.#keep(file),

@@ -1,0 +1,30 @@
+/**
+ * The time for which a repository has been out of reach. Its requests share the patience: once one has waited in vain, the next ones are
+ * tried once. Otherwise each of the optional files that Ivy asks for would wait in turn. Pure: the caller passes the time.
+ */
+
+/** After a rest of this length nothing is known about the repository. */
+const restMs = 60_000;
+
+export class Outage {
+  #spell: { readonly sinceMs: number; lastMs: number } | null = null;
+
+  /** Returns the end of the patience of a request that begins now. */
+  patienceEndsMs(nowMs: number, patienceMs: number): number {
+    const spell = this.#spell;
+    const isRecent = spell !== null && nowMs >= spell.lastMs && nowMs - spell.lastMs < restMs;
+    return (isRecent ? spell.sinceMs : nowMs) + patienceMs;
+  }
+
+  /** Learns that a try that began then found the repository out of reach. */
+  failed(beganMs: number, nowMs: number): void {
+    const spell = this.#spell;
+    if (spell === null || nowMs < spell.lastMs || beganMs - spell.lastMs >= restMs) this.#spell = { sinceMs: beganMs, lastMs: nowMs };
+    else spell.lastMs = nowMs;
+  }
+
+  /** Learns that the repository answered. */
+  answered(): void {
+    this.#spell = null;
+  }
+}
