@@ -13,6 +13,7 @@ import { planSbt } from './sbt.js';
 /** The names of the tools, in the order in which help lists them. */
 export const toolNames = ['lein', 'boot', 'clj', 'maven', 'gradle', 'sbt', 'coursier', 'ivy', 'cursive'] as const;
 
+/** A build tool that can be told to ask the proxy. */
 export type ToolName = (typeof toolNames)[number];
 
 export const planners: Readonly<Record<ToolName, ToolPlanner>> = {

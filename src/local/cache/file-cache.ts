@@ -41,6 +41,7 @@ export interface CheckFinding {
   readonly movedTo: string | null;
 }
 
+/** The result of a check of the cache. */
 export interface CheckReport {
   /** Files whose bytes were hashed. */
   readonly files: number;
