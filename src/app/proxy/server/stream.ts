@@ -44,13 +44,16 @@ export async function sendArriving(
     // The client learns at once that the file is coming.
     response.flushHeaders();
     let sent = 0;
+    let last: Uint8Array | undefined;
     for await (const piece of source.read(cancellation)) {
       sent += piece.length;
       if (sent > file.total) throw new Error(`${String(request.url)}: more bytes came than were announced`);
-      if (!(await delivery.write(piece))) return { kind: 'gone' };
+      // The last piece waits for the end of the source: with it, the answer looks whole to the client.
+      if (sent === file.total) last = piece;
+      else if (!(await delivery.write(piece))) return { kind: 'gone' };
     }
     if (sent < file.total) throw new Error(`${String(request.url)}: fewer bytes came than were announced`);
-    await delivery.end();
+    await delivery.end(last);
     return delivery.isOver && !response.writableFinished ? { kind: 'gone' } : { kind: 'complete' };
   } catch (error) {
     if (delivery.isOver) return { kind: 'gone' };
