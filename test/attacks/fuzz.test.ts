@@ -77,7 +77,7 @@ async function attack(stage: Stage, url: string, times: number): Promise<Record<
     stage.against(
       alone ? url : canonical.url,
       alone ? [] : [{ url, priority: -1 }],
-      { localRepository: `${stage.m2}-${index}`, cacheFolder: `${stage.folder}/cache-${index}`, timeoutMs: alone ? 5_000 : 60_000 },
+      { localRepository: `${stage.m2}-${index}`, cacheFolder: `${stage.folder}/cache-${index}`, timeoutMs: alone ? 1_500 : 60_000 },
       alone ? quick : patient,
     );
   for (let index = 0; index < times; index++) {

@@ -124,15 +124,15 @@ describe('growing values', () => {
   });
 
   it.for([
-    ['long ones, equal except for their end', Array.from({ length: 30_000 }, (_, index) => `${'1-a.'.repeat(50)}${index}`)],
-    ['numbers of 250 digits', Array.from({ length: 30_000 }, (_, index) => `1.${'9'.repeat(240)}${index}`)],
-    ['a hundred thousand', Array.from({ length: 100_000 }, (_, index) => `1.${index}.x-y+z`)],
-    ['only separators', Array.from({ length: 30_000 }, (_, index) => `1${'.-_'.repeat(60)}${index}`)],
+    ['long ones, equal except for their end', Array.from({ length: 12_000 }, (_, index) => `${'1-a.'.repeat(50)}${index}`)],
+    ['numbers of 250 digits', Array.from({ length: 12_000 }, (_, index) => `1.${'9'.repeat(240)}${index}`)],
+    ['forty thousand', Array.from({ length: 40_000 }, (_, index) => `1.${index}.x-y+z`)],
+    ['only separators', Array.from({ length: 12_000 }, (_, index) => `1${'.-_'.repeat(60)}${index}`)],
   ] as const)('versions that are hard to compare: %s', { timeout: 300_000 }, async ([_name, hard], { stage }) => {
-    // A sort that compares all pairs takes a quarter of an hour: the deadline distinguishes it from a busy machine.
+    // A sort that compares all pairs takes minutes: the deadline distinguishes it from a busy machine.
     const xml = `<metadata><versioning><versions>${hard.map((version) => `<version>${version}</version>`).join('')}</versions></versioning></metadata>`;
     const server = await stage.serve(forge(greeter(), { [metadata]: xml }));
-    const client = stage.against(server.url, [], { timeoutMs: 240_000 });
+    const client = stage.against(server.url, [], { timeoutMs: 60_000 });
     expect((await client.resolveVersions('org.example:greeter')).versions).toHaveLength(hard.length);
     for (const wanted of [
       'org.example:greeter:[1.0,2.0)',
