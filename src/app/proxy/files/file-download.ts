@@ -15,7 +15,7 @@ import { runBounded } from '../../client/operation.js';
 import { SpooledBody } from '../spool/spooled-body.js';
 import { settleAbsence } from './absence.js';
 import type { Outage } from './outage.js';
-import { type Progress, withPatience } from './patience.js';
+import { isOutOfReach, type Progress, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
 
 /** A verified file, as the proxy serves it: with the digests that tools ask for. */
@@ -116,8 +116,7 @@ export class FileDownload implements Download {
       try {
         return await this.#resolveOnce([signal, refused], () => undefined);
       } catch (error) {
-        const isOutOfReach = isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE';
-        if (!this.#foresight.isNeeded || !isOutOfReach) throw error;
+        if (!this.#foresight.isNeeded || !isOutOfReach(error)) throw error;
       }
     }
     const outage = this.#outage;

@@ -82,6 +82,7 @@ function late(error: unknown): unknown {
   });
 }
 
-function isOutOfReach(error: unknown): boolean {
+/** Whether no mirror could be reached: another try may succeed. */
+export function isOutOfReach(error: unknown): boolean {
   return isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE';
 }

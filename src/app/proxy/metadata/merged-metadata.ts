@@ -13,7 +13,7 @@ import { parseMetadata } from '../../../maven/metadata/metadata.js';
 import { repositoriesFor, type RepositoryCandidate } from '../../../network/mirrors/order.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
 import { mergeRepositories } from './merge-served.js';
-import type { ServedMetadata } from './served-metadata.js';
+import { isWithoutAnswer, type ServedMetadata } from './served-metadata.js';
 
 /** One of the repositories, and the context in which it is asked. */
 export interface MetadataMember {
@@ -82,10 +82,10 @@ function askAll(
   );
 }
 
-function kindOf({ code }: ClojarsFetchError): 'absent' | 'silent' | null {
+function kindOf(error: ClojarsFetchError): 'absent' | 'silent' | null {
   // Offline, a repository without a copy is one that was never asked.
-  if (code === 'ERR_NOT_FOUND' || code === 'ERR_OFFLINE') return 'absent';
-  return code === 'ERR_UNREACHABLE' || code === 'ERR_QUORUM' || code === 'ERR_LIMIT' ? 'silent' : null;
+  if (error.code === 'ERR_NOT_FOUND' || error.code === 'ERR_OFFLINE') return 'absent';
+  return isWithoutAnswer(error) ? 'silent' : null;
 }
 
 /** The repositories that may have the artifact, or plugins of the group, in their order. */

@@ -14,7 +14,7 @@ import { runBounded } from '../../client/operation.js';
 import { KeptCopies } from './kept-copies.js';
 import type { KeptCopy } from './kept-record.js';
 import { mergedMetadata, type MetadataMember } from './merged-metadata.js';
-import type { ServedMetadata } from './served-metadata.js';
+import { isWithoutAnswer, type ServedMetadata } from './served-metadata.js';
 
 /** How long a copy counts without asking, and how long it is served while it is asked for again. */
 const freshMs = 60_000;
@@ -103,7 +103,7 @@ export class MetadataStore {
       const { resolved, fetchedMs } = await untilAborted(answer, options.signal);
       return servedNow(resolved, Math.max(0, this.#now() - fetchedMs));
     } catch (error) {
-      if (kept === null || !isWithoutAnswer(error)) throw error;
+      if (kept === null || !isClojarsFetchError(error) || !isWithoutAnswer(error)) throw error;
       const staleMs = this.#age(kept);
       if (staleMs > this.#maxStaleMs) throw error;
       return servedCopy(kept, staleMs, 'stale');
@@ -180,7 +180,7 @@ export class MetadataStore {
       await this.#keep(context, repository, path, { resolved, fetchedMs });
       return { resolved, fetchedMs };
     } catch (error) {
-      if (isWithoutAnswer(error)) this.#down.set(repository.id, this.#now());
+      if (isClojarsFetchError(error) && isWithoutAnswer(error)) this.#down.set(repository.id, this.#now());
       throw error;
     }
   }
@@ -223,11 +223,6 @@ function servedCopy({ bytes, lastModifiedMs, mirror }: KeptCopy, ageMs: number, 
 function servedNow({ bytes, lastModifiedMs, mirror, origin }: ResolvedMetadata, ageMs: number): ServedMetadata {
   const status = origin === 'kept' ? 'stale' : origin === 'unchanged' || origin === 'locked' ? 'hit' : 'miss';
   return { bytes, lastModifiedMs, ageMs, status, mirror };
-}
-
-/** Whether no mirror gave an answer that counts: then a copy may be served. */
-function isWithoutAnswer(error: unknown): boolean {
-  return isClojarsFetchError(error) && (error.code === 'ERR_UNREACHABLE' || error.code === 'ERR_QUORUM' || error.code === 'ERR_LIMIT');
 }
 
 /** Waits for the answer, and goes on without it when the time is up. */

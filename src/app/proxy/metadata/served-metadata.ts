@@ -1,4 +1,6 @@
 /** Metadata as it is sent. */
+import type { ClojarsFetchError } from '../../../base/error.js';
+
 export interface ServedMetadata {
   readonly bytes: Uint8Array;
   /** When it was last changed, in milliseconds since 1970; null if unknown. */
@@ -12,4 +14,9 @@ export interface ServedMetadata {
   readonly status: 'hit' | 'miss' | 'stale';
   /** Base URL of the mirror that it came from; null if none was asked. */
   readonly mirror: string | null;
+}
+
+/** Whether no mirror gave an answer that counts: then a copy, or another repository, may have to do. */
+export function isWithoutAnswer({ code }: ClojarsFetchError): boolean {
+  return code === 'ERR_UNREACHABLE' || code === 'ERR_QUORUM' || code === 'ERR_LIMIT';
 }
