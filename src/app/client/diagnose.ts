@@ -1,10 +1,11 @@
 /** Implements `doctor`: reports where each setting came from, and whether network, DNS, clock, disk and permissions are sound. */
 import { lookup } from 'node:dns/promises';
-import { access, constants, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { access, constants, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { linkedAbort } from '../../base/async/linked-abort.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 import type { NetworkAccess, Parts } from '../../fetch/context.js';
 import { detectSplit } from '../../local/repository/split-repository.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
@@ -106,7 +107,7 @@ async function checkDisk(configuration: EffectiveConfiguration): Promise<Diagnos
 /** Writes a file to find out: permissions alone do not show a read-only mount. */
 async function checkFolder(name: string, folder: string): Promise<DiagnosisCheck> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     const probe = join(folder, `.clojars-fetch-probe-${process.pid}`);
     await writeFile(probe, 'x', { flag: 'wx' });
     await rm(probe, { force: true });

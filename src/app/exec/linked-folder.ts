@@ -1,8 +1,9 @@
 /** A folder that looks like another one, in which some files have other contents. */
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 
 /** Files of the new folder, by their path in it. */
 export type OwnFiles = ReadonlyMap<string, Uint8Array>;
@@ -11,14 +12,14 @@ export type OwnFiles = ReadonlyMap<string, Uint8Array>;
 export async function createLinkedFolder(source: string, target: string, own: OwnFiles): Promise<void> {
   await linkEntries(source, target, own, '');
   for (const [path, bytes] of own) {
-    await mkdir(dirname(join(target, path)), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(join(target, path)), 0o700);
     // Copies of a user's settings can hold passwords.
     await writeFile(join(target, path), bytes, { mode: 0o600 });
   }
 }
 
 async function linkEntries(source: string, target: string, own: OwnFiles, within: string): Promise<void> {
-  await mkdir(join(target, within), { recursive: true, mode: 0o700 });
+  makeFolders(join(target, within), 0o700);
   for (const name of await entriesOf(join(source, within))) {
     const path = join(within, name);
     if (own.has(path)) continue;

@@ -1,7 +1,8 @@
 /** How each tool is told about the proxy for one run. docs/proxy-tools.md has the same as a table. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { readMavenOptions } from '../project/maven-options.js';
 import { readTextFile } from '../project/project-text.js';
 import type { ToolFile } from '../tool-setup/merge.js';
@@ -119,7 +120,7 @@ async function teachCoursier({ plan, given, line, copyOf }: Lesson): Promise<voi
 
 async function writeCopy(folder: string, name: string, planned: readonly ToolFile[], copyOf: Lesson['copyOf']): Promise<string> {
   const path = join(folder, name);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   for (const file of planned) await writeFile(path, await copyOf(file), { mode: 0o600 });
   return path;
 }

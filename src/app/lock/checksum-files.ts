@@ -2,9 +2,9 @@
  * Writes trusted-checksum files for a lockfile, for Maven (`-Daether.trustedChecksumsSource.summaryFile`) and
  * `sha512sum -c` in the local repository: one `checksums-<repository id>.sha512` per repository.
  */
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { readNamedFileIfPresent } from '../../base/disk/named-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { digestFile } from '../../fetch/digest-file.js';
@@ -96,7 +96,7 @@ function readKnown(file: string): readonly TrustedChecksum[] {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
   } catch (cause) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unwritable',

@@ -1,9 +1,9 @@
 /** Keeps the proxy's certificates in a folder, and renews all of them before they end. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import type { LoopbackCertificates } from './issue.js';
@@ -79,7 +79,7 @@ function splitPem(text: string): readonly string[] {
 /** Writes the key first: if the chain of another key is next to it, all of them are issued again. */
 async function writeCertificates(folder: string, { root, chain, key }: LoopbackCertificates): Promise<void> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     await replaceFile(fileOf(folder, 'key'), key, { mode: 0o600, flush: true });
     await replaceFile(fileOf(folder, 'chain'), chain, { mode: 0o644, flush: true });
     await replaceFile(fileOf(folder, 'root'), root, { mode: 0o644, flush: true });

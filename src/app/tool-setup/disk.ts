@@ -1,9 +1,10 @@
 /** Reads and replaces the configuration files of tools on disk: through links, with their mode, never in part. */
 import { constants, lstatSync } from 'node:fs';
-import { chmod, chown, copyFile, lstat, mkdir, realpath, rmdir, unlink } from 'node:fs/promises';
+import { chmod, chown, copyFile, lstat, realpath, rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { unreadableFile } from '../../base/disk/named-file.js';
 import { openRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
@@ -94,9 +95,9 @@ async function refuseChanged(path: string, content: FileOnDisk['content']): Prom
 }
 
 /** Creates the folder of a file. Returns the topmost folder that was missing; null if none was. */
-export async function makeFolderOf(path: string): Promise<string | null> {
+export function makeFolderOf(path: string): string | null {
   try {
-    return (await mkdir(dirname(path), { recursive: true })) ?? null;
+    return makeFolders(dirname(path));
   } catch (error) {
     throw unwritable(path, error);
   }

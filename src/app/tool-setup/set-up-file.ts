@@ -114,7 +114,7 @@ function withoutLastWrite(text: string, bytes: Uint8Array, record: UndoRecord): 
 
 /** Writes what was planned. Returns the backup of the file as it was before the first write; null if it was missing. */
 export async function write({ file, records, onDisk, record, bytes, next }: PlannedWrite): Promise<string | null> {
-  const folder = onDisk.content === null ? await makeFolderOf(file.path) : (record?.folder ?? null);
+  const folder = onDisk.content === null ? makeFolderOf(file.path) : (record?.folder ?? null);
   const backup = onDisk.content === null ? null : record === null ? await backUp(file.path, onDisk) : record.backup;
   // The record first: an interrupted write can be taken back, and one that did not happen has nothing to take back.
   await records.write({ ...next, folder, backup });

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 
 import { isBeneath } from './beneath.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
+import { makeFolders } from './make-folders.js';
 
 /** A folder that may be written into. */
 export interface CheckedFolder {
@@ -90,7 +91,7 @@ export class FolderGuard {
 
   #realRoot(): string {
     if (this.#realTop === null) {
-      mkdirSync(this.#top, { recursive: true });
+      makeFolders(this.#top);
       this.#realTop = realpathSync.native(this.#top);
     }
     return this.#realTop;

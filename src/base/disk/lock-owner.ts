@@ -1,11 +1,12 @@
 /** Takes and releases the lock files of one process in one folder, and keeps them alive. */
 import { randomBytes } from 'node:crypto';
 import { closeSync, linkSync, lstatSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
-import { mkdir, utimes } from 'node:fs/promises';
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isOutOfDescriptors, systemErrorCode } from './file-error.js';
+import { makeFolders } from './make-folders.js';
 import { hostIdentity } from './process-identity.js';
 import { readBounded } from './read-bounded.js';
 import { maxLockBytes, ownerName, sweepLocks } from './stale-lock.js';
@@ -191,7 +192,7 @@ async function tryCreate(file: string, folder: string, content: string): Promise
         continue;
       }
       if (code !== 'ENOENT' || attempt > 0) throw error;
-      await mkdir(folder, { recursive: true });
+      makeFolders(folder);
     }
   }
 }

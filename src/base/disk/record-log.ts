@@ -13,6 +13,7 @@ import type { ClojarsFetchError } from '../error.js';
 import { crc32 } from './crc32.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { Locks } from './lock.js';
+import { makeFolders } from './make-folders.js';
 import { openRegularFile, RefusedFile } from './regular-file.js';
 
 export interface RecordLogOptions<Value> {
@@ -290,7 +291,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
 
   async #write(batch: Batch<Value>): Promise<void> {
     await this.#rhythm.beat();
-    fs.mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
+    makeFolders(dirname(this.#file), 0o700); // as the XDG Base Directory Specification asks
     this.#locks ??= await loadLocks(dirname(this.#file));
     const isAppended = this.#locks.tryLocked(this.#file, () => this.#append(batch));
     if (isAppended && !this.#isOutdated()) return;

@@ -1,8 +1,8 @@
 /** A small JSON document kept across processes (circuits, remembered addresses): read and replaced as a whole. */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { localRepositoryError } from './file-error.js';
+import { makeFolders } from './make-folders.js';
 import { readBounded } from './read-bounded.js';
 import { replaceFile } from './replace-file.js';
 
@@ -30,7 +30,7 @@ export function createStateFile<Value>(file: string, parse: (value: unknown) => 
     },
     async write(value) {
       try {
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
+        makeFolders(dirname(file), 0o700); // as the XDG Base Directory Specification asks
         await replaceFile(file, `${JSON.stringify(value)}\n`, { mode: 0o600, flush: false });
       } catch (error) {
         throw localRepositoryError(error, file);

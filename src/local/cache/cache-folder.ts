@@ -1,9 +1,10 @@
 /** The folder of the cache: where each repository is, where our own records are, and whether the folder may be used. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
-import { localRepositoryError, systemErrorCode } from '../../base/disk/file-error.js';
+import { localRepositoryError } from '../../base/disk/file-error.js';
 import { FolderGuard } from '../../base/disk/folder-guard.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
@@ -135,17 +136,6 @@ export async function openCacheFolder(folder: string, repositories: readonly Cac
     await mark(cache.markerOf(id), place, { id, url });
   }
   return cache;
-}
-
-/** Makes a folder and those above it. Node's own `recursive` never ends where a folder exists and none can be made in it, as in /proc. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  if (!existsSync(dirname(folder))) makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
-  }
 }
 
 function makeRoot(root: string): void {

@@ -1,9 +1,9 @@
 /** Keeps the last few damaged files outside the served tree, for a person to look at. */
 import { constants, copyFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { localRepositoryError, systemErrorCode } from '../../base/disk/file-error.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { mainName } from './file-names.js';
 import { readFolder } from './scan.js';
 
@@ -46,7 +46,7 @@ export async function setFileAside(file: string, damagedFolder: string, nowMs: n
   const name = `${time}-${process.pid}-${String(serial++).padStart(6, '0')}-${plainName(basename(file))}`;
   const target = join(damagedFolder, name);
   try {
-    await mkdir(damagedFolder, { recursive: true });
+    makeFolders(damagedFolder);
     move(file, target);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return null;

@@ -2,11 +2,12 @@
  * Our own key store, for users without GnuPG: a folder with a file `FINGERPRINT.pgp` for each key, and `ownertrust.txt`.
  * Files are replaced in one step, and changes to a store wait for each other, also across processes.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import { createLocks, type Locks, shortLockMs } from '../../base/disk/lock.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
@@ -87,7 +88,7 @@ class KeyStoreFolder implements KeyStore {
   async #withLock<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     try {
       // The XDG Base Directory Specification's mode; the lock would create the folder with a laxer one.
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      makeFolders(this.folder, 0o700);
       const release = await this.#locks.lock('key store', signal, shortLockMs);
       try {
         return await work();

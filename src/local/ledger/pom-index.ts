@@ -6,10 +6,11 @@
  * a line that is torn, damaged or not ours counts as missing. The file may be deleted at any time, and no error of
  * reading or writing it matters.
  */
-import { constants, ftruncateSync, mkdirSync, writeFileSync } from 'node:fs';
+import { constants, ftruncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { crc32 } from '../../base/disk/crc32.js';
+import { makeFolders } from '../../base/disk/make-folders.js';
 import { openRegularFile, readRegularFile } from '../../base/disk/regular-file.js';
 import { version } from '../../base/package-version.js';
 import type { PomModel } from '../../maven/pom/model.js';
@@ -141,7 +142,7 @@ function readLines(file: string): Map<string, Buffer> {
 }
 
 function append(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
+  makeFolders(dirname(file), 0o700); // as the XDG Base Directory Specification asks
   const open = openRegularFile(file, appending, 0o600);
   try {
     if (open.stats.size + text.length > maxBytes) ftruncateSync(open.descriptor);
