@@ -36,7 +36,7 @@ export class AheadSession {
   readonly #poms: AheadPoms;
   readonly #options: AheadSessionOptions;
   readonly #resolver: GraphResolver;
-  /** `group:artifact:extension:classifier` of everything looked at: the first version seen counts. */
+  /** `group:artifact:extension:classifier` of the files: of each, the first version seen is fetched. */
   readonly #seen = new Set<string>();
   /** POMs that were entered, by `group:artifact:version`. */
   readonly #entered = new Set<string>();
@@ -103,7 +103,8 @@ export class AheadSession {
       const artifact = declared.withVersion(this.#managed.get(declared.id) ?? declared.version);
       if (optional === true || !isTransitive(scope) || artifact.localPath !== undefined) continue;
       if (excluded.some((exclusion) => excludes(exclusion, artifact))) continue;
-      if (this.#seen.has(artifact.id) || classifyVersion(artifact.version) !== 'exact') continue;
+      // Tools read the POMs of all versions that are named, and decide then.
+      if (classifyVersion(artifact.version) !== 'exact') continue;
       this.#fetchFile(artifact);
       void this.#look(artifact, exclusions.length === 0 ? excluded : [...excluded, ...exclusions], depth + 1);
     }
