@@ -54,7 +54,7 @@ export const corpusEnvironment: ProfileEnvironment = {
 /** A repository held in memory, read as Maven reads a remote one. */
 export class MemoryRepository implements PomSource {
   private readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Reads so far, by path. */
+  /** The files asked for so far, whether or not they exist, and how often. */
   readonly reads = new Map<string, number>();
 
   constructor(files: ReadonlyMap<string, Uint8Array>) {
@@ -64,8 +64,7 @@ export class MemoryRepository implements PomSource {
   async read(group: string, artifact: string, version: string): Promise<PomModel | null> {
     const folder = `${group.replaceAll('.', '/')}/${artifact}/${baseVersion(version)}`;
     const path = `${folder}/${artifact}-${this.snapshot(folder, version)}.pom`;
-    this.reads.set(path, (this.reads.get(path) ?? 0) + 1);
-    const bytes = this.files.get(path);
+    const bytes = this.file(path);
     return bytes === undefined ? null : parsePom(bytes, `${group}:${artifact}:${version}`);
   }
 
@@ -103,8 +102,13 @@ export class MemoryRepository implements PomSource {
   }
 
   private versioning(folder: string): XmlElement | undefined {
-    const bytes = this.files.get(`${folder}/maven-metadata.xml`);
+    const bytes = this.file(`${folder}/maven-metadata.xml`);
     return bytes === undefined ? undefined : childOf(parseXml(bytes), 'versioning');
+  }
+
+  private file(path: string): Uint8Array | undefined {
+    this.reads.set(path, (this.reads.get(path) ?? 0) + 1);
+    return this.files.get(path);
   }
 }
 
