@@ -49,9 +49,14 @@ describe('inheritance', () => {
 
   test('ends for an endless lineage', async () => {
     const world = new World();
-    for (let place = 0; place < 1000; place++) world.add(`p${place}:1`, { packaging: 'pom', parent: `p${place + 1}:1` });
+    for (let place = 0; place < 1_000; place++) world.add(`p${place}:1`, { packaging: 'pom', parent: `p${place + 1}:1` });
     world.add('p1000:1', { packaging: 'pom' });
     expect((await descriptor(world, 'p0:1')).problem).toMatchObject({ kind: 'invalid', reason: 'too-deep' });
+    // Longer than any limit: the walk ends before the end is known.
+    for (let place = 1_000; place < 3_000; place++) world.add(`p${place}:1`, { packaging: 'pom', parent: `p${place + 1}:1` });
+    world.reads.length = 0;
+    await expect(descriptor(world, 'p0:1')).rejects.toMatchObject({ reason: 'too-deep' });
+    expect(world.reads.length).toBeLessThan(1_100);
   });
 });
 

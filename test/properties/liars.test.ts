@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { it } from '../support/workbench.js';
 import { liarCases, runLiarCase } from './liars.js';
 
+/** `npm run soak` runs twenty thousand. */
 it('never hands over the bytes of one liar, who never counts twice, in any order of arrival', async ({ bench }) => {
   const outcomes = new Map<string, number>();
   await fc.assert(
@@ -13,8 +14,8 @@ it('never hands over the bytes of one liar, who never counts twice, in any order
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       expect(outcome).toMatch(/^(?:published|refused)$/);
     }),
-    { numRuns: 250, seed: 13 },
+    { numRuns: 80, seed: 13 },
   );
   // Both happen: the liar does not prevent every download, and is not believed.
-  for (const outcome of ['published', 'refused']) expect(outcomes.get(outcome) ?? 0, outcome).toBeGreaterThan(20);
+  for (const outcome of ['published', 'refused']) expect(outcomes.get(outcome) ?? 0, outcome).toBeGreaterThan(5);
 });
