@@ -11,6 +11,7 @@ import type { RunResult } from '../support/processes.js';
 import { golden, useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
+type Run = (words: readonly string[], places: readonly FaultServer[], more: { cwd: string }) => Promise<RunResult>;
 const projectFiles = world(
   'web:1 -> json:1, log:1, http:[1,2)',
   'json:1 sources javadoc -> log:1 runtime',
@@ -25,8 +26,12 @@ const projectFiles = world(
   'stuck:1 -> http:[7,)',
 );
 
-/** Runs `project` in a folder with these files, with a repository of its own. */
-async function project(contents: Readonly<Record<string, string>>, words: readonly string[], files = projectFiles): Promise<RunResult> {
+/** Runs `project` in a folder with these files, with a repository of its own: in this process, unless told otherwise. */
+async function project(
+  contents: Readonly<Record<string, string>>,
+  words: readonly string[],
+  { files = projectFiles, run = here.runHere.bind(here) }: { files?: typeof projectFiles; run?: Run } = {},
+): Promise<RunResult> {
   const server = await startFaultServer({ files, fault: null });
   try {
     const folder = join(here.home, 'project');
@@ -34,7 +39,7 @@ async function project(contents: Readonly<Record<string, string>>, words: readon
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), text);
     }
-    const result = await here.run(['project', ...words], [server], { cwd: folder });
+    const result = await run(['project', ...words], [server], { cwd: folder });
     const clean = (text: string): string => here.normalise(text.replaceAll(server.origin, 'http://<server>'));
     return { ...result, stdout: clean(result.stdout), stderr: clean(result.stderr) };
   } finally {
@@ -111,6 +116,13 @@ describe('project', () => {
     await expectGolden(result, name);
   });
 
+  test.each([
+    ['list', { 'project.clj': projectClj }],
+    ['no-parent', { 'pom.xml': module('alone', '') }],
+  ] satisfies [string, Record<string, string>][])('prints the same in a process of its own: %s', async (name, contents) => {
+    await expectGolden(await project(contents, [], { run: here.run.bind(here) }), name);
+  });
+
   test('--sources and --javadoc fetch both if they exist', async () => {
     const folder = join(here.localRepository, 'g/json/1');
     const attached = async (): Promise<string[]> => (await readdir(folder)).filter((name) => /-(?:sources|javadoc)\.jar$/.test(name));
@@ -138,7 +150,7 @@ describe('project', () => {
     const text = '{:deps {g/log {:mvn/version "1"} g/nopom {:mvn/version "1"}}}';
     const files = new Map([...projectFiles, ...world('nopom:1')]);
     for (const suffix of ['', '.sha1', '.md5']) files.delete(`g/nopom/1/nopom-1.pom${suffix}`);
-    const result = await project({ 'deps.edn': text }, ['deps.edn', '--json'], files);
+    const result = await project({ 'deps.edn': text }, ['deps.edn', '--json'], { files });
     expect(result.code).toBe(8);
     expect(JSON.parse(result.stdout)).toMatchObject({
       check: {
@@ -149,7 +161,7 @@ describe('project', () => {
       },
     });
     expect(schemaViolations(JSON.parse(result.stdout), 'project')).toEqual([]);
-    const unchecked = await project({ 'deps.edn': text }, ['deps.edn', '--json', '--no-check'], files);
+    const unchecked = await project({ 'deps.edn': text }, ['deps.edn', '--json', '--no-check'], { files });
     expect([unchecked.code, JSON.parse(unchecked.stdout)]).toMatchObject([0, { check: null }]);
   });
 
@@ -193,7 +205,7 @@ describe('deps', () => {
     for (const algorithm of ['sha1', 'md5']) files.delete(`g/broken/1/broken-1.pom.${algorithm}`);
     const servers: FaultServer[] = [await startFaultServer({ files, fault: null })];
     try {
-      const result = await here.run(['deps', ...words, '--checksums', 'ignore'], servers);
+      const result = await here.runHere(['deps', ...words, '--checksums', 'ignore'], servers);
       const clean = (text: string): string =>
         servers.reduce((cleaned, { origin }) => cleaned.replaceAll(origin, 'http://<server>'), here.normalise(text));
       await expect(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach } from 'vitest';
 
+import { type HereOptions, runCliHere } from '../support/cli-here.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { cliPath, runCli, type RunOptions, type RunResult } from '../support/processes.js';
@@ -44,7 +45,16 @@ export class CliBench extends Workbench {
 
   /** Runs the CLI with one repository, `example`, at these places in order, and no user configuration. */
   run(words: readonly string[], places: readonly FaultServer[], more: RunOptions = {}): Promise<RunResult> {
-    return runCli([...words, ...this.options(places), '--local-repo', this.localRepository, '--no-config'], { home: this.home, ...more });
+    return runCli(this.#words(words, places), { home: this.home, ...more });
+  }
+
+  /** Does the same in this process, for what does not depend on the process. */
+  runHere(words: readonly string[], places: readonly FaultServer[], more: Partial<HereOptions> = {}): Promise<RunResult> {
+    return runCliHere(this.#words(words, places), { home: this.home, ...more });
+  }
+
+  #words(words: readonly string[], places: readonly FaultServer[]): readonly string[] {
+    return [...words, ...this.options(places), '--local-repo', this.localRepository, '--no-config'];
   }
 
   /** The words that {@link CliBench.run} adds for these places. */

@@ -312,8 +312,8 @@ describe('the files of the user and of the installation', () => {
   });
 });
 
-describe('a file of 10 MB', () => {
-  const size = 10_000_000;
+describe('a large file', () => {
+  const size = 2_000_000;
 
   test.each([
     ['one comment', `;${'x'.repeat(size)}\n`],
@@ -325,18 +325,17 @@ describe('a file of 10 MB', () => {
     expect(lines(read(`{:deps {a/a ${v('1')}} ${filler}}`).roots)).toEqual(['a/a 1']);
   });
 
-  test('160,000 libraries', () => {
-    const deps = Array.from({ length: 160_000 }, (_, index) => `group-${index}.example/artifact-${index} {:mvn/version "1.0.${index}"}`);
-    const text = `{:deps {${deps.join('\n')}}}`;
-    expect(text.length).toBeGreaterThan(size);
-    expect(read(text).roots).toHaveLength(160_000);
+  test('20,000 libraries', () => {
+    const deps = Array.from({ length: 20_000 }, (_, index) => `group-${index}.example/artifact-${index} {:mvn/version "1.0.${index}"}`);
+    expect(read(`{:deps {${deps.join('\n')}}}`).roots).toHaveLength(20_000);
   });
 });
 
 test.each([
   ['17 MB', `{:deps {} ;${'x'.repeat(17_000_000)}\n}`, 'deps.edn: line 1, column 1: it is longer than 16777216 characters'],
-  ['three million forms', `{:x [${'1 '.repeat(3_000_000)}]}`, 'it has more than 2000000 forms'],
+  ['two million forms', `{:x [${'1 '.repeat(2_000_001)}]}`, 'it has more than 2000000 forms'],
 ])('%s are refused, by the name of the file and the limit', (_name, text, message) => {
-  expect(refusal(() => read(text))).toMatch('ERR_LIMIT ');
-  expect(refusal(() => read(text))).toContain(message);
+  const refused = refusal(() => read(text));
+  expect(refused).toMatch('ERR_LIMIT ');
+  expect(refused).toContain(message);
 });
