@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { Gate } from '../../base/async/gate.js';
+import { steadyNow } from '../../base/async/steady-now.js';
 import type { StateFile } from '../../base/disk/state-file.js';
 import type { EventListener } from '../../base/event.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
@@ -77,10 +78,10 @@ export class SessionNetwork {
     this.#circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
     const [state, connections] = await Promise.all([this.#circuitFile.read(), this.#connections()]);
     return new Health({
-      circuits: new Circuits({ now: Date.now, state: state ?? undefined }),
+      circuits: new Circuits({ now: steadyNow, state: state ?? undefined }),
       concurrency: connections,
       keepsSlots: connections < this.#configuration.concurrency,
-      now: Date.now,
+      now: steadyNow,
       unknownDelayMs: this.#tuning.hedgeDelayMs,
       onCircuitOpened: (origin, reason, untilMs) => this.#emit({ type: 'circuit-opened', origin, reason, untilMs }),
       onSilent: (origin, silentMs) => this.#emit({ type: 'warning', warning: 'slow-answer', message: silenceOf(origin, silentMs) }),

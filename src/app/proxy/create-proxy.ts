@@ -18,8 +18,8 @@ import { Sender } from './server/send.js';
 import { createLoopbackServer, type LoopbackServer, type RequestRecord, type ServerIdentity } from './server/server.js';
 
 const standardGraceMs = 30_000;
-/** How often the end of the certificates is looked at. */
-const renewalCheckMs = 12 * 3_600_000;
+/** How often the certificates are looked at: a clock may jump past their end, and another process may renew them. */
+const standardRenewalCheckMs = 60_000;
 
 /**
  * Starts a Maven repository on 127.0.0.1 that serves verified files of the configured repositories, whichever mirror answers.
@@ -47,6 +47,8 @@ export interface ExpectingProxy extends Proxy {
 /** Clocks and limits that only tests change. */
 export interface ProxyTuning extends Tuning {
   readonly clock?: (() => number) | undefined;
+  /** Default: a minute. */
+  readonly renewalCheckMs?: number | undefined;
 }
 
 class RunningProxy implements ExpectingProxy {
@@ -64,7 +66,10 @@ class RunningProxy implements ExpectingProxy {
   #metrics: Metrics | null = null;
   #closing: Promise<void> | null = null;
   #certificateAuthority: string | null = null;
+  /** The certificates in use, as they are presented. */
+  #chain: string | null = null;
   #renewal: NodeJS.Timeout | null = null;
+  #renewalProblem: string | null = null;
 
   constructor(options: ProxyOptions, tuning: ProxyTuning) {
     this.#options = options;
@@ -95,6 +100,8 @@ class RunningProxy implements ExpectingProxy {
       await this.#machine.close();
       throw error;
     }
+    const { renewalCheckMs = standardRenewalCheckMs } = this.#tuning;
+    if (this.#options.tls === true) this.#renewal = setInterval(() => void this.#renew(), renewalCheckMs).unref();
     this.#options.signal?.addEventListener('abort', () => void this.close(), { once: true });
   }
 
@@ -148,7 +155,7 @@ class RunningProxy implements ExpectingProxy {
     return Machine.open({ options, emit, now: this.#now, tuning: { ...this.#tuning, via: this.#viaToken }, service });
   }
 
-  /** The certificates, if they are asked for; new ones are reported, since truststores must be updated. */
+  /** Returns the certificates if they are asked for and not in use already. New ones are reported, since truststores must be updated. */
   async #openIdentity(): Promise<ServerIdentity | undefined> {
     if (this.#options.tls !== true) return undefined;
     const { certificateFolder, openCertificates } = await import('../loopback-tls/certificate-folder.js');
@@ -156,17 +163,21 @@ class RunningProxy implements ExpectingProxy {
     const { chain, key, rootFile, isNew } = await openCertificates(certificateFolder(stateFolder), this.#now());
     this.#certificateAuthority = rootFile;
     if (isNew) this.#emit({ type: 'warning', warning: 'certificates', message: newRoot(rootFile) });
-    this.#renewal ??= setInterval(() => void this.#renew(), renewalCheckMs).unref();
+    if (chain === this.#chain) return undefined;
+    this.#chain = chain;
     return { cert: chain, key };
   }
 
   async #renew(): Promise<void> {
     try {
       const identity = await this.#openIdentity();
+      this.#renewalProblem = null;
       if (identity !== undefined) this.#server?.renew(identity);
     } catch (error) {
       const message = `the certificates could not be renewed: ${error instanceof Error ? error.message : String(error)}`;
-      this.#emit({ type: 'warning', warning: 'certificates', message });
+      // The next attempt follows soon: the same problem is reported once.
+      if (message !== this.#renewalProblem) this.#emit({ type: 'warning', warning: 'certificates', message });
+      this.#renewalProblem = message;
     }
   }
 

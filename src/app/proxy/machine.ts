@@ -163,13 +163,13 @@ export class Machine {
       absences: new Absences(),
       timeoutMs: this.session.configuration.timeoutMs,
       ...this.#patience(),
+      now: this.#given.now,
     };
     return new Map([...accesses].map(([id, access]) => [id, new RepositoryFiles({ ...shared, access })]));
   }
 
   #patience(): Patience {
-    const { options, now } = this.#given;
-    return { patienceMs: options.patienceMs ?? standardPatienceMs, now, signal: this.#closing.signal };
+    return { patienceMs: this.#given.options.patienceMs ?? standardPatienceMs, signal: this.#closing.signal };
   }
 
   #openMetadata(): MetadataStore {

@@ -52,6 +52,10 @@ export class RepositoriesContent implements ProxyContent {
     return this.#options.all.find(address);
   }
 
+  hold(repository: string, path: string): () => void {
+    return this.#options.cache.hold(repository, path);
+  }
+
   asked(client: string, address: FileAddress): void {
     this.#options.onAsked(client, address);
   }

@@ -32,6 +32,8 @@ export interface ProxyContent {
   /** Reads a request target; see `parseTarget`. */
   readonly parse: (target: string) => Target;
   find(repository: string, address: FileAddress): Promise<FoundFile>;
+  /** Keeps a file in the cache until the result is called. */
+  hold(repository: string, path: string): () => void;
   /** Notes that a client asked for a file of an artifact. */
   asked(client: string, address: FileAddress): void;
   /** Metadata and documents. Rejects with the reason if there is none. */
@@ -123,14 +125,21 @@ export class RequestHandler {
   }
 
   async #sendFound(exchange: Exchange, facts: Facts, { repository, path, checksum }: FileTarget, address: FileAddress): Promise<void> {
-    const found = await exchange.content.find(repository, address);
-    if (found.kind === 'coming' && checksum === null && (await this.#sendEarly(exchange, facts, found.download, path))) return;
-    await this.#send(exchange, facts, await this.#servable(found), path, checksum);
+    const { content } = exchange;
+    const found = await content.find(repository, address);
+    const release = content.hold(found.kind === 'here' ? found.file.repository : found.download.repository, path);
+    try {
+      if (found.kind === 'coming' && checksum === null && (await this.#sendEarly(exchange, facts, found.download, path))) return;
+      await this.#send(exchange, facts, await this.#servable(found), path, checksum);
+    } finally {
+      release();
+    }
   }
 
   /** Sends a large file while it arrives. Returns false if the request must wait for the verdict. */
-  async #sendEarly({ request, response }: Exchange, facts: Facts, { body, done }: Download, path: string): Promise<boolean> {
-    const announced = await Promise.race([body.announced, done.then(() => null)]);
+  async #sendEarly({ request, response }: Exchange, facts: Facts, download: Download, path: string): Promise<boolean> {
+    const { body, done } = download;
+    const announced = await Promise.race([download.announced, done.then(() => null)]);
     if (announced === null) return false;
     const { total, mirror, lastModifiedMs } = announced;
     const file = { total, contentType: contentTypeOf(path), lastModifiedMs, cacheStatus: { kind: 'miss' as const, mirror } };

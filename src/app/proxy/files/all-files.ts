@@ -73,8 +73,8 @@ export class AllFiles {
   async #findIn({ repository }: RepositoryCandidate, address: FileAddress, priority: Priority): Promise<FoundFile> {
     const found = this.#options.filesOf(repository.id).find(address, priority);
     if (found.kind === 'coming') {
-      const { body, done } = found.download;
-      const announced = await Promise.race([body.announced, done.then(() => null)]);
+      const { announced: whenAnnounced, done } = found.download;
+      const announced = await Promise.race([whenAnnounced, done.then(() => null)]);
       if (announced === null) await done;
     }
     if (this.#homes.size >= mostHomes) this.#homes.clear();

@@ -16,7 +16,8 @@ export interface StoredDocument {
 }
 
 /** The signal ends all downloads. */
-export interface DocumentStoreOptions extends Patience {
+export interface DocumentStoreOptions extends Pick<Patience, 'patienceMs' | 'signal'> {
+  readonly now: () => number;
   readonly timeoutMs: number;
   /** Null sets no limit. */
   readonly maxStaleMs: number | null;
@@ -83,7 +84,7 @@ export class DocumentStore {
           progress();
           return fetchDocument(access.context(bounded), { repository: access.repository, path });
         }),
-      { patienceMs, now, signal },
+      { patienceMs, signal },
     );
     return { document, fetchedMs };
   }

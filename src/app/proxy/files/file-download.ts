@@ -12,8 +12,9 @@ import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js
 import type { Digests } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { runBounded } from '../../client/operation.js';
-import { SpooledBody } from '../spool/spooled-body.js';
+import { type SpoolAnnouncement, SpooledBody } from '../spool/spooled-body.js';
 import { settleAbsence } from './absence.js';
+import { DownloadRoom } from './download-room.js';
 import type { Outage } from './outage.js';
 import { isOutOfReach, type Progress, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
@@ -38,13 +39,16 @@ export interface FileDownloadOptions {
   readonly store: FileStore;
   readonly timeoutMs: number;
   readonly patienceMs: number;
-  readonly now: () => number;
   /** Ends all downloads. */
   readonly signal: AbortSignal;
 }
 
 /** A download under way. It goes on when the asker that started it leaves. */
 export interface Download {
+  /** Id of the repository that the file comes from. */
+  readonly repository: string;
+  /** Resolves when a large file begins to arrive that the cache has room for; to null if the outcome is known without one. */
+  readonly announced: Promise<SpoolAnnouncement | null>;
   /** The bytes while they arrive. */
   readonly body: SpooledBody;
   /** The verified file. Rejects as `resolvePath`. */
@@ -55,9 +59,12 @@ export interface Download {
 const smallBytes = 1024 * 1024;
 
 export class FileDownload implements Download {
+  readonly repository: string;
+  readonly announced: Promise<SpoolAnnouncement | null>;
   readonly body = new SpooledBody();
   readonly done: Promise<ApprovedFile>;
   readonly #options: FileDownloadOptions;
+  readonly #room: DownloadRoom;
   readonly #address: FileAddress;
   readonly #outage: Outage;
   /** Whether a tool waits for the file, or it is fetched ahead of time. */
@@ -68,6 +75,9 @@ export class FileDownload implements Download {
     this.#outage = outage;
     this.#address = address;
     this.#options = options;
+    this.repository = options.access.repository.id;
+    this.#room = new DownloadRoom(options.store);
+    this.announced = this.#announce();
     this.done = this.#run();
     this.done.catch((error: unknown) => this.body.refuse(asError(error)));
   }
@@ -77,62 +87,70 @@ export class FileDownload implements Download {
     this.#foresight.need();
   }
 
+  /** A client that is told of the file before there is room for it would see a cut connection, and not the reason. */
+  async #announce(): Promise<SpoolAnnouncement | null> {
+    const announced = await this.body.announced;
+    return announced !== null && (await this.#room.need(announced.total)) ? announced : null;
+  }
+
   async #run(): Promise<ApprovedFile> {
     // The caller may still say that the file is needed.
     await Promise.resolve();
-    const resolved = await this.#resolve();
+    const resolved = await this.#resolveWithRoom();
     // Readers wait for the end of a large file, and need not wait for its other digests as well.
     this.body.accept(resolved.file);
     return this.#approve(resolved);
+  }
+
+  async #resolveWithRoom(): Promise<ResolvedFile> {
+    const { refused } = this.#room;
+    try {
+      return await this.#resolve();
+    } catch (error) {
+      throw refused.aborted ? asError(refused.reason) : error;
+    } finally {
+      this.#room.giveBack();
+    }
   }
 
   /** Resolves the file; a damaged one in the cache is moved aside once and fetched again. */
   async #resolve(): Promise<ResolvedFile> {
     const { access, store } = this.#options;
     try {
-      return await this.#resolveWithRoom();
+      return await this.#resolvePatiently();
     } catch (error) {
       if (!isDamaged(error, access, this.#address.path)) throw error;
       await store.setAside(access.repository.id, this.#address.path);
-      return this.#resolveWithRoom();
-    }
-  }
-
-  async #resolveWithRoom(): Promise<ResolvedFile> {
-    const room = this.#makeRoom();
-    try {
-      return await this.#resolvePatiently(room.refused);
-    } catch (error) {
-      throw room.refused.aborted ? asError(room.refused.reason) : error;
-    } finally {
-      room.giveBack();
+      return this.#resolvePatiently();
     }
   }
 
   /** Tries once ahead of time: the tool will ask for the file itself. */
-  async #resolvePatiently(refused: AbortSignal): Promise<ResolvedFile> {
-    const { patienceMs, now, signal } = this.#options;
+  async #resolvePatiently(): Promise<ResolvedFile> {
+    const { patienceMs, signal } = this.#options;
     if (!this.#foresight.isNeeded) {
       try {
-        return await this.#resolveOnce([signal, refused], () => undefined);
+        return await this.#resolveOnce(signal, () => undefined);
       } catch (error) {
         if (!this.#foresight.isNeeded || !isOutOfReach(error)) throw error;
       }
     }
     const outage = this.#outage;
-    return withPatience((own, progress) => this.#resolveOnce([own, refused], progress), { patienceMs, now, signal, outage });
+    return withPatience((own, progress) => this.#resolveOnce(own, progress), { patienceMs, signal, outage });
   }
 
-  async #resolveOnce(signals: readonly AbortSignal[], progress: Progress): Promise<ResolvedFile> {
+  async #resolveOnce(given: AbortSignal, progress: Progress): Promise<ResolvedFile> {
     const { access, timeoutMs } = this.#options;
     const { path, coordinate } = this.#address;
     const noteBytes = (event: ClientEvent): void => {
-      if (event.type === 'bytes') progress();
+      if (event.type !== 'bytes') return;
+      progress();
+      if (event.path === path) this.#room.grown(event.received, event.total);
     };
     const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
     const { repository } = access;
     try {
-      const resolved = await runBounded(path, signals, timeoutMs, (signal) =>
+      const resolved = await runBounded(path, [given, this.#room.refused], timeoutMs, (signal) =>
         resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, priority }),
       );
       // A file of the cache says nothing about the mirrors.
@@ -141,28 +159,6 @@ export class FileDownload implements Download {
     } catch (error) {
       throw settleAbsence(repository, error);
     }
-  }
-
-  /** Reserves room in the cache for a large file as soon as its size is announced; aborts its download if there is none. */
-  #makeRoom(): { readonly refused: AbortSignal; giveBack(): void } {
-    const refused = new AbortController();
-    let giveBack: (() => void) | null = null;
-    let isOver = false;
-    const reserve = async (): Promise<void> => {
-      const announced = await this.body.announced;
-      if (announced === null) return;
-      const reserved = await this.#options.store.reserve(announced.total);
-      if (isOver) reserved();
-      else giveBack = reserved;
-    };
-    reserve().catch((error: unknown) => refused.abort(error));
-    return {
-      refused: refused.signal,
-      giveBack() {
-        isOver = true;
-        giveBack?.();
-      },
-    };
   }
 
   /** Adds the digests that tools ask for, and the time of the file. */

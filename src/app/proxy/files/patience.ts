@@ -1,5 +1,6 @@
 /** Goes on trying while no mirror can be reached, since no build tool tries again: an answer of 503 ends a build. */
 import { linkedAbort } from '../../../base/async/linked-abort.js';
+import { steadyNow } from '../../../base/async/steady-now.js';
 import { wait } from '../../../base/async/wait.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { Outage } from './outage.js';
@@ -10,7 +11,8 @@ const pauseMs = { first: 250, longest: 2_000 } as const;
 export interface Patience {
   /** How long to go on trying. Once bytes arrive, the time limit of the work itself applies instead. */
   readonly patienceMs: number;
-  readonly now: () => number;
+  /** Must not jump. Default: {@link steadyNow}. */
+  readonly now?: (() => number) | undefined;
   readonly signal: AbortSignal;
   /** Shared by requests that are out of reach together; the work says when it ends. Default: one for each request. */
   readonly outage?: Outage | undefined;
@@ -25,7 +27,7 @@ export type Progress = () => void;
  */
 export async function withPatience<T>(
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
-  { patienceMs, now, signal, outage = new Outage() }: Patience,
+  { patienceMs, now = steadyNow, signal, outage = new Outage() }: Patience,
 ): Promise<T> {
   const startMs = now();
   // A single try has its time even if the patience is used up.

@@ -7,6 +7,7 @@ import { Outage } from './outage.js';
 
 export interface RepositoryFilesOptions extends FileDownloadOptions {
   readonly absences: Absences;
+  readonly now: () => number;
 }
 
 /** A file that is there, or that is being downloaded. */
