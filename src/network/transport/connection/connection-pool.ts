@@ -13,6 +13,7 @@ import { descriptorWaitMs } from '../../../base/disk/free-descriptor.js';
 import { OutOfDescriptorsError } from '../contract/failure.js';
 import { isTransportError, TransportError } from '../contract/transport.js';
 import { watchForGoAway } from './go-away.js';
+import { closeOf, endConnection } from './end-connection.js';
 import { type Lease, type LeaseEnd, type Slot, SlotLease } from './lease.js';
 import type { OpenSocket } from './socket.js';
 
@@ -206,15 +207,13 @@ export class ConnectionPool {
       used: false,
       draining: false,
       capacity: streamsPerConnection,
+      closed: closeOf(socket),
     };
     socket.unref(); // until it is used, it must not keep the process alive
-    socket.once('close', () =>
-      // Not yet: an assertion in undici fails if its client is destroyed before its own listener was called.
-      setImmediate(() => {
-        void this.#drop(slot);
-        this.#pump();
-      }),
-    );
+    void slot.closed.then(() => {
+      void this.#drop(slot);
+      this.#pump();
+    });
     this.#slots.add(slot);
     if (http2)
       client.once(
@@ -282,9 +281,7 @@ export class ConnectionPool {
     const index = this.#idle.indexOf(slot);
     if (index >= 0) this.#idle.splice(index, 1);
     if (this.#slots.size === 0) this.#ceiling = this.#options.concurrency;
-    const ended = slot.client.destroyed ? Promise.resolve() : slot.client.destroy().catch(() => undefined);
-    slot.socket.destroy(); // undici does not know a socket that it has not yet used
-    return ended;
+    return endConnection(slot);
   }
 }
 

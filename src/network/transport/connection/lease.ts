@@ -32,6 +32,8 @@ export interface Slot {
   draining: boolean;
   /** Most requests at the same time; lowered when the server refuses one. */
   capacity: number;
+  /** Settles once the socket has closed and undici knows it. */
+  readonly closed: Promise<void>;
 }
 
 /** How a request left its connection. */
