@@ -31,6 +31,8 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: "CallExpression[callee.name=/^mkdir/] Property[key.name='recursive']", message: 'use makeFolders()' },
+        // It may answer wrongly: base/parse-url.ts says when.
+        { selector: "MemberExpression[object.name='URL'][property.name='canParse']", message: 'use parseUrl()' },
       ],
     },
   },

@@ -47,6 +47,7 @@ const baseFiles = [
   'html.ts',
   'independent-operators.ts',
   'nearest-word.ts',
+  'parse-url.ts',
   'package-version.ts',
   'user-folders.ts',
   'words.ts',

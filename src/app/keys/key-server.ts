@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import { parseUrl } from '../../base/parse-url.js';
 import { type Address, lowerAscii } from './address.js';
 import { encodeZBase32 } from './z-base32.js';
 
@@ -42,10 +43,10 @@ export function parseKeyServer(text: string): URL {
       hint,
     });
   }
-  if (!URL.canParse(spelled) || !/^https:/i.test(spelled)) {
+  const url = /^https:/i.test(spelled) ? parseUrl(spelled) : null;
+  if (url === null) {
     throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${shown}' is not a key server`, hint });
   }
-  const url = new URL(spelled);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',

@@ -1,6 +1,7 @@
 /** The address of the proxy, as the tools are told it. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import { parseUrl } from '../../base/parse-url.js';
 
 /** Port of the proxy unless another is given. */
 export const defaultProxyPort = 8141;
@@ -39,7 +40,7 @@ export interface ProxyAddress {
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `bad-value` or `insecure-url`
  */
 export function parseProxyAddress(text: string = `http://127.0.0.1:${defaultProxyPort}/`): ProxyAddress {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parseUrl(text);
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
   if (url === null || !isWeb) throw badAddress('it must be an https: or http: URL');
   if (url.username !== '' || url.password !== '') throw badAddress('it must not contain credentials');

@@ -8,6 +8,7 @@ import { makeFolders } from '../../base/disk/make-folders.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
+import { parseUrl } from '../../base/parse-url.js';
 import { checkRepositoryId } from '../repository/layout.js';
 
 /** A repository that the cache keeps files of. */
@@ -28,8 +29,8 @@ function badFolder(path: string, finding: string, hint: string): ClojarsFetchErr
 
 /** Without the slash at the end, and without credentials: those change, and belong neither in a marker nor in a message. */
 function plainUrl(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (url === null) return text;
   url.username = '';
   url.password = '';
   return url.href.replace(/\/+$/, '');
@@ -39,7 +40,7 @@ function plainUrl(text: string): string {
 function markedUrl(file: string): string | null {
   try {
     const value: unknown = JSON.parse(readBounded(file, markerBytes)?.toString('utf8') ?? 'null');
-    return typeof value === 'object' && value !== null && 'url' in value && typeof value.url === 'string' && URL.canParse(value.url)
+    return typeof value === 'object' && value !== null && 'url' in value && typeof value.url === 'string' && parseUrl(value.url)
       ? value.url
       : null;
   } catch {

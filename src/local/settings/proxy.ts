@@ -1,5 +1,6 @@
 /** Chooses the HTTP proxy for a request, by Maven's rules. */
 import { ClojarsFetchError } from '../../base/error.js';
+import { parseUrl } from '../../base/parse-url.js';
 import type { ProxySetting } from './settings-xml/settings-xml.js';
 
 /**
@@ -47,7 +48,7 @@ function matchesHost(pattern: string, host: string): boolean {
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`; credentials are not shown.
  */
 export function parseProxy(text: string, where: string): ProxySetting {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parseUrl(text);
   let credentials: { username: string | null; password: string | null } | null = null;
   if (url !== null) {
     try {

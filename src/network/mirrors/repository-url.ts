@@ -1,5 +1,6 @@
 /** Parses a repository's URL: checks its scheme, and removes its credentials. */
 import { ClojarsFetchError } from '../../base/error.js';
+import { parseUrl } from '../../base/parse-url.js';
 import { isLoopback } from '../transport/contract/loopback.js';
 import type { Credentials } from '../transport/contract/transport.js';
 
@@ -14,7 +15,7 @@ const maxLength = 2048;
 /** Returns a URL's text for messages: no credentials, no control characters, at most 200 characters. */
 export function redactUrl(text: string): string {
   // In a text that cannot be parsed, a secret with a '/' in it may stand anywhere before the last '@'.
-  const redacted = (URL.canParse(text) ? text.replace(/\/\/[^/?#]*@/g, '//') : text.replace(/^([a-z]+:\/\/)?[^]*@/i, '$1')).replace(
+  const redacted = (parseUrl(text) ? text.replace(/\/\/[^/?#]*@/g, '//') : text.replace(/^([a-z]+:\/\/)?[^]*@/i, '$1')).replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     '\uFFFD',
   );
@@ -45,7 +46,7 @@ export function parseRepositoryUrl(text: string, where: string, allowHttp: reado
   const example = 'Write the base URL of a Maven repository, such as https://repo.example.org/maven/';
   // The URL standard removes line breaks and tabs, so https://x, a line break and .example/ would become another host.
   const isClean = text.length <= maxLength && !/[\u0000-\u001f\u007f]/.test(text.trim());
-  const parsed = isClean && URL.canParse(text) ? new URL(text) : null;
+  const parsed = isClean ? parseUrl(text) : null;
   if (parsed === null) throw fail('not an absolute URL', example);
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:' && parsed.protocol !== 'file:') {
     throw fail(`the scheme ${parsed.protocol} is not supported`, 'Allowed are https:, file:, and http: on this machine.');

@@ -6,6 +6,7 @@
  * and never lends an operator's name: otherwise one liar would count twice, by way of an honest mirror that redirects to
  * it, or by redirecting to an honest mirror's answer for another file.
  */
+import { parseUrl } from '../../base/parse-url.js';
 import { encodePath } from '../../maven/coordinate/path.js';
 import { isLoopback } from '../transport/contract/loopback.js';
 import type { TransportAnswer } from '../transport/contract/transport.js';
@@ -94,7 +95,7 @@ function normalizedPlace(host: string, port: string): string {
 function parsePlace(host: string, port: string): string {
   const bare = host.toLowerCase().replace(/\.+$/, '');
   const literal = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
-  const parsed = URL.canParse(`http://${literal}`) ? new URL(`http://${literal}`).hostname : literal;
+  const parsed = parseUrl(`http://${literal}`)?.hostname ?? literal;
   const mapped = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(parsed);
   const name = mapped === null ? parsed : dotted(parseInt(mapped[1] ?? '', 16), parseInt(mapped[2] ?? '', 16));
   const isHere = isLoopback(name) || name === '0.0.0.0' || name === '[::]';

@@ -1,5 +1,6 @@
 /** A mirror list: a JSON document that names repositories and their mirrors. This version reads unsigned ones. */
 import { ClojarsFetchError } from '../../../base/error.js';
+import { parseUrl } from '../../../base/parse-url.js';
 import { addMirrors, createMirror } from '../../../network/mirrors/mirror-list.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
 import type { MirrorOptions } from '../../../network/mirrors/repository-options.js';
@@ -130,5 +131,5 @@ export function applyMirrorList(
 }
 
 function hostnameOf(source: string): string {
-  return URL.canParse(source) ? new URL(source).hostname : '';
+  return parseUrl(source)?.hostname ?? '';
 }

@@ -1,5 +1,6 @@
 /** Reads a mirror list: a file, or a URL by a function of the client. */
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { parseUrl } from '../../../base/parse-url.js';
 import { redactUrl } from '../../../network/mirrors/repository-url.js';
 import { isLoopback } from '../../../network/transport/contract/loopback.js';
 import { isWebUrl } from '../text/path.js';
@@ -40,7 +41,7 @@ export function displayList(list: string): string {
 }
 
 function parseListUrl(list: string, allowHttp: readonly string[]): URL {
-  const url = URL.canParse(list) ? new URL(list) : null;
+  const url = parseUrl(list);
   if (url === null || url.username !== '' || url.password !== '') {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',

@@ -12,8 +12,8 @@ import { onAbort } from '../../../base/async/on-abort.js';
 import { descriptorWaitMs } from '../../../base/disk/free-descriptor.js';
 import { OutOfDescriptorsError } from '../contract/failure.js';
 import { isTransportError, TransportError } from '../contract/transport.js';
-import { watchForGoAway } from './go-away.js';
 import { closeOf, endConnection } from './end-connection.js';
+import { watchForGoAway } from './go-away.js';
 import { type Lease, type LeaseEnd, type Slot, SlotLease } from './lease.js';
 import type { OpenSocket } from './socket.js';
 

@@ -5,6 +5,7 @@
 import { BlockList, isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 
+import { parseUrl } from '../../../base/parse-url.js';
 import { bareHost } from '../contract/loopback.js';
 import { type Login, TransportError } from '../contract/transport.js';
 
@@ -175,7 +176,7 @@ function problemOf(text: string): string | null {
   const scheme = /^[^:]+:/.exec(full)?.[0].toLowerCase() ?? '';
   if (scheme !== 'http:' && scheme !== 'https:') return `${scheme} proxies are not supported`;
   const { address } = splitLogin(full);
-  return URL.canParse(address) && new URL(address).hostname !== '' ? null : 'not the URL of an http or https proxy';
+  return parseUrl(address)?.hostname ? null : 'not the URL of an http or https proxy';
 }
 
 /** Takes the login out of a URL. It ends at the last `@`: a password may have a raw `@`, `/`, `#` or `\`, as curl allows. */

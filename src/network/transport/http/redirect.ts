@@ -1,4 +1,5 @@
 /** Decides where a redirect leads, and whether it may be followed. */
+import { parseUrl } from '../../../base/parse-url.js';
 import { printable, showUrl } from '../contract/failure.js';
 import { isOwnMachine } from '../contract/own-machine.js';
 import { TransportError } from '../contract/transport.js';
@@ -29,7 +30,8 @@ export function requestTarget(url: URL): RequestTarget {
 export function redirectTarget(from: URL, location: string, status: number): RequestTarget {
   // RFC 3986 allows ASCII only; servers send raw UTF-8 or Latin-1, and clients send the same bytes back.
   const text = location.trim().replace(/[^\u0021-\u007e]/g, percentEncode);
-  const url = URL.canParse(text, from.href) ? withoutCredentials(new URL(text, from.href)) : null;
+  const parsed = parseUrl(text, from.href);
+  const url = parsed && withoutCredentials(parsed);
   const refuse = (why: string): TransportError => {
     const shown = printable(url ? showUrl(url) : location);
     return new TransportError('redirect', `${showUrl(from)}: redirected to '${shown}', ${why}`, { status });
