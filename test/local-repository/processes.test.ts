@@ -13,6 +13,7 @@ import { parseProperties } from '../../src/local/repository/properties.js';
 import { createTemporaryFolder } from '../support/folder.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+const processes = 4;
 let folder = '';
 let script = '';
 
@@ -51,17 +52,18 @@ function start(...args: string[]): Child {
   return { child, started, ended };
 }
 
-async function ten(job: string, root: string): Promise<string[]> {
-  const children = Array.from({ length: 10 }, (_, index) => start(job, root, String(index)));
+/** Runs a job in {@link processes} processes at the same time. */
+async function together(job: string, root: string): Promise<string[]> {
+  const children = Array.from({ length: processes }, (_, index) => start(job, root, String(index)));
   const results = await Promise.all(children.map((one) => one.ended));
-  expect(results.map((result) => result.code)).toEqual(Array(10).fill(0));
+  expect(results.map((result) => result.code)).toEqual(Array(processes).fill(0));
   return results.map((result) => result.output);
 }
 
-describe('ten processes', () => {
+describe('several processes', () => {
   it('download the same artifact once', async () => {
     const root = await temporaryFolder();
-    await ten('once', root);
+    await together('once', root);
     expect((await readFile(join(root, 'downloads.txt'), 'utf8')).trim().split('\n')).toHaveLength(1);
     expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['lib-1.0.jar']);
     expect((await stat(join(root, 'org/lib/1.0/lib-1.0.jar'))).size).toBe(100_000);
@@ -69,26 +71,26 @@ describe('ten processes', () => {
 
   it('exclude each other', async () => {
     const root = await temporaryFolder();
-    await ten('count', root);
-    expect(await readFile(join(root, 'counter.txt'), 'utf8')).toBe('100');
+    await together('count', root);
+    expect(await readFile(join(root, 'counter.txt'), 'utf8')).toBe(String(processes * 10));
     expect(await readdir(join(root, '.clojars-fetch-locks'))).toEqual([]);
   }, 60_000);
 
   it('lose no line of _remote.repositories', async () => {
     const root = await temporaryFolder();
-    await ten('record', root);
+    await together('record', root);
     const text = await readFile(join(root, 'org/lib/1.0/_remote.repositories'), 'latin1');
-    expect(parseProperties(text).size).toBe(50);
+    expect(parseProperties(text).size).toBe(processes * 5);
     expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['_remote.repositories']);
   }, 60_000);
 
   it('agree on the first-seen record', async () => {
     const root = await temporaryFolder();
-    const answers = await ten('firstSeen', root);
+    const answers = await together('firstSeen', root);
     expect(new Set(answers).size).toBe(1);
     const log = createFirstSeenRecord(root);
     expect((await log.check('org/lib/1.0/lib-1.0.jar'))?.sha256).toBe(answers[0]);
-    for (let digit = 0; digit < 10; digit++) {
+    for (let digit = 0; digit < processes; digit++) {
       for (let index = 0; index < 20; index++) expect(await log.check(`org/p${digit}/${index}`)).not.toBeNull();
     }
   }, 60_000);
@@ -114,10 +116,10 @@ describe('kill -9', () => {
   it('at any moment leaves only whole files', async () => {
     const root = await temporaryFolder();
     const local = createLocalRepository({ root });
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const { child, started, ended } = start('place', root, String(round));
       await started;
-      await new Promise((resolve) => setTimeout(resolve, 5 + round * 23));
+      await new Promise((resolve) => setTimeout(resolve, 5 + round * 46));
       child.kill('SIGKILL');
       await ended;
       const names = await readdir(join(root, 'org/lib', String(round))).catch(() => []);

@@ -63,7 +63,21 @@ describe('the package', () => {
     const text =
       "import { createClient, type ResolvedArtifact } from 'clojars-fetch';\nimport { resolveProject } from 'clojars-fetch/project';\nimport { verifyFiles, type VerifyReport } from 'clojars-fetch/trust';\nexport const check = (): Promise<VerifyReport> => verifyFiles(['a.jar']);\nexport const project = (): unknown => resolveProject('project.clj');\nexport const run = (): Promise<ResolvedArtifact> => createClient().resolveArtifact('org/lib 1.0.0');\n// @ts-expect-error no such option\ncreateClient({ localRepositry: '' });\n";
     for (const name of ['typed.mts', 'typed.cts']) writeFileSync(join(consumer.folder, name), text);
-    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'node16', '--typeRoots', nodeTypes, '--types', 'node'];
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022',
+      '--skipDefaultLibCheck',
+      '--module',
+      'node16',
+      '--typeRoots',
+      nodeTypes,
+      '--types',
+      'node',
+    ];
     const { status, stdout } = spawnSync(process.execPath, [typeScript, ...flags, 'typed.mts', 'typed.cts'], {
       cwd: consumer.folder,
       encoding: 'utf8',
