@@ -15,7 +15,7 @@ const big = 'org/example/big/1.0/big-1.0.jar';
 const versions = Array.from({ length: 12 }, (_, index) => `${index}.0`);
 const jarOf = (version: string): string => `org/example/greeter/${version}/greeter-${version}.jar`;
 
-/** Zeros, this number of mebibytes. */
+/** Returns `size` MiB of a text that the seed makes different from others. */
 const bytes = (size: number, seed: number): Buffer => Buffer.alloc(size * mebibyte, `${seed}, and so on `);
 
 function withSum(path: string, content: Buffer): Map<string, Buffer> {
