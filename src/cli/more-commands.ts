@@ -6,8 +6,8 @@ import type { Command } from './commands/command.js';
 import type { Verb } from './options/verbs.js';
 import { optimizeLater } from './start/optimize-later.js';
 
-/** Verbs that handle hundreds of files and POMs in one call. */
-const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock'] satisfies Verb[]);
+/** Verbs that handle hundreds of files and POMs in one call, or in their first seconds. */
+const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock', 'proxy', 'exec'] satisfies Verb[]);
 
 export async function loadMoreCommand(verb: Exclude<Verb, 'artifact' | 'help'>): Promise<Command> {
   if (forManyFiles.has(verb)) optimizeLater();
