@@ -46,14 +46,21 @@ export interface BytesFacts {
   readonly ageMs: number | null;
 }
 
-/** Describes metadata or a small document. */
-export function servableBytes(bytes: Uint8Array, { path, lastModifiedMs, cacheStatus, ageMs }: BytesFacts): Servable {
+/** Describes metadata or a small document, with the digests that spare tools the requests for its checksums. */
+export function servableBytes(bytes: Uint8Array, facts: BytesFacts): Servable {
+  const servable = describeBytes(bytes, facts);
+  const { representation } = servable;
+  const digests = { ...representation.digests, sha1: hash('sha1', bytes), md5: hash('md5', bytes) };
+  return { ...servable, representation: { ...representation, digests } };
+}
+
+function describeBytes(bytes: Uint8Array, { path, lastModifiedMs, cacheStatus, ageMs }: BytesFacts): Servable {
   return {
     representation: {
       size: bytes.length,
       lastModifiedMs,
       contentType: contentTypeOf(path),
-      digests: { sha256: hash('sha256', bytes), sha1: hash('sha1', bytes), md5: hash('md5', bytes) },
+      digests: { sha256: hash('sha256', bytes) },
       lifetime: 'revalidate',
       cacheStatus,
       ageSeconds: ageMs === null ? null : ageMs / 1000,
@@ -68,7 +75,7 @@ export async function servableChecksum(of: Servable, path: string, name: Checksu
   const bytes = Buffer.from(await checksumOf(of, name));
   const { lastModifiedMs, lifetime, cacheStatus, ageSeconds } = of.representation;
   const facts = { path: `${path}.${name}`, lastModifiedMs, cacheStatus, ageMs: null };
-  const servable = servableBytes(bytes, facts);
+  const servable = describeBytes(bytes, facts);
   return { ...servable, representation: { ...servable.representation, lifetime, ageSeconds }, level: of.level };
 }
 

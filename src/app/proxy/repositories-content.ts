@@ -4,7 +4,7 @@ import type { FileCache } from '../../local/cache/file-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { Servable } from './content.js';
 import type { AllFiles } from './files/all-files.js';
-import type { FileAddress } from './files/file-download.js';
+import type { ApprovedFile, FileAddress } from './files/file-download.js';
 import type { FoundFile, RepositoryFiles } from './files/repository-files.js';
 import type { ListedEntry } from './http/listing.js';
 import { type ServiceName, type Target, targetParser } from './http/target.js';
@@ -54,6 +54,10 @@ export class RepositoriesContent implements ProxyContent {
 
   hold(repository: string, path: string): () => void {
     return this.#options.cache.hold(repository, path);
+  }
+
+  approved(name: string, { path }: FileAddress): ApprovedFile | null {
+    return this.#options.filesOf.get(name)?.approved(path) ?? null;
   }
 
   asked(client: string, address: FileAddress): void {

@@ -1,9 +1,10 @@
 /** Answers a request that may be answered: finds what its target names and sends it, or says why it cannot. */
 import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { escapeForDisplay } from '../../base/escape.js';
 import { type Servable, servableChecksum, servableFile } from './content.js';
-import type { Download, FileAddress } from './files/file-download.js';
+import type { ApprovedFile, Download, FileAddress } from './files/file-download.js';
 import type { FoundFile } from './files/repository-files.js';
 import { contentTypeOf } from './http/content-type.js';
 import { type ArrivingRequest, earlyBytes } from './http/early-bytes.js';
@@ -13,7 +14,7 @@ import type { ServiceName, Target } from './http/target.js';
 import type { RequestEvent } from './proxy-options.js';
 import { FileGone } from './server/file-gone.js';
 import { type ProxyResponse, sendPage, sendProblem } from './server/response.js';
-import type { Sender } from './server/send.js';
+import type { Sender, Sent } from './server/send.js';
 import { sendArriving, sendEarlyHead } from './server/stream.js';
 
 type FileTarget = Extract<Target, { readonly kind: 'file' }>;
@@ -32,6 +33,8 @@ export interface ProxyContent {
   /** Reads a request target; see `parseTarget`. */
   readonly parse: (target: string) => Target;
   find(repository: string, address: FileAddress): Promise<FoundFile>;
+  /** The file, if it is in the cache of this repository and can be served at once. */
+  approved(repository: string, address: FileAddress): ApprovedFile | null;
   /** Keeps a file in the cache until the result is called. */
   hold(repository: string, path: string): () => void;
   /** Notes that a client asked for a file of an artifact. */
@@ -78,7 +81,12 @@ export class RequestHandler {
     const startedMs = monotonicMs();
     const { method = '', url = '' } = request;
     const facts: Facts = { cache: null, mirror: null, level: null, problem: null };
-    await this.#answer({ request, response, content }, facts).catch((error: unknown) => this.#fail(response, facts, error));
+    try {
+      const waiting = this.#answer({ request, response, content }, facts);
+      if (waiting !== null) await waiting;
+    } catch (error) {
+      this.#fail(response, facts, error);
+    }
     const { cache, mirror, level, problem } = facts;
     onAnswered({
       method,
@@ -93,21 +101,42 @@ export class RequestHandler {
     });
   }
 
-  async #answer(exchange: Exchange, facts: Facts): Promise<void> {
+  /** Returns null if nothing is left to wait for: most answers are hot files, and promises would cost as much as finding them. */
+  #answer(exchange: Exchange, facts: Facts): Promise<void> | null {
     const { response, content } = exchange;
     const target = content.parse(exchange.request.url ?? '');
     switch (target.kind) {
       case 'refused':
-        return this.#refuse(response, facts, target.problem);
+        this.#refuse(response, facts, target.problem);
+        return null;
       case 'service':
         return this.#service(exchange, target.name);
       case 'root':
-        return sendListing(response, formatRepositoryList(content.names));
+        sendListing(response, formatRepositoryList(content.names));
+        return null;
       case 'folder':
-        return this.#folder(exchange, facts, target);
-      case 'file':
-        return this.#file(exchange, facts, target);
+        this.#folder(exchange, facts, target);
+        return null;
+      case 'file': {
+        const sent = this.#sendNow(exchange, facts, target);
+        return sent === null ? this.#file(exchange, facts, target) : sent.left;
+      }
     }
+  }
+
+  /** Sends a file that is in memory. Returns null, and sends nothing, if there is more to do. */
+  #sendNow({ request, response, content }: Exchange, facts: Facts, { repository, path, file, checksum }: FileTarget): Sent | null {
+    if (file.kind !== 'artifact' || checksum !== null) return null;
+    const address = { path, coordinate: file.coordinate };
+    const approved = content.approved(repository, address);
+    if (approved === null) return null;
+    const { representation, body, level } = servableFile(approved, { kind: 'hit' }, this.#options.now());
+    const sent = this.#options.sender.sendNow(request, response, representation, body);
+    if (sent === null) return null;
+    content.asked(request.socket.remoteAddress ?? '', address);
+    facts.cache = 'hit';
+    facts.level = level;
+    return sent;
   }
 
   async #file(exchange: Exchange, facts: Facts, target: FileTarget): Promise<void> {
@@ -118,8 +147,9 @@ export class RequestHandler {
     try {
       await this.#sendFound(exchange, facts, target, address);
     } catch (error) {
-      // Another program took the file away after it was looked up: it is fetched again.
+      // Another program took the file away after it was looked up: it is fetched again. The next turn looks at the disk again.
       if (!(error instanceof FileGone)) throw error;
+      await nextTurn();
       await this.#sendFound(exchange, facts, target, address);
     }
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type CachedRepository, type CacheFolder, openCacheFolder } from './cache-folder.js';
 import type { CachedFile, CacheStats, CheckFinding, CheckReport, FileCache, ListedEntry } from './file-cache.js';
 import type { FileRecord } from './file-record.js';
-import { FolderCounts, splitKey } from './folder-counts.js';
+import { FolderCounts } from './folder-counts.js';
 import { Inventory } from './inventory.js';
 import { fileOf, listFolder } from './list-folder.js';
 import { rememberPlaces } from './remember-places.js';
@@ -110,7 +110,7 @@ class FolderCache implements FileCache {
     const place = this.#place(repository, path);
     if (place === null) return;
     const stats = look(place.file);
-    this.#counts.doubt(splitKey(place.key).folder);
+    this.#counts.doubt(place.folder);
     // If it changed since its bytes were digested, or lies behind a link, nothing may be recorded of it.
     if (stats?.isFile() !== true || stats.size !== size || !sameTime(stats.mtimeMs, modifiedMs) || !isWithoutLinks(root, path)) return;
     this.#counts.record(place.key, { ...describe(stats), sha256, sha1, md5, mirror, level, lastUsedMs: this.#timeOfUse() });
@@ -120,7 +120,7 @@ class FolderCache implements FileCache {
   touch(repository: string, path: string): void {
     const place = this.#place(repository, path);
     if (place === null) return;
-    const { folder } = splitKey(place.key);
+    const { folder } = place;
     if (!this.#inventory.touch(folder, this.#timeOfUse())) return;
     this.#used.add(folder);
     this.#useTimer ??= setTimeout(() => this.#saveUses(), useMs).unref();
@@ -132,7 +132,7 @@ class FolderCache implements FileCache {
 
   hold(repository: string, path: string): () => void {
     const place = this.#place(repository, path);
-    return place === null ? () => undefined : this.#room.hold(splitKey(place.key).folder);
+    return place === null ? () => undefined : this.#room.hold(place.folder);
   }
 
   async setAside(repository: string, path: string): Promise<void> {
@@ -200,7 +200,7 @@ class FolderCache implements FileCache {
     const { setFileAside } = await import('./set-aside.js');
     const movedTo = await setFileAside(place.file, this.#folders.damagedFolder, this.#now());
     this.#counts.forget(place.key);
-    this.#counts.recountFolder(splitKey(place.key).folder);
+    this.#counts.recountFolder(place.folder);
     if (movedTo !== null) this.#setAside += 1;
     return movedTo;
   }

@@ -1,5 +1,4 @@
 /** Keeps the counts of the inventory equal to the files in the folders, which other programs also place and remove. */
-import { posix } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { RecordLog } from '../../base/disk/record-log.js';
@@ -19,7 +18,8 @@ const recountMs = 10_000;
 
 /** Splits `<repository>/<path>` into the folder and the name. */
 export function splitKey(key: string): { readonly folder: string; readonly name: string } {
-  return { folder: posix.dirname(key), name: posix.basename(key) };
+  const slash = key.lastIndexOf('/');
+  return { folder: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 /** Reads the inventory first, which is quick, then looks through the folders in the background. */

@@ -2,6 +2,8 @@
 export interface Place {
   /** `<repository>/<path>`. */
   readonly key: string;
+  /** `<repository>/<path of the folder>`. */
+  readonly folder: string;
   /** Absolute. */
   readonly file: string;
 }
@@ -19,7 +21,7 @@ export function rememberPlaces(
     if (place !== undefined) return place;
     if (known.size >= mostRemembered) known.clear();
     const file = find(repository, path);
-    const found = file === null ? null : { key, file };
+    const found = file === null ? null : { key, folder: key.slice(0, key.lastIndexOf('/')), file };
     known.set(key, found);
     return found;
   };

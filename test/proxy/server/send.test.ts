@@ -8,7 +8,7 @@ import { describe, expect } from 'vitest';
 import { FileGone } from '../../../src/app/proxy/server/file-gone.js';
 import type { Sender } from '../../../src/app/proxy/server/send.js';
 import { rawRequest } from '../../support/raw-request.js';
-import { get, representationOf, test } from './stage.js';
+import { get, representationOf, send, test } from './stage.js';
 
 const mebibyte = 2 ** 20;
 
@@ -29,7 +29,7 @@ describe('a file', () => {
       const content = randomBytes(size);
       const { representation, body } = await bench.cached('a.jar', content);
       const sender = bench.sender();
-      const server = await bench.start((request, response) => sender.send(request, response, representation, body));
+      const server = await bench.start((request, response) => send(sender, request, response, representation, body));
       for (let round = 0; round < 4; round += 1) {
         const whole = await rawRequest(server.url);
         expect([whole.status, whole.body.equals(content), whole.headers['content-length']]).toEqual([200, true, String(size)]);
@@ -61,7 +61,7 @@ describe('a file', () => {
     const { representation, body, file } = await bench.cached('a.jar', randomBytes(100));
     rmSync(file);
     const sender = bench.sender();
-    const server = await bench.start((request, response) => sender.send(request, response, representation, body));
+    const server = await bench.start((request, response) => send(sender, request, response, representation, body));
     expect((await rawRequest(server.url, { method: 'HEAD' })).status).toBe(200);
     const etag = `"sha256:${representation.digests.sha256}"`;
     expect((await rawRequest(server.url, { headers: { 'if-none-match': etag } })).status).toBe(304);
@@ -74,7 +74,7 @@ describe('a file', () => {
     const cached = await Promise.all([0, 1, 2, 3].map((index) => bench.cached(`${index}.jar`, randomBytes(100_000))));
     const server = await bench.start((request, response) => {
       const { representation, body } = cached[Number(request.url?.slice(1))]!;
-      return sender.send(request, response, representation, body);
+      return send(sender, request, response, representation, body);
     });
     for (let round = 0; round < 12; round += 1) {
       expect((await rawRequest(`${server.url}${round % 4}`)).body.length).toBe(100_000);
@@ -94,7 +94,7 @@ describe('a file that is not what was looked up', () => {
     const seen: string[] = [];
     const server = await bench.start(async (request, response) => {
       try {
-        await sender.send(request, response, representation, body);
+        await send(sender, request, response, representation, body);
       } catch (error) {
         seen.push(await answerOf(error));
         response.writeHead(599, ['Content-Length', '0']);
@@ -129,7 +129,7 @@ describe('a file that is not what was looked up', () => {
   test('that is truncated while it is sent cuts the connection', async ({ bench }) => {
     const { representation, body, file } = await bench.cached('a.jar', randomBytes(40 * mebibyte));
     const sender = bench.sender();
-    const server = await bench.start((request, response) => sender.send(request, response, representation, body));
+    const server = await bench.start((request, response) => send(sender, request, response, representation, body));
     const socket = await bench.socket(server.port);
     socket.write(get(server.port));
     await once(socket, 'readable');
@@ -160,7 +160,7 @@ describe('clients', () => {
   test('that read slowly cost one piece of the file each, and one descriptor together', async ({ bench }) => {
     const { representation, body, file } = await bench.cached('a.jar', randomBytes(30 * mebibyte));
     const sender = bench.sender();
-    const server = await bench.start((request, response) => sender.send(request, response, representation, body));
+    const server = await bench.start((request, response) => send(sender, request, response, representation, body));
     const before = process.memoryUsage().arrayBuffers;
     const sockets = await stalled(server.port, 60, () => bench.socket(server.port));
     await expect.poll(() => sender.use.descriptors).toBe(1);
@@ -179,7 +179,7 @@ describe('clients', () => {
     const cached = await Promise.all(Array.from({ length: 8 }, (_, index) => bench.cached(`${index}.jar`, randomBytes(mebibyte))));
     const server = await bench.start((request, response) => {
       const { representation, body } = cached[Number(request.url?.slice(1))]!;
-      return sender.send(request, response, representation, body);
+      return send(sender, request, response, representation, body);
     });
     for (let round = 0; round < 24; round += 1) {
       const socket = await bench.socket(server.port);
@@ -199,7 +199,7 @@ describe('clients', () => {
   test('that take nothing for too long are cut', async ({ bench }) => {
     const { representation, body, file } = await bench.cached('a.jar', randomBytes(30 * mebibyte));
     const sender = bench.sender({ stallMs: 150 });
-    const server = await bench.start((request, response) => sender.send(request, response, representation, body));
+    const server = await bench.start((request, response) => send(sender, request, response, representation, body));
     await stalled(server.port, 5, () => bench.socket(server.port));
     await expect.poll(() => bench.records.filter(({ isComplete }) => !isComplete).length).toBe(5);
     expect(server.connections).toBe(0);
@@ -212,7 +212,7 @@ describe('clients', () => {
     const sender = bench.sender();
     const server = await bench.start(async (request, response) => {
       await new Promise((resolve) => setImmediate(resolve));
-      await sender.send(request, response, representation, body);
+      await send(sender, request, response, representation, body);
     });
     for (let bytes = 0; bytes < 40; bytes += 1) {
       const socket = await bench.socket(server.port);
@@ -252,7 +252,7 @@ describe('clients', () => {
     const sender = bench.sender();
     const server = await bench.start((request, response) => {
       const { representation, body } = request.url === '/small' ? small : large;
-      return sender.send(request, response, representation, body);
+      return send(sender, request, response, representation, body);
     });
     const { Agent } = await import('node:http');
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -274,7 +274,7 @@ describe('descriptors', () => {
     const cached = await Promise.all(Array.from({ length: 9 }, (_, index) => bench.cached(`${index}.jar`, randomBytes(1_100_000))));
     const server = await bench.start((request, response) => {
       const { representation, body } = cached[Number(request.url?.slice(1))]!;
-      return sender.send(request, response, representation, body);
+      return send(sender, request, response, representation, body);
     });
     for (let index = 0; index < 9; index += 1) await rawRequest(`${server.url}${index}`);
     await expect.poll(() => sender.use.descriptors).toBe(3);

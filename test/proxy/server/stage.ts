@@ -14,6 +14,12 @@ import {
 } from '../../../src/app/proxy/server/server.js';
 import { testWith, Workbench } from '../../support/workbench.js';
 
+/** Sends as the proxy does: at once if the file is in memory. */
+export async function send(sender: Sender, ...answer: Parameters<Sender['sendNow']>): Promise<void> {
+  const sent = sender.sendNow(...answer);
+  await (sent === null ? sender.send(...answer) : sent.left);
+}
+
 export class ServerBench extends Workbench {
   readonly records: RequestRecord[] = [];
   readonly errors: unknown[] = [];

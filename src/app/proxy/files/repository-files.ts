@@ -4,6 +4,7 @@ import { isClojarsFetchError } from '../../../base/error.js';
 import type { Absences } from './absence.js';
 import { type ApprovedFile, type Download, type FileAddress, FileDownload, type FileDownloadOptions } from './file-download.js';
 import { Outage } from './outage.js';
+import { ThisTurn } from './this-turn.js';
 
 export interface RepositoryFilesOptions extends FileDownloadOptions {
   readonly absences: Absences;
@@ -23,6 +24,8 @@ export class RepositoryFiles {
   readonly #options: RepositoryFilesOptions;
   /** Under the policy in effect: what another process approved is judged again. */
   readonly #approved = new Map<string, ApprovedFile>();
+  /** Found unchanged in this turn: under load, many requests for a hot file arrive together. */
+  readonly #unchanged = new ThisTurn<ApprovedFile>();
   readonly #outage = new Outage();
   readonly #downloads = new Map<string, FileDownload>();
 
@@ -40,7 +43,7 @@ export class RepositoryFiles {
    * @throws ClojarsFetchError ERR_NOT_FOUND if it was absent a moment ago
    */
   find(address: FileAddress, priority: Priority = 'tool'): FoundFile {
-    const file = this.#find(address.path);
+    const file = this.approved(address.path);
     if (file !== null) return { kind: 'here', file };
     const download = this.#downloads.get(address.path) ?? this.#start(address);
     if (priority === 'tool') download.need();
@@ -53,12 +56,14 @@ export class RepositoryFiles {
   }
 
   /** The file, if it was approved in this process and is as it was then. */
-  #find(path: string): ApprovedFile | null {
+  approved(path: string): ApprovedFile | null {
     const known = this.#approved.get(path);
     if (known === undefined) return null;
+    if (this.#unchanged.has(known)) return known;
     const stats = lookAt(known.file);
     if (stats !== null && stats.size === known.size && stats.mtimeMs === known.modifiedMs) {
       this.#options.store.touch(known.repository, path);
+      this.#unchanged.add(known);
       return known;
     }
     this.#approved.delete(path);

@@ -25,6 +25,12 @@ export interface SenderOptions {
   readonly stallMs?: number | undefined;
 }
 
+/** An answer that was handed over whole. */
+export interface Sent {
+  /** Resolves when its bytes have left this process, or the client has gone; null if they have left. */
+  readonly left: Promise<void> | null;
+}
+
 /** The most bytes that one response holds in memory, besides the shared ones of hot files. */
 const pieceBytes = 256 * 1024;
 /** Files up to this size are read at once, even if they are asked for only once. */
@@ -60,11 +66,9 @@ export class Sender {
     body: Body,
     signal?: CancelSignal,
   ): Promise<void> {
-    const answer = answerFile({ method: request.method === 'HEAD' ? 'HEAD' : 'GET', headers: request.headers }, representation);
-    const range = answer.body;
-    if (range === null || range.from === range.to) {
-      response.writeHead(answer.status, answer.headers);
-      response.end();
+    const answer = answerTo(request, representation);
+    if (!hasBody(answer)) {
+      writeHeaders(response, answer);
       return;
     }
     const onAbort = (): void => void response.destroy();
@@ -76,6 +80,16 @@ export class Sender {
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Does as {@link send}, without a promise, for a file that is in memory. Otherwise returns null, and sends nothing. */
+  sendNow(request: IncomingMessage, response: ProxyResponse, representation: Representation, body: Body): Sent | null {
+    const hot = body.kind === 'file' ? this.#hot.get(body) : null;
+    if (hot === null) return null;
+    const answer = answerTo(request, representation);
+    const left = hasBody(answer) ? this.#writeWhole(response, answer, hot.bytes) : writeHeaders(response, answer);
+    if (left === null) hot.release();
+    return { left: left && left.finally(() => hot.release()) };
   }
 
   /** Drops what is kept of a file that is about to be removed, so that its space is free. */
@@ -107,16 +121,20 @@ export class Sender {
     }
   }
 
-  async #sendWhole(response: ProxyResponse, { status, headers, body }: FileAnswer, bytes: Uint8Array): Promise<void> {
+  async #sendWhole(response: ProxyResponse, answer: FileAnswer, bytes: Uint8Array): Promise<void> {
+    await this.#writeWhole(response, answer, bytes);
+  }
+
+  /** Returns null if all has left this process. */
+  #writeWhole(response: ProxyResponse, { status, headers, body }: FileAnswer, bytes: Uint8Array): Promise<void> | null {
     const { from, to } = body ?? { from: 0, to: 0 };
     const part = to - from === bytes.length ? bytes : bytes.subarray(from, to);
-    if (response.destroyed) return;
+    if (response.destroyed) return null;
     response.writeHead(status, headers);
     response.bodyBytes += part.length;
     response.end(part);
     // Most often the kernel has taken all of it by now.
-    if (response.socket?.writableLength === 0) return;
-    await new Delivery(response, this.#stallMs).flushed();
+    return response.socket?.writableLength === 0 ? null : new Delivery(response, this.#stallMs).flushed();
   }
 
   async #sendPieces(response: ProxyResponse, { status, headers, body }: FileAnswer, file: SentFile): Promise<void> {
@@ -152,6 +170,20 @@ export class Sender {
       open.release();
     }
   }
+}
+
+function answerTo({ method, headers }: IncomingMessage, representation: Representation): FileAnswer {
+  return answerFile({ method: method === 'HEAD' ? 'HEAD' : 'GET', headers }, representation);
+}
+
+function hasBody({ body }: FileAnswer): boolean {
+  return body !== null && body.from !== body.to;
+}
+
+function writeHeaders(response: ProxyResponse, { status, headers }: FileAnswer): null {
+  response.writeHead(status, headers);
+  response.end();
+  return null;
 }
 
 /** Reads the next bytes; at least one. Throws if the file ends early: someone has truncated it. */
