@@ -35,7 +35,9 @@ export class ProxyBench extends Workbench {
     return new Promise((resolve, reject) => {
       const { hostname, port } = new URL(proxy.url);
       // As it is written: a URL object would resolve dots.
+      let hasBegun = false;
       const request = httpRequest({ hostname, port, path: `/${path}`, method, headers, agent: false }, (response) => {
+        hasBegun = true;
         const pieces: Buffer[] = [];
         const finish = (isCut: boolean): void =>
           resolve({
@@ -48,7 +50,8 @@ export class ProxyBench extends Workbench {
         response.on('data', (piece: Buffer) => pieces.push(piece));
         response.on('end', () => finish(false)).on('error', () => finish(true));
       });
-      request.on('error', reject).end();
+      // A reset is reported twice, here and by the response.
+      request.on('error', (error) => hasBegun || reject(error)).end();
     });
   }
 }

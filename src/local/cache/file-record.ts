@@ -27,6 +27,10 @@ export type InventoryLine = FileRecord | 'gone';
 /** More files than this are never kept: the inventory lives in memory. */
 export const mostFiles = 300_000;
 
+/** No file is larger: sums of sizes stay exact enough to be compared with a limit. */
+const mostBytes = 2 ** 50;
+
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= mostBytes;
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const isHex = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
@@ -39,7 +43,7 @@ export function parseInventoryLine(value: unknown): InventoryLine | null {
   const fields: Partial<Record<keyof FileRecord, unknown>> = value;
   const { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, lastUsedMs } = fields;
   const level = parseLevel(fields.level);
-  if (!isNumber(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(inode) || !isNumber(lastUsedMs)) return null;
+  if (!isSize(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(inode) || !isNumber(lastUsedMs)) return null;
   if (!isHex(sha256, 64) || !isHexOrNull(sha1, 40) || !isHexOrNull(md5, 32) || level === null) return null;
   if (mirror !== null && (typeof mirror !== 'string' || mirror.length > 4096)) return null;
   return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs };

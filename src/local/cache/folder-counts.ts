@@ -22,6 +22,11 @@ export function splitKey(key: string): { readonly folder: string; readonly name:
   return { folder: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
+/** Whether a key names a file beneath its repository. Another program may have written to the inventory. */
+function isPlain(key: string): boolean {
+  return !/(?:^|\/)\.{0,2}(?:\/|$)/.test(key);
+}
+
 /** Reads the inventory first, which is quick, then looks through the folders in the background. */
 export class FolderCounts {
   readonly #folders: CacheFolder;
@@ -174,7 +179,7 @@ export class FolderCounts {
       const { folder, name } = splitKey(key);
       const [repository = ''] = folder.split('/', 1);
       // A size noted meanwhile is newer.
-      if (record !== null && this.#folders.isMarked(repository) && this.#inventory.size(folder, name) === null)
+      if (record !== null && isPlain(key) && this.#folders.isMarked(repository) && this.#inventory.size(folder, name) === null)
         this.#inventory.put(folder, name, record.size, this.#past(record.lastUsedMs));
       count += 1;
       if (count % linesAtOnce === 0) await nextTurn();

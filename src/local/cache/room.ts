@@ -20,6 +20,9 @@ const leastTrimmed = 64 * 1024 * 1024;
 /** Removing goes on this long before requests are answered again. */
 const sliceMs = 4;
 
+/** A plan does not hold if an inventory was wrong, or if another program changed the folders. After so many, it must do. */
+const mostRecounts = 3;
+
 export interface RoomOptions {
   readonly folders: CacheFolder;
   readonly inventory: Inventory;
@@ -165,18 +168,29 @@ export class Room {
   async #evict(lacking: () => RoomNeeded, how: { readonly spares: boolean; readonly isPartial: boolean }): Promise<boolean> {
     /** Folders that could not be removed now. */
     const busy = new Set<string>();
-    let startedMs = performance.now();
-    for (;;) {
+    for (let recounts = 0; ;) {
       if (this.#satisfied(lacking())) return true;
       const plan = planEviction(this.#units(busy, how.spares), lacking());
       if (plan.victims.length === 0 || !(plan.suffices || how.isPartial)) return false;
-      for (const { key } of plan.victims) {
-        if (!this.#evictOne(key)) busy.add(key);
-        if (performance.now() - startedMs < sliceMs) continue;
-        await new Promise((resolve) => setImmediate(resolve));
-        startedMs = performance.now();
+      if (recounts < mostRecounts && !(await this.#areAsCounted(plan.victims))) {
+        recounts += 1;
+        continue;
       }
+      await inSlices(plan.victims, ({ key }) => {
+        if (!this.#evictOne(key)) busy.add(key);
+      });
     }
+  }
+
+  /** Counts folders again, and returns whether they are as they were counted. */
+  async #areAsCounted(units: readonly EvictionUnit[]): Promise<boolean> {
+    let areAsCounted = true;
+    await inSlices(units, ({ key, bytes, files }) => {
+      this.#counts.recountFolder(key);
+      const counted = this.#inventory.folder(key);
+      areAsCounted &&= counted?.bytes === bytes && counted.files === files;
+    });
+    return areAsCounted;
   }
 
   *#units(busy: ReadonlySet<string>, spares: boolean): Generator<EvictionUnit> {
@@ -221,5 +235,16 @@ export class Room {
     const lowered = limit - (limit < leastTrimmed ? 0 : Math.min(mostTrimmed, Math.floor(limit * trimPart)));
     if (this.#inventory.bytes + this.#reserved <= lowered && this.#inventory.files <= mostFiles) return;
     await this.#evict(() => this.#lacking(0, lowered), { spares: true, isPartial: true });
+  }
+}
+
+/** Does the work for each item, and lets requests be answered in between. */
+async function inSlices<Item>(items: readonly Item[], work: (item: Item) => void): Promise<void> {
+  let startedMs = performance.now();
+  for (const item of items) {
+    work(item);
+    if (performance.now() - startedMs < sliceMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    startedMs = performance.now();
   }
 }

@@ -6,6 +6,7 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { isBeneath } from '../../base/disk/beneath.js';
 import { removeStaleTemporaries } from '../../base/disk/temporary-name.js';
 import { lockFolderName } from '../repository/layout.js';
 
@@ -60,10 +61,12 @@ export function readFolder(folder: string): SeenFolder {
   }
 }
 
-/** Whether the place beneath `root` can be reached without a link on the way. The root itself may be one. */
+/** Whether the place is beneath `root`, and can be reached without a link on the way. The root itself may be one. */
 export function isWithoutLinks(root: string, path: string): boolean {
   try {
-    return realpathSync.native(join(root, path)) === join(realpathSync.native(root), path);
+    const top = realpathSync.native(root);
+    const real = realpathSync.native(join(root, path));
+    return real === join(top, path) && isBeneath(top, real);
   } catch {
     return false;
   }

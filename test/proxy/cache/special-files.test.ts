@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
+import { crc32 } from '../../../src/base/disk/crc32.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { jar, open, place } from './support.js';
 
@@ -58,4 +59,40 @@ it('a folder exchanged for a link after it was counted loses nothing behind the 
   (await cache.reserve(500))();
   expect(existsSync(join(outside, '1.0/lib-1.0.jar'))).toBe(true);
   expect(cache.lookup('clojars', jar('1.0'))).toBeNull();
+});
+
+it('a record that names a file outside costs nothing there, and does not count', async () => {
+  const folder = join(await temporaryFolder(), 'cache');
+  const first = await open({ folder });
+  await place(first, jar('1.0'), Buffer.alloc(600));
+  await first.close();
+  const precious = join(folder, '..', 'outside', 'precious.jar');
+  await mkdir(join(precious, '..'));
+  await writeFile(precious, Buffer.alloc(600));
+  const inventory = join(folder, '.clojars-fetch', 'inventory.jsonl');
+  const json = (await readFile(inventory, 'utf8'))
+    .slice(9)
+    .trimEnd()
+    .replace('clojars/org/lib/1.0/lib-1.0.jar', 'clojars/../../outside/precious.jar');
+  await appendFile(inventory, `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`);
+  const again = await open({ folder, limitBytes: 1000 });
+  await again.counted();
+  expect(again.stats()).toMatchObject({ files: 1, bytes: 600 });
+  (await again.reserve(900))();
+  expect(existsSync(precious)).toBe(true);
+  expect(existsSync(join(again.folder('clojars'), jar('1.0')))).toBe(false);
+});
+
+it('a record with a wrong size evicts no more than it takes', async () => {
+  const first = await open();
+  for (const version of ['1.0', '2.0', '3.0']) await place(first, jar(version), Buffer.alloc(300));
+  await first.close();
+  const inventory = join(first.root, '.clojars-fetch', 'inventory.jsonl');
+  const lines = (await readFile(inventory, 'utf8')).trimEnd().split('\n');
+  const json = lines.map((line) => line.slice(9).replace('"size":300', '"size":900000'));
+  await writeFile(inventory, json.map((line) => `${crc32(line).toString(16).padStart(8, '0')} ${line}\n`).join(''));
+  const again = await open({ folder: first.root, limitBytes: 1000 });
+  // At once: the folders have not been counted yet.
+  (await again.reserve(100))();
+  expect(['1.0', '2.0', '3.0'].filter((version) => existsSync(join(again.folder('clojars'), jar(version))))).toHaveLength(3);
 });
