@@ -40,10 +40,19 @@ const filesOf = (folder: string): readonly string[] =>
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `${folder}/${file}`);
 
+const sources = new Map<string, ts.SourceFile>();
+
+/** Parses a file once for all tests. */
+function sourceOf(file: string): ts.SourceFile {
+  const source = sources.get(file) ?? ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ES2022, true);
+  sources.set(file, source);
+  return source;
+}
+
 /** Every literal beneath a folder that `select` takes from a node. */
 function literalsIn(folder: string, select: (node: ts.Node, source: ts.SourceFile) => ts.Expression | undefined): readonly Literal[] {
   return filesOf(folder).flatMap((file) => {
-    const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ES2022, true);
+    const source = sourceOf(file);
     const found: Literal[] = [];
     const visit = (node: ts.Node): void => {
       const selected = select(node, source);
@@ -87,9 +96,10 @@ function comments(folder: string): readonly Literal[] {
 const properNames =
   /^(A TLS|Maven|Leiningen|Gradle|Clojars|Central|GnuPG|OpenPGP|PGP|POM|POMs|HTTP|HTTPS|DNS|TLS|URL|URLs|JSON|XML|EDN|SHA|MD5|BOM|ERR|Ctrl|DSA|RSA|SSH|UTF|Node|Java|Windows|Linux|Debian|Boot|PEM|ID|IDs|ASCII|SOCKS|ECDSA|Range|Content|Location|Retry|[A-Z]+_[A-Z_]+)\b/;
 
-describe('messages', () => {
-  const messages = valuesOf('message');
+const messages = valuesOf('message');
+const allHints = valuesOf('hint');
 
+describe('messages', () => {
   test('are found', () => {
     expect(messages.length).toBeGreaterThan(150);
   });
@@ -106,7 +116,7 @@ describe('messages', () => {
 });
 
 describe('hints', () => {
-  const hints = valuesOf('hint').filter(({ text }) => text !== '');
+  const hints = allHints.filter(({ text }) => text !== '');
 
   test('are found', () => {
     expect(hints.length).toBeGreaterThan(80);
@@ -135,7 +145,7 @@ describe('English', () => {
   ];
 
   test('of messages and hints is idiomatic', () => {
-    const texts = [...valuesOf('message'), ...valuesOf('hint')];
+    const texts = [...messages, ...allHints];
     const wrong = texts.flatMap(({ place, text }) =>
       foreign.filter(([pattern]) => pattern.test(text)).map(([, better]) => `${place}: ${text} (${better})`),
     );

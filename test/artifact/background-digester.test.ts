@@ -13,7 +13,7 @@ describe.each([[1], [2], [3]])('a body hashed on up to %i other threads', (threa
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: body.length }),
-        fc.array(fc.integer({ min: 1, max: 700_000 }), { minLength: 1, maxLength: 5 }),
+        fc.array(fc.integer({ min: 50, max: 700_000 }), { minLength: 1, maxLength: 5 }),
         async (length, cuts) => {
           const bytes = body.subarray(0, length);
           const digester = new BackgroundDigester(['sha1', 'sha256'], threads);
@@ -25,7 +25,7 @@ describe.each([[1], [2], [3]])('a body hashed on up to %i other threads', (threa
           expect(await digester.digests()).toEqual({ sha1: sum('sha1', bytes), sha256: sum('sha256', bytes) });
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 5, examples: [[5_000, [1]]] },
     );
   });
 

@@ -62,12 +62,12 @@ describe('fast-forward', () => {
 it('by a repository that lists other versions each time: neither fills the disk nor locks users out', async ({ stage }) => {
   const folder = join(stage.folder, 'marks');
   const marks = createHighWaterMarks(folder);
-  for (let time = 0; time < 200; time++) {
+  for (let time = 0; time < 40; time++) {
     const versions = Array.from({ length: 5_000 }, (_, index) => `${'1.'.repeat(100)}${time}.${index}`);
     await marks.raise('evil:lib', { versions, lastUpdated: String(20_200_101_000_000 + time) });
   }
-  expect((await stat(join(folder, 'metadata-high-water.jsonl'))).size).toBeLessThan(80 << 20);
-  expect((await createHighWaterMarks(folder).check('evil:lib'))?.lastUpdated).toBe('20200101000199');
+  expect((await stat(join(folder, 'metadata-high-water.jsonl'))).size).toBeLessThan(32 << 20);
+  expect((await createHighWaterMarks(folder).check('evil:lib'))?.lastUpdated).toBe('20200101000039');
 });
 
 describe('rollback', () => {

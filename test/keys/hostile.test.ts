@@ -130,7 +130,7 @@ describe('flipped bits in real keys', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 

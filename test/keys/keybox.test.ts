@@ -137,7 +137,7 @@ describe('a damaged keybox', () => {
         }
       }),
       {
-        numRuns: 500,
+        numRuns: 200,
         examples: [
           [
             [
@@ -151,12 +151,12 @@ describe('a damaged keybox', () => {
   });
 });
 
-it('of 10,000 keys, one is found, and all are listed', async ({ workspace }) => {
-  const certificates = Array.from({ length: 10_000 }, (_, index) => fakeCertificate(`key ${index}`));
+it('of 3,000 keys, one is found, and all are listed', async ({ workspace }) => {
+  const certificates = Array.from({ length: 3_000 }, (_, index) => fakeCertificate(`key ${index}`));
   const file = await workspace.write('pubring.kbx', keybox(certificates.map(({ bytes }) => bytes)));
   const ring = await workspace.open([file]);
-  const wanted = certificates[7777];
+  const wanted = certificates[2222];
   const found = await ring.find(wanted?.subkey ?? '');
   expect(found.map(({ bytes }) => Buffer.from(bytes).toString('hex'))).toEqual([Buffer.from(wanted?.bytes ?? []).toString('hex')]);
-  expect((await allOf(ring)).length).toBe(10_000);
+  expect((await allOf(ring)).length).toBe(3_000);
 });

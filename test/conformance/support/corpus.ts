@@ -112,6 +112,10 @@ export class MemoryRepository implements PomSource {
   }
 }
 
+let repository: { readonly folder: string; readonly files: ReadonlyMap<string, Uint8Array> } | null = null;
+
+/** Unpacks the repository once for the test files of a process. */
 export function readCorpusRepository(folder: string): ReadonlyMap<string, Uint8Array> {
-  return readTar(gunzipSync(readFileSync(resolve(folder, 'repo.tar.gz'))));
+  if (repository?.folder !== folder) repository = { folder, files: readTar(gunzipSync(readFileSync(resolve(folder, 'repo.tar.gz')))) };
+  return repository.files;
 }

@@ -35,7 +35,7 @@ describe('any web', () => {
         const places = web.keys.map(() => chance.below(1000));
         expect(await validitiesOf(web, (index) => places[index] ?? 0)).toEqual(await validitiesOf(web));
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   });
 
@@ -49,7 +49,7 @@ describe('any web', () => {
           expect(await alone.validity(expected.fingerprint)).toEqual(expected);
         }
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     );
   });
 
@@ -88,7 +88,7 @@ describe('any web', () => {
             expect(rank(validity)).toBeLessThanOrEqual(rank(before[index]?.userIds[number]?.validity));
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   });
 });
