@@ -8,6 +8,8 @@ export type { RunOptions, RunResult } from './app/exec/exec-options.js';
 export { runWithProxy } from './app/exec/run-with-proxy.js';
 export { checkProxyCache } from './app/proxy/check-cache.js';
 export { createProxy } from './app/proxy/create-proxy.js';
+export type { PrefetchOptions, PrefetchReport } from './app/proxy/prefetch/prefetch.js';
+export { prefetchProxyCache } from './app/proxy/prefetch/prefetch.js';
 export type { Proxy, ProxyCloseOptions, ProxyOptions, RequestEvent } from './app/proxy/proxy-options.js';
 export { defaultProxyPort } from './app/tool-setup/address.js';
 export type { SetupProblem, ToolVariable } from './app/tool-setup/merge.js';

@@ -66,6 +66,7 @@ const rooms = {
   'app/proxy/server': ['http', 'spool'],
   'app/proxy/files': ['http', 'metadata', 'spool', 'server'],
   'app/proxy/ahead': ['files'],
+  'app/proxy/prefetch': ['ahead', 'files'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

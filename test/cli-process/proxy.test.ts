@@ -106,4 +106,27 @@ describe('clojars-fetch proxy', () => {
     expect(JSON.parse(damaged.stdout)).toMatchObject({ files: 1, damaged: 1 });
     expect(damaged.code).toBe(4);
   });
+
+  it('fills its cache with what a project needs, with the exit code of what fails', async ({ bench }) => {
+    const server = await bench.start();
+    const file = join(bench.home, 'pom.xml');
+    const write = (version: string): void =>
+      writeFileSync(
+        file,
+        `<project><modelVersion>4.0.0</modelVersion><groupId>a</groupId><artifactId>b</artifactId><version>1</version><dependencies>
+         <dependency><groupId>org.example</groupId><artifactId>greeter</artifactId><version>${version}</version></dependency></dependencies></project>`,
+      );
+    const run = (...more: string[]) =>
+      runCli(['proxy', 'prefetch', file, ...bench.options([server]), '--no-config', ...more], { home: bench.home });
+    write('1.0.0');
+    const { code, stdout } = await run('--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, files: 2, fetched: 2, warnings: [] });
+    expect((await run()).stdout).toMatch(/^2 files in the cache, \d+ bytes: all were there\n$/);
+    write('9.9');
+    const absent = await run();
+    expect(absent.code).toBe(3);
+    expect(absent.stderr).toContain('greeter');
+    expect((await runCli(['proxy', 'prefetch', '--no-config'], { home: bench.home })).code).toBe(2);
+  });
 });

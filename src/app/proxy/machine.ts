@@ -9,6 +9,7 @@ import type { ClientEvent, EventListener } from '../../base/event.js';
 import { readProfileEnvironment } from '../../fetch/resolution/profile-environment.js';
 import type { FileCache } from '../../local/cache/file-cache.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
+import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { openSession, type Session } from '../client/session.js';
 import type { Tuning } from '../client/tuning.js';
 import type { FindExpected } from './ahead/ahead-session.js';
@@ -46,6 +47,9 @@ export class Machine {
   readonly session: Session;
   readonly cache: FileCache;
   readonly content: RepositoriesContent;
+  /** The files of all repositories, and their metadata and documents. */
+  readonly all: AllFiles;
+  readonly bytes: RepositoryBytes;
   readonly #files: ReadonlyMap<string, RepositoryFiles>;
   readonly #lookAhead: LookAhead | null;
   readonly #metadata: MetadataStore;
@@ -64,18 +68,19 @@ export class Machine {
     const accesses = this.#openAccesses();
     this.#metadata = this.#openMetadata();
     this.#files = this.#openFiles(accesses);
-    const all = new AllFiles({ repositories, repoFor, filesOf: (id) => this.filesOf(id) });
+    this.all = new AllFiles({ repositories, repoFor, filesOf: (id) => this.filesOf(id) });
+    this.bytes = new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#openDocuments(), patience: this.#patience() });
     this.content = new RepositoriesContent({
       repositories,
       filesOf: this.#files,
-      all,
+      all: this.all,
       notMerged: whyNotMerged(repositories, repoFor),
       cache,
-      bytes: new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#openDocuments(), patience: this.#patience() }),
+      bytes: this.bytes,
       onAsked: (client, { coordinate }) => this.#lookAhead?.asked(client, coordinate),
       service: (name) => service(this, name),
     });
-    this.#lookAhead = options.lookAhead === false || offline ? null : this.#openLookAhead(all, throttle);
+    this.#lookAhead = options.lookAhead === false || offline ? null : this.#openLookAhead(throttle);
   }
 
   /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
@@ -135,10 +140,14 @@ export class Machine {
     this.#lookAhead?.close();
   }
 
+  endDownloads(): void {
+    this.#closing.abort(new Error('the proxy was closed'));
+  }
+
   /** Ends downloads and connections, and writes what is not on disk yet. */
   async close(): Promise<void> {
     this.endLookAhead();
-    this.#closing.abort(new Error('the proxy was closed'));
+    this.endDownloads();
     await this.#metadata.close();
     await this.session.close();
     await this.cache.close();
@@ -195,12 +204,18 @@ export class Machine {
     });
   }
 
-  #openLookAhead(all: AllFiles, throttle: Throttle): LookAhead {
-    const { cacheFolder, pomEnvironment } = this.session.configuration;
+  /** The environment in which profiles of POMs are activated. */
+  profileEnvironment(): Promise<ProfileEnvironment> {
+    const { pomEnvironment } = this.session.configuration;
+    return readProfileEnvironment(userEnvironment(), { pomEnvironment });
+  }
+
+  #openLookAhead(throttle: Throttle): LookAhead {
     return new LookAhead({
-      fetch: (address) => fetchFrom(all, address),
-      environment: () => readProfileEnvironment(userEnvironment(), { pomEnvironment }),
-      cacheFolder,
+      fetch: (address) => fetchFrom(this.all, address),
+      readMetadata: (path) => this.bytes.readMetadata(path),
+      environment: () => this.profileEnvironment(),
+      cacheFolder: this.session.configuration.cacheFolder,
       now: this.#given.now,
       isThrottled: () => throttle.isOn,
     });

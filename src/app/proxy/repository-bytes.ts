@@ -40,9 +40,23 @@ export class RepositoryBytes implements BytesSource {
   }
 
   async mergedMetadata(path: string): Promise<Servable> {
+    return describeMetadata(path, await withPatience((signal) => this.#merged(path, signal), this.#options.patience));
+  }
+
+  /** The metadata of all repositories as one file; null if none has it. Asks once. Throws as `MetadataStore.merged`. */
+  async readMetadata(path: string): Promise<Uint8Array | null> {
+    try {
+      return (await this.#merged(path, this.#options.patience.signal)).bytes;
+    } catch (error) {
+      if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  #merged(path: string, signal: AbortSignal): Promise<ServedMetadata> {
     const { accesses, metadata, patience } = this.#options;
     const members = [...accesses.values()].map((access) => ({ context: access.context(patience.signal), repository: access.repository }));
-    return describeMetadata(path, await withPatience((signal) => metadata.merged(members, path, { signal }), patience));
+    return metadata.merged(members, path, { signal });
   }
 
   async document(repository: Repository, path: string): Promise<Servable> {

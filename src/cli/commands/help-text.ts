@@ -91,9 +91,16 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     ],
     table: {
       title: 'Subcommands',
-      rows: [['check', 'Hash every file in the cache, and move damaged ones aside']],
+      rows: [
+        ['check', 'Hash every file in the cache, and move damaged ones aside'],
+        ['prefetch FILE…', 'Fill the cache with all that project files or lockfiles need; a proxy may run meanwhile'],
+      ],
     },
-    examples: ['clojars-fetch proxy', 'clojars-fetch proxy --port 0 --cache-size 50GiB --log-level info'],
+    examples: [
+      'clojars-fetch proxy',
+      'clojars-fetch proxy --port 0 --cache-size 50GiB --log-level info',
+      'clojars-fetch proxy prefetch project.clj other/deps.edn',
+    ],
   },
   exec: {
     summary: 'Run a build tool with a proxy of its own',

@@ -1,10 +1,19 @@
 /** `proxy`: serves verified repositories on this machine until it is interrupted. */
 import { onAbort } from '../../base/async/on-abort.js';
 import { ClojarsFetchError } from '../../base/error.js';
-import { checkProxyCache, type CheckReport, createProxy, defaultProxyPort, type Proxy, type ProxyOptions } from '../../proxy.js';
+import {
+  checkProxyCache,
+  type CheckReport,
+  createProxy,
+  defaultProxyPort,
+  prefetchProxyCache,
+  type PrefetchReport,
+  type Proxy,
+  type ProxyOptions,
+} from '../../proxy.js';
 import { clientOptions } from '../options/client-options.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
-import { proxyCheckDocument, proxyDocument } from '../output/json.js';
+import { proxyCheckDocument, proxyDocument, proxyPrefetchDocument } from '../output/json.js';
 import { createProxyLog } from '../output/proxy-log.js';
 import { showText } from '../output/render.js';
 import type { Command, CommandCall } from './command.js';
@@ -13,10 +22,11 @@ export const proxyCommand: Command = (call) => {
   const [subcommand, second] = call.given.words;
   if (subcommand === undefined) return serve(call);
   if (subcommand === 'check' && second === undefined) return check(call);
+  if (subcommand === 'prefetch') return prefetch(call);
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: `'proxy' does not take '${showText(subcommand === 'check' ? (second ?? '') : subcommand)}'`,
-    hint: "Run 'clojars-fetch proxy' to serve, or 'clojars-fetch proxy check' to check the cache.",
+    hint: "Run 'clojars-fetch proxy' to serve, 'clojars-fetch proxy check' to check the cache, or 'clojars-fetch proxy prefetch FILE' to fill it.",
   });
 };
 
@@ -77,4 +87,23 @@ function formatCacheCheck({ files, bytes, damaged, missing, unknown }: CheckRepo
     unknown > 0 ? `${unknown} of unknown origin` : [],
   ].flat();
   return `${files} files hashed, ${bytes} bytes: ${findings.length === 0 ? 'all as they were verified' : findings.join(', ')}\n`;
+}
+
+async function prefetch(call: CommandCall): Promise<ExitCode> {
+  const { given, output, signal } = call;
+  const report = await prefetchProxyCache(given.words.slice(1), {
+    ...proxyOptions(call),
+    signal,
+    onEvent: output.onEvent,
+    profiles: given.profiles,
+    aliases: given.aliases,
+    clojure: given.clojure,
+    plugins: !given.noPlugins,
+  });
+  output.result(formatPrefetch(report), proxyPrefetchDocument(report, output.warnings));
+  return exitCodes.done;
+}
+
+function formatPrefetch({ files, bytes, fetched, fetchedBytes }: PrefetchReport): string {
+  return `${files} files in the cache, ${bytes} bytes: ${fetched === 0 ? 'all were there' : `${fetched} fetched, ${fetchedBytes} bytes`}\n`;
 }

@@ -103,19 +103,19 @@ const projectOptions = {
   profiles: valued(
     'profile',
     'NAME',
-    ['project', 'lock', 'exec'],
+    ['project', 'lock', 'proxy', 'exec'],
     'Activate a profile of Leiningen or Maven, in addition to the active ones (repeatable)',
     names,
   ),
-  aliases: valued('alias', 'NAME', ['project', 'lock', 'exec'], 'Use an alias of deps.edn (repeatable)', names),
+  aliases: valued('alias', 'NAME', ['project', 'lock', 'proxy', 'exec'], 'Use an alias of deps.edn (repeatable)', names),
   clojure: valued(
     'clojure',
     'VERSION',
-    ['project', 'lock'],
+    ['project', 'lock', 'proxy'],
     'The version of org.clojure/clojure that your clj adds to every deps.edn (default: that of the installed clj)',
     lastText,
   ),
-  noPlugins: flag('no-plugins', ['project', 'lock'], 'Leave out the plugins that Leiningen loads'),
+  noPlugins: flag('no-plugins', ['project', 'lock', 'proxy'], 'Leave out the plugins that Leiningen loads'),
   noCheck: flag('no-check', ['project'], 'Do not check whether the build tool can go on offline'),
   strict: flag('strict', ['project'], 'Exit with code 6 if the build needs something that is unknown or comes from git'),
 };

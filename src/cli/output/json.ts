@@ -2,7 +2,7 @@
 import { isClojarsFetchError } from '../../base/error.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
 import type { CheckedProjectResolution, ProjectResolution } from '../../project.js';
-import type { CheckReport, Proxy } from '../../proxy.js';
+import type { CheckReport, PrefetchReport, Proxy } from '../../proxy.js';
 import type { ChecksumFile, LockCheck, LockReport, VerificationMetadataFile, VerifyReport } from '../../trust.js';
 import { internalErrorHint } from './exit-code.js';
 
@@ -267,4 +267,9 @@ export function proxyDocument({ url, certificateAuthority, repositories }: Proxy
 /** `proxy check`. */
 export function proxyCheckDocument({ files, bytes, damaged, missing, unknown }: CheckReport, warnings: readonly string[]) {
   return { ...head(warnings), files, bytes, damaged, missing, unknown };
+}
+
+/** `proxy prefetch`. */
+export function proxyPrefetchDocument({ files, bytes, fetched, fetchedBytes }: PrefetchReport, warnings: readonly string[]) {
+  return { ...head(warnings), files, bytes, fetched, fetchedBytes };
 }

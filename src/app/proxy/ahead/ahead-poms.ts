@@ -3,15 +3,18 @@ import { readRegularFile } from '../../../base/disk/regular-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
 import { pomParser } from '../../../fetch/resolution/pom-parser.js';
 import { PomIndex } from '../../../local/ledger/pom-index.js';
+import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../../maven/coordinate/path.js';
 import { formatLabel } from '../../../maven/pom/label.js';
 import type { PomModel } from '../../../maven/pom/model.js';
 import type { PomSource } from '../../../maven/pom/pom-source.js';
+import { classifyVersion } from '../../../maven/version/request.js';
 import { metadataMaxBytes } from '../../../network/transport/contract/limits.js';
 import type { ApprovedFile, FileAddress } from '../files/file-download.js';
+import type { ServedVersions } from './served-versions.js';
 
-/** POMs that one session may ask for: a hostile POM could name any number. */
-const mostPoms = 2_000;
+/** POMs and lists of versions that one session may ask for: a hostile POM could name any number. */
+const standardMost = 2_000;
 
 /** Fetches a file ahead of the tool. Rejects if it is absent or out of reach. */
 export type FetchAhead = (address: FileAddress) => Promise<ApprovedFile>;
@@ -21,16 +24,29 @@ export class AheadIsOver extends Error {
   override readonly name = 'AheadIsOver';
 }
 
+export interface AheadPomsOptions {
+  readonly fetch: FetchAhead;
+  readonly versions: ServedVersions;
+  /** Where parsed POMs are remembered. */
+  readonly cacheFolder: string;
+  /** Most POMs and lists of versions to ask for. Default: 2,000. */
+  readonly most?: number | undefined;
+}
+
 export class AheadPoms implements PomSource {
   readonly #fetch: FetchAhead;
+  readonly #versions: ServedVersions;
   readonly #index: PomIndex;
+  readonly #most: number;
   readonly #packagings = new Map<string, string>();
   #count = 0;
   #isOver = false;
 
-  constructor(fetch: FetchAhead, cacheFolder: string) {
+  constructor({ fetch, versions, cacheFolder, most = standardMost }: AheadPomsOptions) {
     this.#fetch = fetch;
+    this.#versions = versions;
     this.#index = new PomIndex(cacheFolder);
+    this.#most = most;
   }
 
   /** The packaging of a POM that was read; null if it was not. */
@@ -45,10 +61,10 @@ export class AheadPoms implements PomSource {
   }
 
   async read(group: string, artifact: string, version: string): Promise<PomModel | null> {
-    const address = addressOf({ group, artifact, version, extension: 'pom', classifier: '' });
+    const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
+    const address = addressOf(classifyVersion(version) === 'snapshot' ? await this.settle(coordinate) : coordinate);
     if (address === null) return null;
-    if (this.#isOver || this.#count >= mostPoms) throw new AheadIsOver();
-    this.#count += 1;
+    this.#note();
     try {
       const { sha256, file } = await this.#fetch(address);
       const label = formatLabel(group, artifact, version);
@@ -68,13 +84,28 @@ export class AheadPoms implements PomSource {
     return model;
   }
 
-  /** Ranges are left to the tool: it reads the metadata, and then asks for the version. */
-  versions(): Promise<readonly string[]> {
-    return Promise.resolve([]);
+  async versions(group: string, artifact: string): Promise<readonly string[]> {
+    this.#note();
+    return this.#versions.list(group, artifact);
   }
 
-  resolveVersion(_group: string, _artifact: string, version: string): Promise<string | null> {
-    return Promise.resolve(version === 'RELEASE' || version === 'LATEST' ? null : version);
+  async resolveVersion(group: string, artifact: string, version: string): Promise<string | null> {
+    if (classifyVersion(version) === 'exact') return version;
+    this.#note();
+    return this.#versions.resolve(group, artifact, version);
+  }
+
+  /** Returns the coordinate of the file to ask for: that of the newest build, if the version is a snapshot. */
+  async settle(coordinate: ArtifactCoordinate): Promise<ArtifactCoordinate> {
+    if (classifyVersion(coordinate.version) === 'exact') return coordinate;
+    this.#note();
+    return this.#versions.settle(coordinate);
+  }
+
+  /** Counts a request. Throws if it is one too many, or the session is over. */
+  #note(): void {
+    if (this.#isOver || this.#count >= this.#most) throw new AheadIsOver();
+    this.#count += 1;
   }
 }
 

@@ -5,6 +5,8 @@ import { type Descriptor, GraphArtifact, type GraphExclusion } from '../../../ma
 import type { PomSource } from '../../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { createGraphResolver, type GraphResolver } from '../../../maven/resolver/resolve-graph.js';
+import { compareVersions } from '../../../maven/version/order.js';
+import { parseVersionRange } from '../../../maven/version/range.js';
 import { classifyVersion } from '../../../maven/version/request.js';
 import { addressOf, type AheadPoms, type FetchAhead } from './ahead-poms.js';
 
@@ -13,6 +15,9 @@ const mostFiles = 32;
 const mostDescriptors = 128;
 /** Artifacts that are looked at: the limits of the POMs and of this bound what a hostile graph can cause. */
 const mostArtifacts = 10_000;
+/** Ranges that are looked up, and versions of one that are looked at: real POMs have few. */
+const mostRanges = 200;
+const mostOfRange = 8;
 /** A deeper dependency was most likely seen before. */
 const deepest = 50;
 
@@ -42,6 +47,8 @@ export class AheadSession {
   readonly #entered = new Set<string>();
   /** Prescribed versions, by `group:artifact:extension:classifier`. */
   readonly #managed = new Map<string, string>();
+  /** `group:artifact:extension:classifier` of the ranges that were looked up. */
+  readonly #ranges = new Set<string>();
   readonly #files = new Gate(mostFiles);
   readonly #descriptors = new Gate(mostDescriptors);
   readonly #over = new AbortController();
@@ -65,9 +72,8 @@ export class AheadSession {
     for (const one of managed) if (one.version !== '') this.#managed.set(graphArtifact(one).id, one.version);
     for (const one of dependencies) {
       const artifact = graphArtifact(one);
-      if (one.localRoot !== undefined || classifyVersion(artifact.version) !== 'exact') continue;
-      this.#fetchFile(artifact);
-      void this.#look(artifact, (one.exclusions ?? []).map(graphExclusion), 1);
+      if (one.localRoot !== undefined) continue;
+      this.#go(artifact, (one.exclusions ?? []).map(graphExclusion), 1);
     }
   }
 
@@ -104,9 +110,36 @@ export class AheadSession {
       if (optional === true || !isTransitive(scope) || artifact.localPath !== undefined) continue;
       if (excluded.some((exclusion) => excludes(exclusion, artifact))) continue;
       // Tools read the POMs of all versions that are named, and decide then.
-      if (classifyVersion(artifact.version) !== 'exact') continue;
-      this.#fetchFile(artifact);
-      void this.#look(artifact, exclusions.length === 0 ? excluded : [...excluded, ...exclusions], depth + 1);
+      this.#go(artifact, exclusions.length === 0 ? excluded : [...excluded, ...exclusions], depth + 1);
+    }
+  }
+
+  /** Fetches a dependency, and looks ahead from it. */
+  #go(artifact: GraphArtifact, excluded: readonly GraphExclusion[], depth: number): void {
+    if (classifyVersion(artifact.version) === 'range') return void this.#goThroughRange(artifact, excluded, depth);
+    this.#fetchFile(artifact);
+    void this.#look(artifact, excluded, depth);
+  }
+
+  /** Maven reads the POMs of all versions in a range, and takes the newest that nothing else decides. Never rejects. */
+  async #goThroughRange(artifact: GraphArtifact, excluded: readonly GraphExclusion[], depth: number): Promise<void> {
+    if (this.#isOver || this.#ranges.has(artifact.id) || this.#ranges.size >= mostRanges) return;
+    this.#ranges.add(artifact.id);
+    try {
+      const range = parseVersionRange(artifact.version);
+      const known = await this.#poms.versions(artifact.group, artifact.artifact);
+      const newest = known
+        .filter((version) => range.contains(version))
+        .sort(compareVersions)
+        .slice(-mostOfRange)
+        .reverse();
+      for (const [index, version] of newest.entries()) {
+        const one = artifact.withVersion(version);
+        if (index === 0) this.#fetchFile(one);
+        void this.#look(one, excluded, depth);
+      }
+    } catch {
+      // The tool will ask for the versions itself.
     }
   }
 
@@ -114,9 +147,12 @@ export class AheadSession {
     if (this.#isOver || this.#seen.has(artifact.id) || this.#seen.size >= mostArtifacts) return;
     this.#seen.add(artifact.id);
     const { group, artifact: name, version, extension, classifier } = artifact;
-    const address = addressOf({ group, artifact: name, version, extension, classifier });
-    if (address === null) return;
-    this.#files.run(() => this.#options.fetch(address), this.#over.signal).catch(() => undefined);
+    const coordinate = { group, artifact: name, version, extension, classifier };
+    const fetch = async (): Promise<void> => {
+      const address = addressOf(await this.#poms.settle(coordinate));
+      if (address !== null) await this.#options.fetch(address);
+    };
+    this.#files.run(fetch, this.#over.signal).catch(() => undefined);
   }
 
   get #isOver(): boolean {

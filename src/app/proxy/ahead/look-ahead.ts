@@ -8,6 +8,7 @@ import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js
 import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { AheadPoms, type FetchAhead } from './ahead-poms.js';
 import { AheadSession, type FindExpected } from './ahead-session.js';
+import { type ReadMetadata, ServedVersions } from './served-versions.js';
 
 /** A tool that has asked for nothing for this long is done, or computes. */
 const sessionGapMs = 10_000;
@@ -16,6 +17,7 @@ const mostSessions = 16;
 
 export interface LookAheadOptions {
   readonly fetch: FetchAhead;
+  readonly readMetadata: ReadMetadata;
   readonly environment: () => Promise<ProfileEnvironment>;
   /** Where parsed POMs are remembered. */
   readonly cacheFolder: string;
@@ -77,9 +79,10 @@ export class LookAhead {
   }
 
   async #open(): Promise<AheadSession | null> {
-    const { fetch, environment, cacheFolder, isThrottled } = this.#options;
+    const { fetch, readMetadata, environment, cacheFolder, isThrottled } = this.#options;
     try {
-      return new AheadSession(new AheadPoms(fetch, cacheFolder), { environment: await environment(), fetch, isThrottled });
+      const poms = new AheadPoms({ fetch, versions: new ServedVersions(readMetadata), cacheFolder });
+      return new AheadSession(poms, { environment: await environment(), fetch, isThrottled });
     } catch {
       return null;
     }
