@@ -1,4 +1,7 @@
-/** Each exit code as a shell sees it, with its message. Golden files: test/golden/cli/process. */
+/**
+ * Each exit code as a shell sees it, with its message. Golden files: test/golden/cli/process. Only some runs have a process of their own; the
+ * others would show the same, and cost half a second each.
+ */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,11 +26,14 @@ describe('exit codes', () => {
     expect(result).toMatchObject({ code: 0, stdout: `${join(here.localRepository, jarPath)}\n` });
     expect(existsSync(result.stdout.trim())).toBe(true);
     await expectGolden(result, 'done');
-    await expectGolden(await here.run(['org.example/greeter', '1.0.0'], [await here.start('refuse')]), 'done-warm');
+    await expectGolden(await here.runHere(['org.example/greeter', '1.0.0'], [await here.start('refuse')]), 'done-warm');
   });
 
   test('0: goes on past a mirror that refuses', async () => {
-    await expectGolden(await here.run(['org.example:greeter:1.0.0'], [await here.start('refuse'), await here.start()]), 'done-failover');
+    await expectGolden(
+      await here.runHere(['org.example:greeter:1.0.0'], [await here.start('refuse'), await here.start()]),
+      'done-failover',
+    );
   });
 
   test.each([
@@ -46,7 +52,7 @@ describe('exit codes', () => {
     ['words-after-mirrors', ['mirrors', 'clojars']],
   ])('2: %s', async (name, words) => {
     const repository = words.includes('--repo') ? [] : [await here.start('refuse')];
-    const result = await here.run(words, repository);
+    const result = await here.runHere(words, repository);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toMatch(/^error: .+\n\nhint: .+\n$/);
     await expectGolden(result, `usage-${name}`);
@@ -74,7 +80,7 @@ describe('exit codes', () => {
   });
 
   test('3: the file is missing, and the message lists where it was looked for', async () => {
-    await expectGolden(await here.run(['org.example/absent', '1.0.0'], [await here.start()]), 'not-found');
+    await expectGolden(await here.runHere(['org.example/absent', '1.0.0'], [await here.start()]), 'not-found');
   });
 
   test('4: a corrupted jar that no mirror serves intact', async () => {
@@ -88,13 +94,13 @@ describe('exit codes', () => {
   test('4: pinned to another checksum', async () => {
     await writeFile(join(here.home, 'pins.sha256'), `${'0'.repeat(64)}  greeter-1.0.0.jar\n`);
     await expectGolden(
-      await here.run(['org.example/greeter', '1.0.0', '--trusted-checksums', 'pins.sha256'], [await here.start()]),
+      await here.runHere(['org.example/greeter', '1.0.0', '--trusted-checksums', 'pins.sha256'], [await here.start()]),
       'verification-pin',
     );
   });
 
   test('5: no mirror answers', async () => {
-    const result = await here.run(
+    const result = await here.runHere(
       ['org.example/greeter', '1.0.0', '--timeout', '20'],
       [await here.start('refuse'), await here.start({ status: 503 })],
     );
@@ -114,16 +120,16 @@ describe('exit codes', () => {
   });
 
   test('6: no version in the range', async () => {
-    await expectGolden(await here.run(['org.example/greeter@^9'], [await here.start()]), 'no-version');
+    await expectGolden(await here.runHere(['org.example/greeter@^9'], [await here.start()]), 'no-version');
   });
 
   test('7: the local repository is not a folder', async () => {
     await writeFile(join(here.home, 'repository'), 'a file');
-    await expectGolden(await here.run(['org.example/greeter', '1.0.0'], [await here.start()]), 'local-io');
+    await expectGolden(await here.runHere(['org.example/greeter', '1.0.0'], [await here.start()]), 'local-io');
   });
 
   test('8: offline, and the file is missing', async () => {
-    await expectGolden(await here.run(['org.example/greeter', '1.0.0', '--offline'], [await here.start()]), 'offline');
+    await expectGolden(await here.runHere(['org.example/greeter', '1.0.0', '--offline'], [await here.start()]), 'offline');
   });
 });
 
@@ -136,7 +142,7 @@ describe('--json', () => {
     ['mirrors', ['mirrors']],
     ['doctor', ['doctor']],
   ])('%s: one document that follows its schema, and nothing on stderr', async (name, words) => {
-    const result = await here.run([...words, '--json'], [await here.start(), await here.start()]);
+    const result = await here.runHere([...words, '--json'], [await here.start(), await here.start()]);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(schemaViolations(parse(result.stdout), name)).toEqual([]);
     await expect(here.normalise(result.stdout)).toMatchFileSnapshot(golden(`${name}.json`));
@@ -151,7 +157,7 @@ describe('--json', () => {
     [6, ['org.example/greeter@[9,)'], null],
     [8, ['org.example/greeter', '1.0.0', '--offline'], null],
   ] as const)('a failure with exit code %d: %j', async (code, words, fault) => {
-    const result = await here.run([...words, '--json'], [await here.start(fault)]);
+    const result = await here.runHere([...words, '--json'], [await here.start(fault)]);
     expect(result).toMatchObject({ code, stderr: '' });
     expect(schemaViolations(parse(result.stdout), 'failure')).toEqual([]);
   });
@@ -165,24 +171,24 @@ describe('--json', () => {
 
 describe('verbs', () => {
   test('versions: prints one per line, newest last', async () => {
-    const result = await here.run(['versions', 'org.example/greeter'], [await here.start()]);
+    const result = await here.runHere(['versions', 'org.example/greeter'], [await here.start()]);
     expect(result).toMatchObject({ code: 0, stdout: '1.0.0\n1.1.0\n2.0.0-beta\n' });
-    await expectGolden(await here.run(['versions', 'org.example/absent'], [await here.start()]), 'versions-absent');
+    await expectGolden(await here.runHere(['versions', 'org.example/absent'], [await here.start()]), 'versions-absent');
   });
 
   test('mirrors: lists them in the order in which they are asked', async () => {
-    await expectGolden(await here.run(['mirrors'], [await here.start(), await here.start()]), 'mirrors');
+    await expectGolden(await here.runHere(['mirrors'], [await here.start(), await here.start()]), 'mirrors');
   });
 
   test('mirrors: shows the open circuit of a mirror that failed in an earlier process', async () => {
     const places = [await here.start({ status: 429, retryAfter: 600 }), await here.start()];
     expect((await here.run(['org.example/greeter', '1.0.0'], places)).code).toBe(0);
-    expect((await here.run(['mirrors'], places)).stdout).toMatch(/open until \d{4}-/);
+    expect((await here.runHere(['mirrors'], places)).stdout).toMatch(/open until \d{4}-/);
   });
 
   test('doctor: with and without failures', async () => {
-    await expectGolden(await here.run(['doctor'], [await here.start(), await here.start('refuse')]), 'doctor');
-    expect((await here.run(['doctor'], [await here.start('refuse')])).code).toBe(5);
+    await expectGolden(await here.runHere(['doctor'], [await here.start(), await here.start('refuse')]), 'doctor');
+    expect((await here.runHere(['doctor'], [await here.start('refuse')])).code).toBe(5);
     await writeFile(join(here.home, 'file'), '');
     const folder = await runCli(
       ['doctor', '--no-config', '--local-repo', join(here.home, 'file', 'below'), ...here.options([await here.start()])],

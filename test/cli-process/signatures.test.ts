@@ -81,7 +81,7 @@ describe('the code loaded for signatures', () => {
       const options = await writeKeyring();
       for (const asked of [1, 0]) {
         server.clear();
-        const result = await here.run(['org.example/greeter', '1.0.0', '--json', ...options], [server]);
+        const result = await here.runHere(['org.example/greeter', '1.0.0', '--json', ...options], [server]);
         expect(JSON.parse(result.stdout)).toMatchObject({
           artifacts: [
             {

@@ -107,18 +107,18 @@ describe('pipes', () => {
 
 describe('amount of output', () => {
   test('--quiet: only the path, but errors all the same', async () => {
-    expect(await here.run(['org.example/greeter', '1.0.0', '--quiet'], [await here.start()])).toMatchObject({
+    expect(await here.runHere(['org.example/greeter', '1.0.0', '--quiet'], [await here.start()])).toMatchObject({
       code: 0,
       stdout: `${join(here.localRepository, jarPath)}\n`,
       stderr: '',
     });
-    const failed = await here.run(['org.example/absent', '1.0.0', '-q'], [await here.start()]);
+    const failed = await here.runHere(['org.example/absent', '1.0.0', '-q'], [await here.start()]);
     expect(failed.code).toBe(3);
     expect(failed.stderr).toMatch(/^error: /);
   });
 
   test('--verbose: each attempt, how the file was verified, and where it was put', async () => {
-    const { code, stderr } = await here.run(
+    const { code, stderr } = await here.runHere(
       ['org.example/greeter', '1.0.0', '-v'],
       [
         await here.start({ fault: 'corrupt', match: /\.jar$/ }),
@@ -132,7 +132,7 @@ describe('amount of output', () => {
   });
 
   test('--quiet and --verbose exclude each other', async () => {
-    expect((await here.run(['org.example/greeter', '-q', '-v'], [])).code).toBe(2);
+    expect((await here.runHere(['org.example/greeter', '-q', '-v'], [])).code).toBe(2);
   });
 });
 
@@ -217,6 +217,6 @@ test('there is no progress and no colour without a terminal', async () => {
   const result = await here.run(['org.example/greeter', '1.0.0'], [await here.start()], { env: { NO_COLOR: undefined } });
   expect(result.code).toBe(0);
   expect(result.stderr).not.toContain('\u001b');
-  const colored = await here.run(['org.example/absent', '1', '--color', 'always'], [await here.start()]);
+  const colored = await here.runHere(['org.example/absent', '1', '--color', 'always'], [await here.start()]);
   expect(colored.stderr).toContain('\u001b[31merror:');
 });
