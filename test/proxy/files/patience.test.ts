@@ -45,6 +45,17 @@ describe('withPatience', () => {
     await expect(withPatience(work, options(50))).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
   });
 
+  it('gives the failure of the try before if the last one ends before it has asked any mirror', async () => {
+    let tries = 0;
+    const work = (signal: AbortSignal): Promise<never> => {
+      tries += 1;
+      if (tries === 1) return Promise.reject(unreachable);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    };
+    await expect(withPatience(work, options(600))).rejects.toBe(unreachable);
+    expect(tries).toBe(2);
+  });
+
   it('does not end work whose bytes arrive', async () => {
     const work = async (signal: AbortSignal, progress: () => void): Promise<boolean> => {
       progress();

@@ -2,7 +2,7 @@
 import { linkedAbort } from '../../../base/async/linked-abort.js';
 import { steadyNow } from '../../../base/async/steady-now.js';
 import { wait } from '../../../base/async/wait.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { type Attempt, ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { Outage } from './outage.js';
 
 /** The first pause between two tries, and the longest. */
@@ -34,12 +34,14 @@ export async function withPatience<T>(
   const endMs = startMs + patienceMs;
   const repeatEndMs = outage.patienceEndsMs(startMs, patienceMs);
   let pause: number = pauseMs.first;
+  let earlier: unknown;
   for (;;) {
     const beganMs = now();
     try {
-      return await tryOnce(work, signal, Math.max(0, endMs - beganMs));
+      return await tryOnce(work, signal, Math.max(0, endMs - beganMs), earlier);
     } catch (error) {
       if (signal.aborted) throw error;
+      earlier = error;
       if (isOutOfReach(error)) outage.failed(beganMs, now());
       else outage.answered();
       if (!isOutOfReach(error) || now() + pause >= repeatEndMs) throw error;
@@ -49,11 +51,15 @@ export async function withPatience<T>(
   }
 }
 
-/** Runs the work once, and ends it if no byte has arrived when the time is up. */
+/**
+ * Runs the work once, and ends it if no byte has arrived when the time is up.
+ * @param earlier the failure of the try before: it names the mirrors, if this one ends before it has asked any
+ */
 async function tryOnce<T>(
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
   signal: AbortSignal,
   remainingMs: number,
+  earlier: unknown,
 ): Promise<T> {
   const link = linkedAbort(signal);
   let isLate = false;
@@ -64,15 +70,20 @@ async function tryOnce<T>(
   try {
     return await work(link.signal, () => clearTimeout(timer));
   } catch (error) {
-    throw isLate && !signal.aborted ? late(error) : error;
+    if (!isLate || signal.aborted) throw error;
+    throw earlier !== undefined && attemptsOf(error).length === 0 ? earlier : late(error);
   } finally {
     clearTimeout(timer);
     link.release();
   }
 }
 
+function attemptsOf(error: unknown): readonly Attempt[] {
+  return isClojarsFetchError(error) ? error.attempts : [];
+}
+
 function late(error: unknown): unknown {
-  const attempts = isClojarsFetchError(error) ? error.attempts : [];
+  const attempts = attemptsOf(error);
   const coordinate = isClojarsFetchError(error) ? error.coordinate : undefined;
   return new ClojarsFetchError('ERR_UNREACHABLE', {
     reason: 'timeout',
