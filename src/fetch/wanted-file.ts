@@ -39,6 +39,11 @@ export interface WantedFile {
    * discards it (ERR_ABORTED, `unwanted`). It must settle. Not called for a file that is already there.
    */
   readonly isStillWanted?: (() => Promise<boolean>) | undefined;
+  /**
+   * Whether a build tool asks, which asks for many files that do not exist: a trusted mirror's 'not here' then counts while the canonical
+   * operator is out of reach, and nothing waits long for mirrors that do not answer. Default: false.
+   */
+  readonly mayBeAbsent?: boolean | undefined;
   /** Told about the bytes of a large file while they arrive. Default: not followed. */
   readonly follower?: BodyFollower | undefined;
 }

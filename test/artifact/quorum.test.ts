@@ -42,6 +42,18 @@ function client(
   );
 }
 
+describe('a quorum of untrusted mirrors', () => {
+  it.for(['hang', 'black-hole'] as const)('does not wait for a canonical operator in the state %s', async (fault, { bench }) => {
+    const primary = await bench.serve(files, { ...https(), fault });
+    const [a, b] = [await bench.serve(files, https()), await bench.serve(files, https())];
+    const servers = [['o', primary] as const, ['a', a] as const, ['b', b] as const];
+    const limits = { hedgeDelayMs: 20, firstByteTimeoutMs: 100, connectTimeoutMs: 100 };
+    // With the time limit of minutes, the test would not end if anything waited for the operator.
+    const found = await client(bench, servers, undefined, {}, limits).resolveArtifact(coordinate);
+    expect(found.verification.level).toBe('quorum');
+  });
+});
+
 describe('an explicit quorum', () => {
   it('is a minimum for the artifact and its POM alike, and the result names the operators', async ({ bench }) => {
     const [c, a, b] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(files, https())];

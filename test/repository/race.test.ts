@@ -276,7 +276,105 @@ describe('race', () => {
   });
 });
 
+describe('a race for a file that may not exist', () => {
+  const notFound: AttemptResult<string> = { kind: 'not-found', status: 404, trusted: true };
+  const silentHost = 'one.example';
+  const silentOrigin = `https://${silentHost}`;
+
+  function ask(health: Health, asked: string[], { trusted = true, sends = false } = {}): Promise<RaceResult<string>> {
+    return race({
+      repository,
+      mirrors: health.inOrder(repository.mirrors, { probe: true }),
+      path: 'p',
+      health,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      mayBeAbsent: true,
+      attempt: async (mirror, monitor, signal) => {
+        asked.push(mirror.url.hostname);
+        if (mirror.url.hostname !== silentHost) return { ...notFound, trusted };
+        if (!sends) return silent(signal);
+        monitor.headers(5_000_000);
+        await delay(20_000);
+        return won(mirror);
+      },
+    });
+  }
+
+  it('ends a second after its start if a trusted mirror does not have it and another one is silent', async () => {
+    const startMs = Date.now();
+    const result = await ask(newHealth(), []);
+    expect(Date.now() - startMs).toBe(1_000); // by the test's own clock
+    expect(result.notFound.map(({ url }) => url.hostname)).toEqual(['two.example', 'three.example']);
+    expect(result.failed).toMatchObject([{ outcome: 'timeout' }]);
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['not-found', 'not-found', 'timeout']);
+  });
+
+  it('goes on if the mirror sends the file', async () => {
+    expect((await ask(newHealth(), [], { sends: true })).winner?.value).toBe(silentHost);
+  });
+
+  it('gives a mirror that is known to be slow twice its usual time', async () => {
+    const health = newHealth();
+    health.completed(silentOrigin, 3_000, 10, 1);
+    const startMs = Date.now();
+    await ask(health, []);
+    expect(Date.now() - startMs).toBe(6_000);
+  });
+
+  it.each([true, false])('asks a mirror that is out of reach only every ten seconds (others trusted: %s)', async (trusted) => {
+    const health = newHealth();
+    health.failed(silentOrigin, 'timeout'); // just now, and as its first request: the circuit opens
+    const asked: string[] = [];
+    for (let file = 0; file < 20; file += 1) {
+      const result = await ask(health, asked, { trusted });
+      expect(result.failed).toMatchObject([{ outcome: 'timeout' }]);
+    }
+    expect(asked).not.toContain(silentHost);
+    await delay(10_000);
+    if (trusted) await ask(health, asked);
+    else void ask(health, asked, { trusted });
+    await delay(0);
+    expect(asked.filter((host) => host === silentHost)).toHaveLength(1);
+  });
+
+  it('asks a mirror that is out of reach if no other one answers', async () => {
+    const health = newHealth();
+    health.failed(silentOrigin, 'timeout');
+    const asked: string[] = [];
+    const result = await race({
+      repository,
+      mirrors: repository.mirrors,
+      path: 'p',
+      health,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      mayBeAbsent: true,
+      attempt: (mirror) => {
+        asked.push(mirror.url.hostname);
+        return Promise.resolve(mirror.url.hostname === silentHost ? won(mirror) : failed);
+      },
+    });
+    expect(result.winner?.value).toBe(silentHost);
+  });
+});
+
 describe('health', () => {
+  it('lets one request probe an origin that was outrun, once its circuit is half-open', () => {
+    let clock = 1_000_000;
+    const health = newHealth(8, () => clock);
+    const origin = 'https://one.example';
+    health.outrun(origin, clock);
+    expect([health.isSuspect(origin), health.demotes(origin)]).toEqual([true, true]);
+    clock += 120_000;
+    expect([health.demotes(origin), health.demotes(origin)]).toEqual([false, true]);
+    health.outrun(origin, clock);
+    clock += 120_000;
+    expect(health.demotes(origin), 'open for twice as long').toBe(true);
+    clock += 120_000;
+    expect(health.demotes(origin)).toBe(false);
+  });
+
   it('keeps to the hedge budget while an origin completes anything, and lets one more canary through per delay', () => {
     let clock = 1_000_000;
     const health = newHealth(8, () => clock);

@@ -83,7 +83,8 @@ async function endWithoutBody(state: FileState, result: Exclude<DownloadResult, 
   await keepPartial(state, result.partial ?? null);
   if (result.kind === 'failed') return result;
   if (result.speaker.canonical) state.canonicalNotFound = true;
-  return { kind: 'not-found', status: result.status };
+  if (result.speaker.trusted) state.trustedNotFound = true;
+  return { kind: 'not-found', status: result.status, trusted: result.speaker.trusted };
 }
 
 function refuse(state: FileState, mirror: Mirror, status: number, examined: Extract<Examined, { kind: 'unsigned' | 'refused' }>): Result {

@@ -42,6 +42,10 @@ export class ClaimCollector {
   readonly #answered = new Set<string>();
   /** Whether anyone who asked a mirror still waits for a slow first byte. */
   readonly #patience = new Map<string, (() => boolean)[]>();
+  /** Mirrors that a question has waited for as long as a first byte may take. */
+  readonly #late = new Set<string>();
+  /** Called when a mirror becomes late, and when there is another checksum: an asker may then stop waiting. */
+  readonly #waiting = new Set<() => void>();
   /** The checksums received so far. */
   readonly #claims: ChecksumClaim[] = [];
   readonly #failures = new Map<string, Attempt>();
@@ -60,12 +64,18 @@ export class ClaimCollector {
     if (isLast) this.#patience.set(href, [...patience, isLast]);
     const known = this.#answers.get(href);
     if (known) return known;
-    const answer = this.#query(mirror, () => this.#patience.get(href)?.some((waits) => waits()) === true);
+    const answer = this.#query(mirror, () => {
+      this.#late.add(href);
+      this.#checkWaiting();
+      return this.#patience.get(href)?.some((waits) => waits()) === true;
+    });
     this.#answers.set(href, answer);
     answer.then(
       ({ reachable, claim }) => {
         if (reachable) this.#answered.add(href);
-        if (claim !== null) this.#claims.push(claim);
+        if (claim === null) return;
+        this.#claims.push(claim);
+        this.#checkWaiting();
       },
       () => undefined, // its awaiter gets the error; an attempt that lost its race no longer awaits it
     );
@@ -131,13 +141,35 @@ export class ClaimCollector {
     const { health } = this.#file.network;
     const { href } = mirror.url;
     const startedMs = health.now();
-    const answer = await this.ask(mirror, isLast);
+    const asked = this.ask(mirror, isLast);
+    const answer = await this.#inTime(mirror, asked, isLast ?? never);
     if (answer.failure === null) this.#failures.delete(href);
     else if (answer.failure.outcome !== 'aborted') {
       const { outcome, status, detail, path } = answer.failure;
       this.#failures.set(href, { mirror: href, outcome, status, ms: Math.round(health.now() - startedMs), path, detail });
     }
     return answer;
+  }
+
+  /** Returns the answer, or a failure once it is late and not awaited by this asker: another one may wait on. */
+  async #inTime({ url: { href } }: Mirror, asked: Promise<ClaimAnswer>, isAwaited: () => boolean): Promise<ClaimAnswer> {
+    let check = (): void => undefined;
+    const tooLate = new Promise<ClaimAnswer>((resolve) => {
+      check = () => {
+        if (this.#late.has(href) && !isAwaited()) resolve(withoutAnswer(`${this.#file.path}.${order[0]}`));
+      };
+    });
+    this.#waiting.add(check);
+    check();
+    try {
+      return await Promise.race([asked, tooLate]);
+    } finally {
+      this.#waiting.delete(check);
+    }
+  }
+
+  #checkWaiting(): void {
+    for (const check of this.#waiting) check();
   }
 
   async #query(mirror: Mirror, isLast: () => boolean): Promise<ClaimAnswer> {
@@ -158,6 +190,13 @@ export class ClaimCollector {
     }
     return { claim: null, reachable: true, malformed, failure: null };
   }
+}
+
+const never = (): boolean => false;
+
+function withoutAnswer(path: string): ClaimAnswer {
+  const failure = { kind: 'failed', outcome: 'timeout', status: null, path, detail: 'no answer in time' } as const;
+  return { claim: null, reachable: false, malformed: null, failure };
 }
 
 /** Whether the mirror can be a witness: of a known operator, and not over plain http. */

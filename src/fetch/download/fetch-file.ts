@@ -77,12 +77,13 @@ class FileRounds {
       partial: null,
       lastBytesMs: -Infinity,
       canonicalNotFound: false,
+      trustedNotFound: false,
       rejections: [],
     };
   }
 
   next(): RaceOptions<FetchedFile> {
-    const { repository, path, signal, emit } = this.#request;
+    const { repository, path, signal, emit, mayBeAbsent } = this.#request;
     return {
       repository,
       mirrors: this.#mirrors,
@@ -90,6 +91,7 @@ class FileRounds {
       health: this.#network.health,
       signal,
       emit,
+      mayBeAbsent,
       attempt: (mirror, monitor, attemptSignal) => attempt(this.#state, mirror, monitor, attemptSignal),
       onDecided: () => this.#questions.abort(decided),
       discard: (file) => file.temporary.discard(),
@@ -118,6 +120,7 @@ class FileRounds {
       kind: 'none',
       attempts: [...this.attempts, ...claims.failures().filter((failure) => !isListed(failure))],
       canonicalNotFound,
+      trustedNotFound: this.#isAbsentAtTrusted,
       allNotFound: this.#firstFailure === null,
       rejections,
       firstFailure: this.#firstFailure,
@@ -130,9 +133,15 @@ class FileRounds {
     await discardPartial(this.#state);
   }
 
+  /** A mirror that began to send the file has it. */
+  get #isAbsentAtTrusted(): boolean {
+    const hasBegun = (): boolean => this.attempts.some(({ outcome }) => outcome === 'truncated' || outcome === 'stalled');
+    return this.#request.mayBeAbsent === true && this.#state.trustedNotFound && !hasBegun();
+  }
+
   #scheduleAgain(failed: readonly Failure[]): void {
     for (const mirror of this.#mirrors) this.#dueMs.delete(mirror);
-    if (this.#state.canonicalNotFound) return;
+    if (this.#state.canonicalNotFound || this.#isAbsentAtTrusted) return;
     const nowMs = this.#network.health.now();
     for (const failure of failed) if (mayPass(failure)) this.#dueMs.set(failure.mirror, nowMs + (failure.retryAfterMs ?? 0));
   }

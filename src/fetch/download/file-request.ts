@@ -29,6 +29,8 @@ export interface FileRequest {
   readonly check?: FileCheck | undefined;
   /** As in WantedFile. Default: false. */
   readonly mayBePage?: boolean | undefined;
+  /** As in WantedFile. Default: false. */
+  readonly mayBeAbsent?: boolean | undefined;
   /** Whether to ask for the checksum along with the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;
@@ -57,6 +59,8 @@ export interface FetchNothing {
   readonly attempts: readonly Attempt[];
   /** A canonical origin said 'not here'. */
   readonly canonicalNotFound: boolean;
+  /** With `mayBeAbsent`: a trusted mirror said 'not here', and no mirror began to send the file. */
+  readonly trustedNotFound: boolean;
   readonly allNotFound: boolean;
   readonly rejections: readonly Rejection[];
   readonly firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;

@@ -15,5 +15,6 @@ export interface FileState {
   /** When `bytes` was last emitted. */
   lastBytesMs: number;
   canonicalNotFound: boolean;
+  trustedNotFound: boolean;
   readonly rejections: Rejection[];
 }

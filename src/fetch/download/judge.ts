@@ -1,4 +1,5 @@
 /** Judges a body on the disk: asks the verifier, requests the claims that would help, and asks again. */
+import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import type { Speaker } from '../../network/mirrors/witness.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
@@ -48,23 +49,43 @@ export async function judge(state: FileState, body: JudgedBody): Promise<Judgeme
   let digests = await digestsOf(state.request, partial);
   let canonicalReachable = true;
   const asked = new Set<Need>();
+  // A quorum may do without a canonical operator that is out of reach: then not every file waits for it.
+  let isPostponed = false;
   for (;;) {
     digests = await withDigestsFor(known, digests, partial);
     const verdict = checkFile(evidenceOf(state, body, digests, known, canonicalReachable), policyAgainst(state, partial.speaker));
-    const need = verdict.ok ? undefined : verdict.needs?.find((kind) => !asked.has(kind));
+    const unasked = verdict.ok ? undefined : verdict.needs?.find((kind) => !asked.has(kind));
+    const need: Need | undefined = unasked ?? (isPostponed && !verdict.ok ? 'canonical-checksum' : undefined);
     if (need === undefined) return { verdict, digests };
     asked.add(need);
-    const answers = await askFor(need, state, mirror);
+    if (need === 'canonical-checksum') {
+      isPostponed = unasked !== undefined && isCanonicalOutOfReach(state, mirror);
+      canonicalReachable = false;
+      if (isPostponed) continue;
+    }
+    const answers = await askFor(
+      need,
+      state,
+      isPostponed ? mirrorsBut(mirror, state).filter(({ canonical }) => !canonical) : mirrorsBut(mirror, state),
+    );
     if (need === 'canonical-checksum') canonicalReachable = answers.some(({ reachable }) => reachable);
     addClaims(known, answers);
   }
 }
 
-function askFor(need: Need, { request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
-  // The mirror's own checksum file was already requested, unless it may be missing.
-  const others = request.repository.mirrors.filter((other) => request.checksumExempt || other !== mirror);
-  if (need === 'canonical-checksum') return claims.askAll(others.filter(({ canonical }) => canonical));
-  return claims.askAll(others, request.policy.quorum);
+function askFor(need: Need, { request, claims }: FileState, mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
+  if (need === 'canonical-checksum') return claims.askAll(mirrors.filter(({ canonical }) => canonical));
+  return claims.askAll(mirrors, request.policy.quorum);
+}
+
+/** The mirror's own checksum file was already requested, unless it may be missing. */
+function mirrorsBut(mirror: Mirror, { request }: FileState): readonly Mirror[] {
+  return request.repository.mirrors.filter((other) => request.checksumExempt || other !== mirror);
+}
+
+function isCanonicalOutOfReach(state: FileState, mirror: Mirror): boolean {
+  const { health } = state.network;
+  return mirrorsBut(mirror, state).every(({ canonical, url }) => !canonical || !health.mayAwait(originOf(url)));
 }
 
 async function digestsOf(request: FileRequest, { digester, temporary }: PartialDownload): Promise<Digests> {

@@ -93,6 +93,8 @@ class DocumentFetch {
   readonly #request: DocumentRequest;
   readonly #attempts: Attempt[] = [];
   #isAbsent = false;
+  /** Whether a trusted mirror said 'not here'. */
+  #isAbsentAtTrusted = false;
   #hasMismatch = false;
 
   constructor(context: Context, network: Network, request: DocumentRequest) {
@@ -113,12 +115,13 @@ class DocumentFetch {
       health,
       signal,
       emit,
+      mayBeAbsent: true,
       attempt: (mirror, monitor, attemptSignal) => this.#attempt(mirror, monitor, attemptSignal),
       discard: ({ partial }) => partial.temporary.discard(),
     }).run();
     this.#attempts.push(...result.attempts);
     if (result.winner !== null) return result.winner.value;
-    if (result.failed.length === 0 && result.notFound.length > 0) this.#isAbsent = true;
+    if (this.#isAbsentAtTrusted || (result.failed.length === 0 && result.notFound.length > 0)) this.#isAbsent = true;
     return !this.#isAbsent && result.failed.some(isTransient) ? new AnotherRound() : null;
   }
 
@@ -164,6 +167,7 @@ class DocumentFetch {
 
   #download(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<DownloadResult> {
     const { path, repository } = this.#request;
+    const { emit } = this.#context.run;
     return new Download(this.#network, mirror, {
       path,
       mirrors: repository.mirrors,
@@ -176,15 +180,17 @@ class DocumentFetch {
       createTemporary: () => this.#context.store.local.createTemporary(path),
       follower: undefined,
       onBytes: () => undefined,
-      onFound: () => undefined,
+      onFound: ({ contentLength }) => emit({ type: 'bytes', path, mirror: mirror.url.href, received: 0, total: contentLength }),
     }).run();
   }
 
   async #withoutBody(result: Exclude<DownloadResult, { kind: 'body' }>): Promise<AttemptResult<Arrived>> {
     await result.partial?.temporary.discard();
     if (result.kind === 'failed') return result;
-    if (result.speaker.canonical) this.#isAbsent = true;
-    return { kind: 'not-found', status: result.status };
+    const { canonical, trusted } = result.speaker;
+    if (canonical) this.#isAbsent = true;
+    if (trusted) this.#isAbsentAtTrusted = true;
+    return { kind: 'not-found', status: result.status, trusted };
   }
 
   /** @param ask the questions for the mirror's checksum, in the order to ask them */

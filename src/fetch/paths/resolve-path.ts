@@ -35,7 +35,7 @@ export interface PathRequest {
  */
 export async function resolvePath(context: Context, request: PathRequest): Promise<ResolvedFile> {
   const { path, coordinate } = request;
-  const wanted: WantedFile = { ...wantedFile(context, coordinate, null), follower: request.follower };
+  const wanted: WantedFile = { ...wantedFile(context, coordinate, null), follower: request.follower, mayBeAbsent: true };
   if (wanted.path !== path) throw coordinateError('malformed', path, `it is not the path of ${formatCoordinate(coordinate)}`);
   if (/\.(?:md5|sha1|sha256|sha512)$/.test(path)) throw coordinateError('malformed', path, 'checksum files are not fetched as files');
   return fetchAlone(narrowed(context, request, wanted), coordinate, wanted);

@@ -24,7 +24,26 @@ export function failureFor(repository: Repository, path: string, coordinate: str
   }
   const rejection = result.rejections[0];
   if (rejection) return rejected(coordinate, attempts, rejection);
+  if (result.trustedNotFound) return absentAtTrusted(repository, path, coordinate, attempts);
   return unreachable([repository], coordinate, attempts, result.firstFailure?.outcome ?? 'timeout');
+}
+
+/** Returns the error of a file that a trusted mirror does not have while the canonical operator is out of reach. */
+export function absentAtTrusted(
+  { id, mirrors }: Repository,
+  path: string,
+  coordinate: string,
+  attempts: readonly Attempt[],
+): ClojarsFetchError {
+  const isTrusted = (mirror: string): boolean => mirrors.some(({ url, trusted }) => trusted && url.href === mirror);
+  const mirror = attempts.find((attempt) => attempt.outcome === 'not-found' && isTrusted(attempt.mirror))?.mirror ?? 'a trusted mirror';
+  return new ClojarsFetchError('ERR_NOT_FOUND', {
+    reason: 'absent',
+    coordinate,
+    attempts,
+    message: `${coordinate} is not at ${mirror}, and ${id} itself is out of reach (${path})`,
+    hint: 'If it was published just now, try again when the repository can be reached.',
+  });
 }
 
 /** Returns the error if none of the repositories has the file. */

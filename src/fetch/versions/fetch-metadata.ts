@@ -8,6 +8,7 @@ import type { ClientEvent } from '../../base/event.js';
 import type { MetadataSource } from '../../maven/metadata/merge.js';
 import { type Metadata, type MetadataSubject, parseMetadata } from '../../maven/metadata/metadata.js';
 import { MetadataError } from '../../maven/metadata/metadata-error.js';
+import { originOf } from '../../network/mirrors/order.js';
 import { type AttemptMonitor, type AttemptResult, Race, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type KeptAnswer, type Network, type SmallAnswer } from '../../network/mirrors/request.js';
@@ -43,6 +44,8 @@ export interface MetadataRequest {
   readonly quorum: number;
   /** Whether no other repository has answered that may replace this one: then a slow mirror is awaited. */
   readonly isNeeded: () => boolean;
+  /** Whether a build tool asks, and there is no copy: as for files, see `WantedFile`. Default false. */
+  readonly mayBeAbsent?: boolean | undefined;
   /** Returns what this mirror served before, so that it need not send it again. Default: nothing. */
   readonly keptFrom?: ((mirror: string) => KeptAnswer | undefined) | undefined;
   readonly signal: AbortSignal;
@@ -52,13 +55,18 @@ export interface MetadataRequest {
 /** Fetches the metadata, checks it against the mirror's own checksum if there is one, and parses it. */
 export async function fetchMetadata(network: Network, request: MetadataRequest): Promise<MetadataResult> {
   const { repository } = request;
-  const ordered = network.health.inOrder(repository.mirrors, { probe: true });
-  const authorities = ordered.filter((mirror) => mirror.canonical || mirror.trusted);
-  const others = ordered.filter((mirror) => !authorities.includes(mirror));
+  const { health } = network;
+  const ordered = health.inOrder(repository.mirrors, { probe: true });
+  const isAuthority = (mirror: Mirror): boolean => mirror.canonical || mirror.trusted;
+  const others = ordered.filter((mirror) => !isAuthority(mirror));
+  // If others may answer, not every file waits for an authority that is out of reach.
+  const isAwaited = ({ url }: Mirror): boolean => request.mayBeAbsent !== true || others.length === 0 || health.mayAwait(originOf(url));
+  const authorities = ordered.filter((mirror) => isAuthority(mirror) && isAwaited(mirror));
   const questions = new MetadataQuestions(network, request);
   const result = await questions.race(authorities, () => others.length === 0);
   if (result.winner) return { kind: 'found', sources: [result.winner.value], attempts: result.attempts };
-  if (questions.canonicalNotFound) return { kind: 'not-found', attempts: result.attempts };
+  if (questions.canonicalNotFound || (request.mayBeAbsent === true && questions.trustedNotFound))
+    return { kind: 'not-found', attempts: result.attempts };
   if (others.length === 0) {
     return { kind: result.failed.length === 0 && result.notFound.length > 0 ? 'not-found' : 'unreachable', attempts: result.attempts };
   }
@@ -67,7 +75,7 @@ export async function fetchMetadata(network: Network, request: MetadataRequest):
   const sources = races.flatMap(({ winner }) => winner?.value ?? []);
   if (sources.length > 0) return { kind: 'found', sources, attempts };
   // Nothing else has the answer: an authority that was late may take until the deadline after all.
-  const late = result.failed.filter(({ outcome }) => outcome === 'timeout').map(({ mirror }) => mirror);
+  const late = result.failed.filter(({ outcome }) => outcome === 'timeout').flatMap(({ mirror }) => (isAwaited(mirror) ? [mirror] : []));
   if (late.length === 0 || !request.isNeeded()) return { kind: 'unreachable', attempts };
   const again = await questions.race(late, () => true);
   attempts.push(...again.attempts);
@@ -81,6 +89,7 @@ class MetadataQuestions {
   readonly #request: MetadataRequest;
   readonly #claims: ClaimCollector;
   #canonicalNotFound = false;
+  #trustedNotFound = false;
 
   constructor(network: Network, request: MetadataRequest) {
     const { path, repository, signal } = request;
@@ -94,9 +103,14 @@ class MetadataQuestions {
     return this.#canonicalNotFound;
   }
 
+  /** Whether a trusted mirror answered 'not here'. */
+  get trustedNotFound(): boolean {
+    return this.#trustedNotFound;
+  }
+
   /** @param isLast whether no mirror remains to be asked after these */
   race(mirrors: readonly Mirror[], isLast: () => boolean): Promise<RaceResult<FetchedMetadata>> {
-    const { repository, path, signal, emit, isNeeded } = this.#request;
+    const { repository, path, signal, emit, isNeeded, mayBeAbsent } = this.#request;
     const { health } = this.#network;
     return new Race<FetchedMetadata>({
       repository,
@@ -105,6 +119,7 @@ class MetadataQuestions {
       health,
       signal,
       emit,
+      mayBeAbsent,
       attempt: (mirror, monitor, attemptSignal) =>
         this.#attempt(mirror, { monitor, signal: attemptSignal, isLast: () => isLast() && monitor.isLast() && isNeeded() }),
     }).run();
@@ -139,7 +154,8 @@ class MetadataQuestions {
     const speaker = speakerOf(mirror, path, answer.answer, repository.mirrors);
     if (answer.kind === 'not-found') {
       if (speaker.canonical) this.#canonicalNotFound = true;
-      return { kind: 'not-found', status: answer.status };
+      if (speaker.trusted) this.#trustedNotFound = true;
+      return { kind: 'not-found', status: answer.status, trusted: speaker.trusted };
     }
     return this.#examine(mirror, answer, speaker, isLast);
   }

@@ -79,6 +79,8 @@ export async function resolveMetadata(context: Context, request: MetadataFileReq
     subject: subjectOf(place),
     quorum: trust.policy.quorum,
     isNeeded,
+    // A copy is not given up for a mirror's word.
+    mayBeAbsent: kept === null,
     keptFrom: (mirror) => keptFrom(kept, mirror),
     signal: run.signal,
     emit: run.emit,

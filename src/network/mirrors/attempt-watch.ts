@@ -62,10 +62,12 @@ export class AttemptWatch implements AttemptMonitor {
   #judgedByRate = false;
   /** Of a small body, from its headers on. */
   #arrival: { readonly bytes: number; readonly arrivalMs: number; readonly patienceMs: number } | null = null;
+  #hasHeaders = false;
   #isTransferred = false;
   #isStopped = false;
   #received = 0;
   #timer: NodeJS.Timeout | undefined;
+  #silenceTimer: NodeJS.Timeout | undefined;
 
   constructor(mirror: Mirror, health: Health, hedges: Hedges) {
     this.mirror = mirror;
@@ -97,6 +99,15 @@ export class AttemptWatch implements AttemptMonitor {
     return this.#hedged;
   }
 
+  /** Whether no headers of a body have come. */
+  get isSilent(): boolean {
+    return !this.#hasHeaders;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** Waits for a connection slot; false if the mirror fell silent in the meantime. */
   async acquire(): Promise<boolean> {
     this.#holdsSlot = await this.#health.acquire(this.origin, this.signal);
@@ -117,8 +128,16 @@ export class AttemptWatch implements AttemptMonitor {
     this.#hedged = this.#hedges.hedge(this.mirror);
   }
 
+  /** Calls back if there are no headers of a body within this time of the start. */
+  limitSilence(ms: number, onEnd: () => void): void {
+    if (this.#hasHeaders) return;
+    this.#silenceTimer = setTimeout(onEnd, Math.max(0, ms - (this.#health.now() - this.#startedMs)));
+  }
+
   headers(bytes: number | null): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#silenceTimer);
+    this.#hasHeaders = true;
     this.#judgedByRate = bytes === null || bytes > smallBodyBytes;
     // A small body that another mirror delivered first was late, whether its headers were or not. A large one is judged by its rate.
     if (this.#judgedByRate) this.#late = false;
@@ -158,6 +177,7 @@ export class AttemptWatch implements AttemptMonitor {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#silenceTimer);
     this.#unsubscribe();
   }
 

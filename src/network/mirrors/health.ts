@@ -29,6 +29,14 @@ const rateWindowDelays = 20;
  */
 const silentDelays = 4;
 
+/**
+ * How long a mirror may be silent once a trusted one has said 'not here'; a mirror that is known to be slow, twice the time it usually takes.
+ */
+const silenceMs = 1_000;
+
+/** While a circuit is open, a file that may not exist waits for the origin at most once in this time. */
+const awaitEveryMs = 10_000;
+
 /** How long a 429 without Retry-After keeps hedges away, in milliseconds. */
 const throttleMs = 30_000;
 
@@ -106,7 +114,7 @@ export class Health {
    * is let through as the probe, and the others ask elsewhere until its result is known.
    */
   demotes(origin: string): boolean {
-    return this.isDemoted(origin) || (this.circuits.state(origin) === 'half-open' && !this.circuits.shouldProbe(origin));
+    return this.circuits.state(origin) === 'half-open' ? !this.circuits.shouldProbe(origin) : this.isDemoted(origin);
   }
 
   /**
@@ -176,6 +184,7 @@ export class Health {
       const state = this.#state(origin);
       state.throttledUntilMs = Math.max(state.throttledUntilMs, this.now() + (retryAfterMs ?? throttleMs));
     }
+    if (outcome === 'timeout') this.#state(origin).lastAwaitedMs = this.now();
     this.#recordFailure(origin, outcome, outcome, details);
   }
 
@@ -187,10 +196,34 @@ export class Health {
     this.#onSilent?.(origin, this.now() - startedMs);
   }
 
+  /** How long to wait for this origin once a trusted mirror has said 'not here', in milliseconds. */
+  silencePatience(origin: string): number {
+    return Math.max(silenceMs, 2 * (this.circuits.p95(origin) ?? 0));
+  }
+
+  /** Whether a file that may not exist may wait for this origin: not while its circuit is open, except now and then. */
+  mayAwait(origin: string): boolean {
+    if (this.circuits.state(origin) !== 'open') return true;
+    const state = this.#state(origin);
+    const sinceMs = this.now() - state.lastAwaitedMs;
+    if (sinceMs >= 0 && sinceMs < awaitEveryMs) return false;
+    state.lastAwaitedMs = this.now();
+    return true;
+  }
+
+  /** Records that an attempt which began at `startedMs` was given up without an answer. */
+  gaveUp(origin: string, startedMs: number): void {
+    const state = this.#state(origin);
+    if (state.lastCompletedMs >= startedMs) return;
+    state.lastAwaitedMs = this.now();
+    this.#recordFailure(origin, 'timeout', 'timeout');
+  }
+
   /** Records that the canary beat an attempt at `origin` that began at `startedMs`. */
   outrun(origin: string, startedMs: number): void {
     const state = this.#state(origin);
-    if (state.suspect || state.lastCompletedMs >= startedMs) return;
+    // Many attempts report the same silence. Of a suspect origin, only a probe's is news.
+    if ((state.suspect && this.circuits.state(origin) !== 'half-open') || state.lastCompletedMs >= startedMs) return;
     state.suspect = true;
     this.#recordFailure(origin, 'timeout', 'slow');
     state.slots.skipWaiting();

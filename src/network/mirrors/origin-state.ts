@@ -15,6 +15,8 @@ export class OriginState {
   toldSilent = false;
   lastCompletedMs = -Infinity;
   lastCanaryMs = -Infinity;
+  /** When a file that may not exist last waited for the origin in vain. */
+  lastAwaitedMs = -Infinity;
   /** Until when the origin gets no hedges: it answered 429, or with Retry-After. */
   throttledUntilMs = -Infinity;
   #bytesPerMs: number | null = null;

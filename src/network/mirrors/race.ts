@@ -4,7 +4,8 @@
  * Mirrors are asked in order. The next one is asked as well when the current one failed, answered 'not found', or is
  * late: its headers later than the hedge delay, a small body later than its size explains, or a large body too slow. A
  * late mirror costs one canary request at a time (health.ts); a failed one costs nothing extra. Built-in third
- * parties wait until every canonical origin has failed or has an open circuit. A 404 never ends a race.
+ * parties wait until every canonical origin has failed or has an open circuit. A 404 never ends a race; with `mayBeAbsent`, it
+ * limits the waiting for mirrors that do not answer.
  */
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import { DeadlineError } from '../../base/async/deadline-error.js';
@@ -21,7 +22,13 @@ export type { AttemptMonitor } from './attempt-watch.js';
 /** How one attempt ended. `failed` attempts may carry what a retry or the circuit needs to know. */
 export type AttemptResult<T> =
   | { readonly kind: 'won'; readonly value: T; readonly status: number | null }
-  | { readonly kind: 'not-found'; readonly status: number | null; readonly detail?: string | undefined }
+  | {
+      readonly kind: 'not-found';
+      readonly status: number | null;
+      readonly detail?: string | undefined;
+      /** Whether a trusted mirror said so, and not merely passed it on. */
+      readonly trusted?: boolean | undefined;
+    }
   | {
       readonly kind: 'failed';
       readonly outcome: AttemptOutcome;
@@ -55,6 +62,11 @@ export interface RaceOptions<T> {
   readonly health: Health;
   readonly signal: CancelSignal;
   readonly emit: (event: ClientEvent) => void;
+  /**
+   * Whether the file may well not exist: build tools ask for many optional files. Once a mirror has said 'not here', one that is known to be
+   * out of reach is asked only now and then; and once a trusted one has, a silent one is not awaited for long. Default false.
+   */
+  readonly mayBeAbsent?: boolean | undefined;
   /** Called once the race is decided: ends the work that its attempts share and may still wait for. */
   readonly onDecided?: (() => void) | undefined;
   /** Disposes of a value that another attempt beat to it. With it, the race ends only when its losers have ended. */
@@ -74,6 +86,10 @@ export class Race<T> implements Hedges {
   readonly #attempts: Attempt[] = [];
   readonly #notFound: Mirror[] = [];
   readonly #failed: RaceResult<T>['failed'][number][] = [];
+  /** Attempts that were given up while others ran on. */
+  readonly #givenUp: Promise<AttemptResult<T>>[] = [];
+  /** Whether a trusted mirror said 'not here'. */
+  #isProbablyAbsent = false;
   /** Canonical mirrors without a final answer; third parties wait while there are any. */
   readonly #canonicalOpen: Set<Mirror>;
   #resolve: (result: RaceResult<T>) => void = () => undefined;
@@ -139,8 +155,7 @@ export class Race<T> implements Hedges {
   #startNext(from: { readonly mirror: Mirror; readonly outcome: AttemptOutcome | 'slow' } | null): boolean {
     if (this.#over) return false;
     // With no attempt under way, the request is not an extra one: a host that answered 429 may be asked too.
-    const at = this.#findNext({ isHedge: from?.outcome === 'slow' && this.#running.size > 0 });
-    const mirror = at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+    const mirror = this.#takeNext({ isHedge: from?.outcome === 'slow' && this.#running.size > 0 });
     if (!mirror) return false;
     if (from) {
       const { emit, path, repository } = this.#options;
@@ -151,11 +166,29 @@ export class Race<T> implements Hedges {
     return true;
   }
 
+  #takeNext(hedge: { readonly isHedge: boolean }): Mirror | null {
+    for (;;) {
+      const at = this.#findNext(hedge);
+      const mirror = at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+      if (mirror === undefined) return null;
+      if (!this.#isHopeless(mirror)) return mirror;
+      this.#attempts.push({ mirror: mirror.url.href, outcome: 'timeout', status: null, ms: 0, detail: 'not asked: it is out of reach' });
+      this.#fail(mirror, { outcome: 'timeout', status: null });
+    }
+  }
+
+  /** Whether to leave out a mirror behind an open circuit, since another one has answered already. */
+  #isHopeless({ url }: Mirror): boolean {
+    const { mayBeAbsent = false, health } = this.#options;
+    return mayBeAbsent && this.#notFound.length > 0 && !health.mayAwait(originOf(url));
+  }
+
   async #run(watch: AttemptWatch): Promise<void> {
     const { emit, path, repository, attempt } = this.#options;
     this.#running.set(watch, null);
+    if (this.#isProbablyAbsent) this.#limitSilence(watch);
     const granted = await watch.acquire();
-    if (this.#over) return this.#leave(watch);
+    if (this.#over || watch.isStopped) return this.#leave(watch);
     if (!granted) return this.#putBack(watch);
     watch.start();
     emit({ type: 'attempt-started', path, repository: repository.id, mirror: watch.mirror.url.href, hedge: this.#running.size > 1 });
@@ -171,8 +204,9 @@ export class Race<T> implements Hedges {
     } finally {
       watch.releaseSlot();
     }
+    const isGivenUp = watch.isStopped;
     watch.stop();
-    if (this.#over) return; // settled as a loser
+    if (this.#over || isGivenUp) return; // settled as a loser
     this.#apply(watch, result);
   }
 
@@ -203,12 +237,37 @@ export class Race<T> implements Hedges {
     this.#running.delete(watch);
     const outcome = result.kind === 'not-found' ? 'not-found' : result.outcome;
     this.#record(watch, { outcome, status, detail: result.detail }, result.kind === 'failed' ? result.failedPath : undefined);
-    if (result.kind === 'not-found') this.#notFound.push(mirror);
-    else this.#failed.push({ mirror, outcome, status, retryAfterMs: result.retryAfterMs });
-    this.#canonicalOpen.delete(mirror);
+    if (result.kind === 'not-found') this.#noteAbsence(mirror, result);
+    else this.#fail(mirror, { outcome, status, retryAfterMs: result.retryAfterMs });
     // A hedged attempt has a successor already, unless that one has ended too. Without a successor, it hands over now.
     if (!watch.hedged || this.#running.size === 0 || (mirror.canonical && this.#canonicalIsDown())) this.#startNext({ mirror, outcome });
     if (this.#running.size === 0) void this.#finish(null);
+  }
+
+  #fail(mirror: Mirror, failure: Omit<RaceResult<T>['failed'][number], 'mirror'>): void {
+    this.#failed.push({ mirror, ...failure });
+    this.#canonicalOpen.delete(mirror);
+  }
+
+  #noteAbsence(mirror: Mirror, { trusted = false }: Extract<AttemptResult<T>, { kind: 'not-found' }>): void {
+    this.#notFound.push(mirror);
+    this.#canonicalOpen.delete(mirror);
+    if (this.#options.mayBeAbsent !== true || !trusted || this.#isProbablyAbsent) return;
+    this.#isProbablyAbsent = true;
+    for (const running of this.#running.keys()) this.#limitSilence(running);
+  }
+
+  /** Gives an attempt up if it has no answer by the time that is granted to its mirror. One that sends the file has it. */
+  #limitSilence(watch: AttemptWatch): void {
+    const { health } = this.#options;
+    watch.limitSilence(health.silencePatience(watch.origin), () => {
+      if (this.#over) return;
+      const ending = this.#running.get(watch) ?? null;
+      if (ending !== null) this.#givenUp.push(ending);
+      watch.abort();
+      if (watch.sent) health.gaveUp(watch.origin, watch.startedMs);
+      this.#apply(watch, { kind: 'failed', outcome: 'timeout', status: null, detail: 'no answer while a trusted mirror said: not here' });
+    });
   }
 
   #record(
@@ -247,6 +306,8 @@ export class Race<T> implements Hedges {
     for (const loser of this.#running.keys()) {
       loser.abort();
       if (reason instanceof DeadlineError && loser.sent) this.#record(loser, { outcome: 'timeout', status: null });
+      // Otherwise each of many optional files would wait for the mirror until the patience with that file ends.
+      if (this.#options.mayBeAbsent === true && loser.sent && loser.isSilent) this.#options.health.gaveUp(loser.origin, loser.startedMs);
     }
     if (reason instanceof DeadlineError) reason.attempts.push(...this.#attempts);
     this.#options.onDecided?.();
@@ -262,8 +323,8 @@ export class Race<T> implements Hedges {
   /** Discards late wins: two attempts may win in the same turn, or one just as the caller gave up. */
   async #settleLosers(): Promise<void> {
     const { discard } = this.#options;
-    if (discard === undefined || this.#running.size === 0) return;
-    for (const ending of this.#running.values()) {
+    if (discard === undefined || this.#running.size + this.#givenUp.length === 0) return;
+    for (const ending of [...this.#running.values(), ...this.#givenUp]) {
       const result = await ending?.catch(() => null);
       if (result?.kind === 'won') await discard(result.value);
     }
