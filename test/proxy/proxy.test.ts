@@ -91,6 +91,19 @@ describe('a file of a repository', () => {
     expect(mirror.count(path)).toBe(count);
   });
 
+  it('does not wait for a silent primary again and again: neither optional files, nor metadata and documents', async ({ bench }) => {
+    const [primary, mirror] = [await bench.serve(files, { fault: 'hang' }), await bench.serve(files)];
+    const proxy = await bench.inFrontOf(primary.url, { patienceMs: 600_000 }, [mirror.url]);
+    expect((await bench.get(proxy, `r/${jar}`)).status).toBe(200);
+    const absent = Array.from({ length: 10 }, (_, index) => [
+      `org/example/greeter/1.0.0/greeter-1.0.0-c${index}.jar`,
+      `org/example/other${index}/maven-metadata.xml`,
+    ]).flat();
+    for (const path of [...absent, 'archetype-catalog.xml', '.meta/prefixes.txt'])
+      expect((await bench.get(proxy, `r/${path}`)).status, path).toBe(404);
+    expect(primary.requests.length).toBeLessThan(8);
+  });
+
   it('is 503 with Retry-After if no mirror can be reached, and never 404', async ({ bench }) => {
     const proxy = await bench.inFrontOf(`http://127.0.0.1:${await bench.refusingPort()}/`, { patienceMs: 100 });
     const { status, headers } = await bench.get(proxy, `r/${jar}`);

@@ -189,7 +189,7 @@ export class Machine {
     // The user's local repository keeps metadata under other names, which are not the proxy's to write.
     const folderOf = (id: string): string => (lockFolder === null ? join(ownFolder, 'local', id) : this.cache.folder(id));
     const waitMs = options.patienceMs ?? standardPatienceMs;
-    return new MetadataStore({ stateFolder, folderOf, maxStaleMs: options.maxStaleMs, waitMs, now });
+    return new MetadataStore({ absences: new Absences(), stateFolder, folderOf, maxStaleMs: options.maxStaleMs, waitMs, now });
   }
 
   #openDocuments(): DocumentStore {

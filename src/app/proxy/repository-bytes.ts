@@ -34,8 +34,10 @@ export class RepositoryBytes implements BytesSource {
   async metadata(repository: Repository, path: string): Promise<Servable> {
     const { metadata, patience } = this.#options;
     // The context outlives the try: others may wait for the same answer.
-    const context = this.#access(repository).context(patience.signal);
-    const served = await withPatience((signal) => metadata.get(context, repository, path, { signal }), patience);
+    const { outage, ...access } = this.#access(repository);
+    const context = access.context(patience.signal);
+    const served = await withPatience((signal) => metadata.get(context, repository, path, { signal }), { ...patience, outage });
+    if (served.status === 'miss') outage.served(repository, served.mirror);
     return describeMetadata(path, served);
   }
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Outage } from '../../../src/app/proxy/files/outage.js';
 import { withPatience } from '../../../src/app/proxy/files/patience.js';
 import { ClojarsFetchError } from '../../../src/base/error.js';
+import { createRepository } from '../../../src/network/mirrors/mirror-list.js';
 
 const unreachable = new ClojarsFetchError('ERR_UNREACHABLE', { reason: 'refused', message: 'no mirror could be reached' });
 
@@ -71,6 +72,34 @@ describe('withPatience', () => {
     const promise = withPatience(() => Promise.reject(unreachable), options(60_000, controller.signal));
     controller.abort(reason);
     await expect(promise).rejects.toBeInstanceOf(Error);
+  });
+
+  it('is not ended by a file of an untrusted mirror, which does not speak for the repository', async () => {
+    const repository = createRepository({
+      id: 'r',
+      url: 'https://canonical.test/',
+      mirrors: ['https://trusted.test/', { url: 'https://other.test/', operator: 'other', trusted: false }],
+    });
+    for (const [mirror, tries] of [
+      ['https://other.test/', 1],
+      ['https://trusted.test/', 2],
+      ['https://canonical.test/', 2],
+      [null, 1],
+    ] as const) {
+      let nowMs = 0;
+      const outage = new Outage();
+      outage.failed(0, 5_000);
+      outage.served(repository, mirror);
+      let count = 0;
+      const work = (): Promise<never> => {
+        count += 1;
+        nowMs += 3_000;
+        return Promise.reject(unreachable);
+      };
+      const { signal } = new AbortController();
+      await withPatience(work, { patienceMs: 5_000, now: () => nowMs + 5_000, signal, outage }).catch(() => undefined);
+      expect(count, String(mirror)).toBe(tries);
+    }
   });
 
   it('is shared by requests: once one has waited in vain, the next is tried once, until the repository answers', async () => {

@@ -1,6 +1,7 @@
 /** The metadata of several repositories as one: the union, and which repository may be skipped. */
 import { describe, expect } from 'vitest';
 
+import { Absences } from '../../../src/app/proxy/files/absence.js';
 import { mergeRepositories } from '../../../src/app/proxy/metadata/merge-served.js';
 import { MetadataStore } from '../../../src/app/proxy/metadata/metadata-store.js';
 import type { WrittenMetadata } from '../../../src/maven/metadata/format.js';
@@ -18,7 +19,7 @@ async function open(bench: MetadataBench, servers: readonly FaultServer[], repoF
   const members = await bench.contexts({ repositories, repoFor });
   const clock = { ms: Date.UTC(2026, 0, 1) };
   const folderOf = (id: string): string => `${bench.folder}/tree/${id}`;
-  const store = new MetadataStore({ stateFolder: bench.stateFolder, folderOf, now: () => clock.ms });
+  const store = new MetadataStore({ absences: new Absences(), stateFolder: bench.stateFolder, folderOf, now: () => clock.ms });
   bench.atEnd(() => store.close());
   return { members, store, clock };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, vi } from 'vitest';
 
+import { Absences } from '../../../src/app/proxy/files/absence.js';
 import { MetadataStore, type MetadataStoreOptions } from '../../../src/app/proxy/metadata/metadata-store.js';
 import { parseMetadata } from '../../../src/maven/metadata/metadata.js';
 import { contentOf, errorOf, metadata } from '../../support/workbench.js';
@@ -19,7 +20,7 @@ const versionsOf = ({ bytes }: { readonly bytes: Uint8Array }): readonly string[
 function openStore(bench: MetadataBench, options: Partial<MetadataStoreOptions> = {}) {
   const clock = { ms: Date.UTC(2026, 0, 1) };
   const open = (): MetadataStore => {
-    const store = new MetadataStore({ stateFolder: bench.stateFolder, now: () => clock.ms, ...options });
+    const store = new MetadataStore({ absences: new Absences(), stateFolder: bench.stateFolder, now: () => clock.ms, ...options });
     bench.atEnd(() => store.close());
     return store;
   };
@@ -110,13 +111,18 @@ describe('metadata that is asked for', () => {
     expect(server.count(metadata)).toBe(1);
   });
 
-  it('that is absent is an error each time, and nothing is kept', async ({ bench }) => {
+  it('that is absent is an error each time, is asked for again after ten seconds, and nothing is kept', async ({ bench }) => {
     const server = await bench.serve(new Map());
     const { context, repository } = await bench.one(server.url);
-    const { store } = openStore(bench);
-    for (let turn = 1; turn <= 2; turn += 1) {
+    const { store, clock } = openStore(bench);
+    for (const [laterMs, requests] of [
+      [0, 1],
+      [9_999, 1],
+      [1, 2],
+    ] as const) {
+      clock.ms += laterMs;
       expect(await errorOf(store.get(context, repository, metadata))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
-      expect(server.count(metadata)).toBe(turn);
+      expect(server.count(metadata)).toBe(requests);
     }
     expect(await bench.placed()).toEqual([]);
   });

@@ -2,7 +2,7 @@
  * Remembers for a short time that a repository does not have a file. Build tools ask for many that never existed: a third of Ivy's requests
  * are for sources and documentation. Pure: the caller passes the time.
  */
-import { type Attempt, ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { type Attempt, ClojarsFetchError } from '../../../base/error.js';
 import { isSnapshot } from '../../../maven/version/snapshot.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
 
@@ -78,26 +78,6 @@ export class Absences {
   clear(): void {
     this.#known.clear();
   }
-}
-
-/**
- * Returns the error of a file that a trusted mirror does not have while the canonical operator is out of reach: it is absent. To go on
- * trying would hold up a build for each of the optional files that tools ask for. Any other error is returned as it is.
- */
-export function settleAbsence(repository: Repository, error: unknown): unknown {
-  if (!isClojarsFetchError(error) || error.code !== 'ERR_UNREACHABLE') return error;
-  const { attempts, coordinate } = error;
-  const mirror = witnessAmong(repository, attempts);
-  // A mirror that began to send the file has it.
-  if (mirror === null || attempts.some(({ outcome }) => outcome === 'truncated' || outcome === 'stalled')) return error;
-  return new ClojarsFetchError('ERR_NOT_FOUND', {
-    reason: 'absent',
-    coordinate,
-    attempts,
-    cause: error,
-    message: `${coordinate ?? 'the file'} is not at ${mirror}, and ${repository.id} itself is out of reach`,
-    hint: 'If it was published just now, try again when the repository can be reached.',
-  });
 }
 
 /** Returns the mirror whose 'not here' settles that the repository does not have the file; null if none did. */

@@ -3,6 +3,7 @@ import { lookAt } from '../../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
 import { fetchDocument, type FetchedDocument } from '../../../fetch/paths/fetch-document.js';
 import { runBounded } from '../../client/operation.js';
+import { Absences } from './absence.js';
 import { type Patience, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
 
@@ -30,6 +31,7 @@ interface Kept {
 
 export class DocumentStore {
   readonly #options: DocumentStoreOptions;
+  readonly #absences = new Absences();
   readonly #kept = new Map<string, Kept>();
   readonly #downloads = new Map<string, Promise<Kept>>();
 
@@ -44,6 +46,8 @@ export class DocumentStore {
     const kept = this.#find(key);
     const ageMs = kept === null ? Infinity : Math.abs(now() - kept.fetchedMs);
     if (kept !== null && ageMs < freshMs) return { document: kept.document, ageMs, status: 'hit' };
+    const absence = this.#absences.find(access.repository.id, path, now());
+    if (absence !== null) throw absence;
     try {
       const { document } = await (this.#downloads.get(key) ?? this.#start(key, access, path));
       return { document, ageMs: 0, status: 'miss' };
@@ -70,7 +74,10 @@ export class DocumentStore {
         this.#downloads.delete(key);
         this.#kept.set(key, kept);
       },
-      () => this.#downloads.delete(key),
+      (error: unknown) => {
+        this.#downloads.delete(key);
+        if (isClojarsFetchError(error)) this.#absences.learn(access.repository, { path }, error, this.#options.now());
+      },
     );
     return download;
   }
@@ -80,12 +87,15 @@ export class DocumentStore {
     const fetchedMs = now();
     const document = await withPatience(
       (own, progress) =>
-        runBounded(path, [own], timeoutMs, (bounded) => {
-          progress();
-          return fetchDocument(access.context(bounded), { repository: access.repository, path });
-        }),
-      { patienceMs, signal },
+        runBounded(path, [own], timeoutMs, (bounded) =>
+          fetchDocument(
+            access.context(bounded, ({ type }) => void (type === 'bytes' && progress())),
+            { repository: access.repository, path },
+          ),
+        ),
+      { patienceMs, signal, outage: access.outage },
     );
+    access.outage.answered();
     return { document, fetchedMs };
   }
 }

@@ -13,9 +13,7 @@ import type { Digests } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { runBounded } from '../../client/operation.js';
 import { type SpoolAnnouncement, SpooledBody } from '../spool/spooled-body.js';
-import { settleAbsence } from './absence.js';
 import { DownloadRoom } from './download-room.js';
-import type { Outage } from './outage.js';
 import { isOutOfReach, type Progress, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
 
@@ -66,13 +64,10 @@ export class FileDownload implements Download {
   readonly #options: FileDownloadOptions;
   readonly #room: DownloadRoom;
   readonly #address: FileAddress;
-  readonly #outage: Outage;
   /** Whether a tool waits for the file, or it is fetched ahead of time. */
   readonly #foresight = new Foresight();
 
-  /** @param outage shared by the downloads from a repository */
-  constructor(address: FileAddress, options: FileDownloadOptions, outage: Outage) {
-    this.#outage = outage;
+  constructor(address: FileAddress, options: FileDownloadOptions) {
     this.#address = address;
     this.#options = options;
     this.repository = options.access.repository.id;
@@ -127,7 +122,7 @@ export class FileDownload implements Download {
 
   /** Tries once ahead of time: the tool will ask for the file itself. */
   async #resolvePatiently(): Promise<ResolvedFile> {
-    const { patienceMs, signal } = this.#options;
+    const { patienceMs, signal, access } = this.#options;
     if (!this.#foresight.isNeeded) {
       try {
         return await this.#resolveOnce(signal, () => undefined);
@@ -135,7 +130,7 @@ export class FileDownload implements Download {
         if (!this.#foresight.isNeeded || !isOutOfReach(error)) throw error;
       }
     }
-    const outage = this.#outage;
+    const { outage } = access;
     return withPatience((own, progress) => this.#resolveOnce(own, progress), { patienceMs, signal, outage });
   }
 
@@ -149,16 +144,11 @@ export class FileDownload implements Download {
     };
     const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
     const { repository } = access;
-    try {
-      const resolved = await runBounded(path, [given, this.#room.refused], timeoutMs, (signal) =>
-        resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, priority }),
-      );
-      // A file of the cache says nothing about the mirrors.
-      if (resolved.mirror !== null) this.#outage.answered();
-      return resolved;
-    } catch (error) {
-      throw settleAbsence(repository, error);
-    }
+    const resolved = await runBounded(path, [given, this.#room.refused], timeoutMs, (signal) =>
+      resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, priority }),
+    );
+    access.outage.served(repository, resolved.mirror);
+    return resolved;
   }
 
   /** Adds the digests that tools ask for, and the time of the file. */

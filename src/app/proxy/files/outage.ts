@@ -1,3 +1,5 @@
+import type { Repository } from '../../../network/mirrors/repository.js';
+
 /**
  * The time for which a repository has been out of reach. Its requests share the patience: once one has waited in vain, the next ones are
  * tried once. Otherwise each of the optional files that Ivy asks for would wait in turn. Pure: the caller passes the time.
@@ -5,6 +7,9 @@
 
 /** After a rest of this length nothing is known about the repository. */
 const restMs = 60_000;
+
+/** Longer than the mirrors' own time limits for a connection and a first byte. */
+const leastTryMs = 6_000;
 
 export class Outage {
   #spell: { readonly sinceMs: number; lastMs: number } | null = null;
@@ -14,6 +19,11 @@ export class Outage {
     const spell = this.#spell;
     const isRecent = spell !== null && nowMs >= spell.lastMs && nowMs - spell.lastMs < restMs;
     return (isRecent ? spell.sinceMs : nowMs) + patienceMs;
+  }
+
+  /** Returns the time of a single try that begins now: it has some even if the patience is used up. */
+  tryMs(nowMs: number, patienceMs: number): number {
+    return Math.max(this.patienceEndsMs(nowMs, patienceMs) - nowMs, Math.min(patienceMs, leastTryMs));
   }
 
   /** Learns that a try that began then found the repository out of reach. */
@@ -26,5 +36,10 @@ export class Outage {
   /** Learns that the repository answered. */
   answered(): void {
     this.#spell = null;
+  }
+
+  /** Learns that this mirror served a file. Only the canonical operator and trusted mirrors speak for the repository. */
+  served({ mirrors }: Repository, mirror: string | null): void {
+    if (mirrors.some(({ url, canonical, trusted }) => url.href === mirror && (canonical || trusted))) this.answered();
   }
 }

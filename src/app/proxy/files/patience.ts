@@ -30,8 +30,7 @@ export async function withPatience<T>(
   { patienceMs, now = steadyNow, signal, outage = new Outage() }: Patience,
 ): Promise<T> {
   const startMs = now();
-  // A single try has its time even if the patience is used up.
-  const endMs = startMs + patienceMs;
+  const endMs = startMs + outage.tryMs(startMs, patienceMs);
   const repeatEndMs = outage.patienceEndsMs(startMs, patienceMs);
   let pause: number = pauseMs.first;
   let earlier: unknown;
@@ -43,7 +42,7 @@ export async function withPatience<T>(
       if (signal.aborted) throw error;
       earlier = error;
       if (isOutOfReach(error)) outage.failed(beganMs, now());
-      else outage.answered();
+      else if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') outage.answered();
       if (!isOutOfReach(error) || now() + pause >= repeatEndMs) throw error;
     }
     await wait(pause, signal);

@@ -7,12 +7,15 @@ import { createVerificationCache } from '../../../local/ledger/verification-cach
 import { createLocalRepository, type LocalRepository } from '../../../local/repository/local-repository.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
 import type { Session } from '../../client/session.js';
+import { Outage } from './outage.js';
 
 /** Opens contexts for the files of one repository. */
 export interface RepositoryAccess {
   readonly repository: Repository;
   /** Absolute root of the files, in Maven's layout. */
   readonly root: string;
+  /** Shared by all requests for its files, metadata and documents. */
+  readonly outage: Outage;
   /** Returns the context of one download. */
   context(signal: AbortSignal, onEvent?: EventListener): Context;
 }
@@ -36,6 +39,7 @@ export function openRepository({ session, repository, root, ownFolder }: AccessO
   return {
     repository,
     root,
+    outage: new Outage(),
     context(signal, onEvent) {
       const { store, route, run, ...parts } = session.context({ signal, comparisons: null });
       const emit: EventListener = (event) => {

@@ -3,7 +3,6 @@ import { lookAt } from '../../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
 import type { Absences } from './absence.js';
 import { type ApprovedFile, type Download, type FileAddress, FileDownload, type FileDownloadOptions } from './file-download.js';
-import { Outage } from './outage.js';
 import { ThisTurn } from './this-turn.js';
 
 export interface RepositoryFilesOptions extends FileDownloadOptions {
@@ -26,7 +25,6 @@ export class RepositoryFiles {
   readonly #approved = new Map<string, ApprovedFile>();
   /** Found unchanged in this turn: under load, many requests for a hot file arrive together. */
   readonly #unchanged = new ThisTurn<ApprovedFile>();
-  readonly #outage = new Outage();
   readonly #downloads = new Map<string, FileDownload>();
 
   constructor(options: RepositoryFilesOptions) {
@@ -75,7 +73,7 @@ export class RepositoryFiles {
     const { path } = address;
     const absence = absences.find(access.repository.id, path, now());
     if (absence !== null) throw absence;
-    const download = new FileDownload(address, this.#options, this.#outage);
+    const download = new FileDownload(address, this.#options);
     this.#downloads.set(path, download);
     download.done.then(
       (file) => this.#keep(file),

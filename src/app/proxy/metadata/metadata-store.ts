@@ -28,7 +28,15 @@ const downMs = 10_000;
 /** Rollbacks whose last report is remembered, so that each is reported once. */
 const mostReports = 10_000;
 
+/** Remembers for a short time what a repository does not have. */
+export interface AbsenceMemory {
+  /** Returns the error for a path that was absent a moment ago, otherwise null. */
+  find(repository: string, path: string, nowMs: number): ClojarsFetchError | null;
+  learn(repository: Repository, file: { readonly path: string }, error: ClojarsFetchError, nowMs: number): void;
+}
+
 export interface MetadataStoreOptions {
+  readonly absences: AbsenceMemory;
   /** Folder of the notes about copies: outside of the trees that are served. */
   readonly stateFolder: string;
   /**
@@ -95,6 +103,8 @@ export class MetadataStore {
     if (offline) return this.#offline(repository, path, kept);
     const ageMs = kept === null ? Infinity : this.#age(kept);
     if (kept !== null && ageMs < freshMs) return servedCopy(kept, ageMs, 'hit');
+    const absence = kept === null ? this.#options.absences.find(repository.id, path, this.#now()) : null;
+    if (absence !== null) throw absence;
     const refresh = this.#refresh({ context, repository, path, kept, isNeeded });
     if (kept !== null && ageMs < Math.min(backgroundMs, this.#maxStaleMs)) return servedCopy(kept, ageMs, 'hit');
     try {
@@ -181,6 +191,7 @@ export class MetadataStore {
       return { resolved, fetchedMs };
     } catch (error) {
       if (isClojarsFetchError(error) && isWithoutAnswer(error)) this.#down.set(repository.id, this.#now());
+      else if (isClojarsFetchError(error)) this.#options.absences.learn(repository, { path }, error, this.#now());
       throw error;
     }
   }
