@@ -3,6 +3,7 @@
  *
  *   npm run bench                      all, and the document
  *   npm run bench -- healthy warm      some, to the terminal only
+ *   npm run bench -- proxy             those whose names begin with it: proxy-cold, proxy-hot and so on
  *   npm run bench -- --runs 3          fewer runs of each
  *   npm run bench -- --against DIR     also runs an older build: a built checkout, or its dist
  *
@@ -21,6 +22,12 @@ import { benchLarge } from './large.mjs';
 import { describeMachine, formatCheck, formatSection, isMissed, writeDocument } from './document.mjs';
 import { benchSignatures, benchTrust } from './trust.mjs';
 import { benchToolsDeps } from './tools-deps.mjs';
+import { benchProxyCold } from './proxy-cold.mjs';
+import { benchProxyCheck } from './proxy-check.mjs';
+import { benchProxyHot } from './proxy-hot.mjs';
+import { benchProxyLarge } from './proxy-large.mjs';
+import { benchProxyShared } from './proxy-shared.mjs';
+import { benchProxyStart } from './proxy-start.mjs';
 import { benchWarm } from './warm.mjs';
 
 const benches = {
@@ -34,6 +41,12 @@ const benches = {
   signatures: { bench: benchSignatures, runs: 3 },
   trust: { bench: benchTrust, runs: 7 },
   hedging: { bench: benchHedging, runs: 7 },
+  'proxy-cold': { bench: benchProxyCold, runs: 3 },
+  'proxy-hot': { bench: benchProxyHot, runs: 5 },
+  'proxy-large': { bench: benchProxyLarge, runs: 5 },
+  'proxy-shared': { bench: benchProxyShared, runs: 3 },
+  'proxy-start': { bench: benchProxyStart, runs: 7 },
+  'proxy-check': { bench: benchProxyCheck, runs: 5 },
 };
 /** Above this, everything else that runs on the machine is measured, too. */
 const mostLoad = 0.5;
@@ -42,7 +55,7 @@ const { values, positionals } = parseArgs({
   options: { runs: { type: 'string' }, against: { type: 'string' } },
   allowPositionals: true,
 });
-const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const names = positionals.length > 0 ? positionals.flatMap(namesOf) : Object.keys(benches);
 const isForDocument = positionals.length === 0;
 const loadBefore = loadavg()[0];
 const builds = { dist: distFolder, older: values.against === undefined ? null : distOf(resolve(values.against)) };
@@ -71,6 +84,12 @@ const missed = sections.flatMap(({ checks }) => checks).filter(isMissed);
 for (const check of missed) process.stderr.write(`missed: ${formatCheck(check)}\n`);
 if (loadBefore > mostLoad) process.stderr.write(`load before the start: ${loadBefore.toFixed(2)}; other work was measured too\n`);
 process.exit(missed.length === 0 ? 0 : 1);
+
+/** The benchmark of this name, or all whose names begin with it. */
+function namesOf(word) {
+  const found = Object.keys(benches).filter((name) => name === word || name.startsWith(`${word}-`));
+  return found.length > 0 ? found : [word];
+}
 
 /** A checkout's `dist`, or the folder itself. */
 function distOf(folder) {

@@ -105,8 +105,11 @@ export async function freePort() {
   return port;
 }
 
-/** nginx over a folder, with http/1.1, or with HTTP/2 over TLS if `tls` names a certificate and key. */
-export async function startNginx(folder, { tls = null } = {}) {
+/**
+ * nginx over a folder, with http/1.1, or with HTTP/2 over TLS if `tls` names a certificate and key.
+ * @param before words before the command
+ */
+export async function startNginx(folder, { tls = null, before = [], isLogged = true } = {}) {
   const port = await freePort();
   const state = mkdtempSync(join(work, 'nginx-'));
   const log = join(state, 'access.log');
@@ -120,13 +123,14 @@ events { worker_connections 1024; }
 http {
   types { text/xml pom xml; application/java-archive jar; text/plain md5 sha1 sha256 sha512; }
   default_type application/octet-stream; sendfile on; tcp_nopush on; tcp_nodelay on; etag on;
-  keepalive_timeout 65; keepalive_requests 100000; access_log ${log};
+  keepalive_timeout 65; keepalive_requests 100000; access_log ${isLogged ? log : 'off'};
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${state}/${name};`).join(' ')}
   server { listen 127.0.0.1:${port}${tls ? ' ssl http2' : ''}; root ${folder}; ${certificate} http2_max_concurrent_streams 128; }
 }
 `,
   );
-  const server = spawn('nginx', ['-c', join(state, 'nginx.conf'), '-e', join(state, 'error.log')], {
+  const [command, ...args] = [...before, 'nginx', '-c', join(state, 'nginx.conf'), '-e', join(state, 'error.log')];
+  const server = spawn(command, args, {
     env: { ...process.env, PATH: pathWithSbin },
     stdio: 'ignore',
   });
@@ -135,6 +139,7 @@ http {
   let seen = 0;
   return {
     port,
+    pid: server.pid,
     /** Lines of the access log since the last call. nginx writes a line when the answer is complete, so it is given a moment. */
     async newRequests() {
       await sleep(150);
