@@ -53,6 +53,7 @@ export class Machine {
   readonly #files: ReadonlyMap<string, RepositoryFiles>;
   readonly #lookAhead: LookAhead | null;
   readonly #metadata: MetadataStore;
+  readonly #documents: DocumentStore;
   readonly #closing = new AbortController();
   readonly #given: MachineOptions;
   #underWay = 0;
@@ -67,9 +68,10 @@ export class Machine {
     setMaxListeners(0, this.#closing.signal); // one for each download
     const accesses = this.#openAccesses();
     this.#metadata = this.#openMetadata();
+    this.#documents = this.#openDocuments();
     this.#files = this.#openFiles(accesses);
     this.all = new AllFiles({ repositories, repoFor, filesOf: (id) => this.filesOf(id) });
-    this.bytes = new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#openDocuments(), patience: this.#patience() });
+    this.bytes = new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#documents, patience: this.#patience() });
     this.content = new RepositoriesContent({
       repositories,
       filesOf: this.#files,
@@ -148,7 +150,7 @@ export class Machine {
   async close(): Promise<void> {
     this.endLookAhead();
     this.endDownloads();
-    await this.#metadata.close();
+    await Promise.all([this.#metadata.close(), this.#documents.close()]);
     await this.session.close();
     await this.cache.close();
   }
@@ -181,10 +183,16 @@ export class Machine {
     return { patienceMs: this.#given.options.patienceMs ?? standardPatienceMs, signal: this.#closing.signal };
   }
 
+  /** Where the proxy keeps its own records. */
+  get #ownFolder(): string {
+    const { lockFolder } = this.cache;
+    return lockFolder === null ? join(this.session.configuration.cacheFolder, 'proxy') : dirname(lockFolder);
+  }
+
   #openMetadata(): MetadataStore {
     const { options, now } = this.#given;
     const { lockFolder } = this.cache;
-    const ownFolder = lockFolder === null ? join(this.session.configuration.cacheFolder, 'proxy') : dirname(lockFolder);
+    const ownFolder = this.#ownFolder;
     const stateFolder = join(ownFolder, 'metadata');
     // The user's local repository keeps metadata under other names, which are not the proxy's to write.
     const folderOf = (id: string): string => (lockFolder === null ? join(ownFolder, 'local', id) : this.cache.folder(id));
@@ -196,6 +204,7 @@ export class Machine {
     const { options, now } = this.#given;
     const { patienceMs = standardPatienceMs, maxStaleMs = null } = options;
     return new DocumentStore({
+      stateFile: join(this.#ownFolder, 'documents.json'),
       timeoutMs: this.session.configuration.timeoutMs,
       patienceMs,
       maxStaleMs,

@@ -82,6 +82,7 @@ function downloadOptions(
 async function endWithoutBody(state: FileState, result: Exclude<DownloadResult, { kind: 'body' }>): Promise<Result> {
   await keepPartial(state, result.partial ?? null);
   if (result.kind === 'failed') return result;
+  if (result.kind === 'unchanged') throw new TypeError('the request was not conditional');
   if (result.speaker.canonical) state.canonicalNotFound = true;
   if (result.speaker.trusted) state.trustedNotFound = true;
   return { kind: 'not-found', status: result.status, trusted: result.speaker.trusted };

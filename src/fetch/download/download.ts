@@ -13,6 +13,7 @@ import { classifyStatus, failureOf, type Network, type RequestFailure, requestFo
 import { jointSpeaker, type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
 import type { TransportAnswer, TransportRequest } from '../../network/transport/contract/transport.js';
+import type { Validator } from '../../network/transport/contract/validator.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import type { BodyDigester } from './body-digester.js';
@@ -37,6 +38,8 @@ export interface PartialDownload {
 export type DownloadResult =
   | { readonly kind: 'body'; readonly partial: PartialDownload; readonly answer: TransportAnswer; readonly resumed: boolean }
   | { readonly kind: 'not-found'; readonly status: number; readonly speaker: Speaker; readonly partial?: PartialDownload | undefined }
+  /** Only after a conditional request. */
+  | { readonly kind: 'unchanged'; readonly status: 304; readonly speaker: Speaker; readonly partial?: undefined }
   | (RequestFailure & { readonly partial?: PartialDownload | undefined });
 
 export interface DownloadOptions {
@@ -51,6 +54,8 @@ export interface DownloadOptions {
   readonly monitor: AttemptMonitor;
   /** An earlier attempt's bytes; this download owns them from now on. */
   readonly partial: PartialDownload | null;
+  /** Makes the request conditional: the mirror may say that the file with this validator is still right. Not with `partial`. */
+  readonly unlessMatches?: Validator | undefined;
   readonly createTemporary: () => Promise<TemporaryFile>;
   readonly follower: BodyFollower | undefined;
   /** `last` at the end of a body, whole or not. */
@@ -96,6 +101,11 @@ export class Download {
     const { health } = this.#network;
     this.#firstByteMs = health.now() - this.#startedMs;
     const speaker = speakerOf(this.#mirror, this.#options.path, answer, this.#options.mirrors);
+    if (answer.status === 304 && this.#options.unlessMatches !== undefined) {
+      answer.cancel();
+      health.completed(this.#origin, this.#firstByteMs, 0, 0);
+      return { kind: 'unchanged', status: 304, speaker };
+    }
     const refusal = this.#refusalOf(answer);
     if (refusal === null) return this.#receive(answer, speaker);
     answer.cancel();
@@ -106,10 +116,10 @@ export class Download {
 
   /** The request, without a Range once the earlier bytes are discarded. */
   #request(): TransportRequest {
-    const { path, maxBytes, signal, monitor } = this.#options;
+    const { path, maxBytes, signal, monitor, unlessMatches } = this.#options;
     this.#startedMs = this.#network.health.now();
     const waitsOn = waitRule(this.#network, this.#origin, () => monitor.isLast());
-    return { ...requestFor(this.#mirror, path, maxBytes, signal, this.#partial?.size ?? 0), waitsOn };
+    return { ...requestFor(this.#mirror, path, maxBytes, signal, this.#partial?.size ?? 0), waitsOn, unlessMatches };
   }
 
   #resumes({ status, headers }: TransportAnswer): boolean {

@@ -13,6 +13,7 @@ import type { Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
 import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
+import { type Validator, validatorOf } from '../../network/transport/contract/validator.js';
 import type { Digests } from '../../proof/checksum/claim.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
@@ -28,6 +29,8 @@ export interface DocumentRequest {
   readonly repository: Repository;
   /** Repository path of a document. */
   readonly path: string;
+  /** From an earlier call, and still on the disk: its mirror may say that it is still right. */
+  readonly kept?: FetchedDocument | undefined;
 }
 
 /** A document as a mirror serves it now. */
@@ -45,10 +48,12 @@ export interface FetchedDocument {
   readonly lastModifiedMs: number | null;
   /** Whether the mirror has a checksum file for it, which fits. */
   readonly isChecked: boolean;
+  /** With it, the mirror can say later whether the document has changed; null if it gave none. */
+  readonly validator: Validator | null;
 }
 
 /**
- * Fetches the document from an authority of the repository, and places it.
+ * Fetches the document from an authority of the repository, and places it. Returns the kept one if its mirror says that it is still right.
  *
  * @throws ClojarsFetchError ERR_NOT_FOUND (absent, also for a path that is not a document, without a request), ERR_UNREACHABLE, ERR_CHECKSUM
  * (mismatch), ERR_LIMIT, ERR_OFFLINE, ERR_LOCKFILE, ERR_CONFIG, ERR_LOCAL_REPOSITORY
@@ -70,14 +75,17 @@ export async function fetchDocument(context: Context, request: DocumentRequest):
   const fetching = new DocumentFetch(context, await network.open(), request);
   const fetched = await inRounds(() => fetching.round(), run.signal);
   if (fetched === null) throw fetching.failure();
-  return place(fetched);
+  return 'partial' in fetched ? place(fetched) : fetched;
 }
 
 /** A complete document, not yet in its place. */
-interface Arrived extends Pick<FetchedDocument, 'mirror' | 'lastModifiedMs' | 'isChecked'> {
+interface Arrived extends Pick<FetchedDocument, 'mirror' | 'lastModifiedMs' | 'isChecked' | 'validator'> {
   readonly partial: PartialDownload;
   readonly digests: Digests;
 }
+
+/** A document that arrived, or the kept one. */
+type Found = Arrived | FetchedDocument;
 
 async function place({ partial, digests, ...rest }: Arrived): Promise<FetchedDocument> {
   // Not flushed to disk: after a power cut it is fetched again.
@@ -103,12 +111,12 @@ class DocumentFetch {
     this.#request = request;
   }
 
-  async round(): Promise<Arrived | AnotherRound | null> {
+  async round(): Promise<Found | AnotherRound | null> {
     const { repository, path } = this.#request;
     const { signal, emit } = this.#context.run;
     const { health } = this.#network;
     const authorities = health.inOrder(repository.mirrors, { probe: true }).filter(({ canonical, trusted }) => canonical || trusted);
-    const result = await new Race<Arrived>({
+    const result = await new Race<Found>({
       repository,
       mirrors: authorities,
       path,
@@ -117,7 +125,7 @@ class DocumentFetch {
       emit,
       mayBeAbsent: true,
       attempt: (mirror, monitor, attemptSignal) => this.#attempt(mirror, monitor, attemptSignal),
-      discard: ({ partial }) => partial.temporary.discard(),
+      discard: async (found) => ('partial' in found ? found.partial.temporary.discard() : undefined),
     }).run();
     this.#attempts.push(...result.attempts);
     if (result.winner !== null) return result.winner.value;
@@ -141,12 +149,13 @@ class DocumentFetch {
     return unreachable([repository], path, this.#attempts, worst?.outcome ?? 'timeout');
   }
 
-  async #attempt(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<AttemptResult<Arrived>> {
+  async #attempt(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<AttemptResult<Found>> {
     const claims = this.#claims(signal);
     // Asked before the body and, if need be, after it: the document may be replaced in between.
     const before = claims.ask(mirror, () => monitor.isLast());
     const body = await this.#download(mirror, monitor, signal);
     monitor.transferred();
+    if (body.kind === 'unchanged') return this.#unchanged(body);
     if (body.kind !== 'body') return this.#withoutBody(body);
     const { temporary, size } = body.partial;
     try {
@@ -166,7 +175,7 @@ class DocumentFetch {
   }
 
   #download(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<DownloadResult> {
-    const { path, repository } = this.#request;
+    const { path, repository, kept } = this.#request;
     const { emit } = this.#context.run;
     return new Download(this.#network, mirror, {
       path,
@@ -177,6 +186,7 @@ class DocumentFetch {
       signal,
       monitor,
       partial: null,
+      unlessMatches: kept?.mirror === mirror.url.href ? (kept.validator ?? undefined) : undefined,
       createTemporary: () => this.#context.store.local.createTemporary(path),
       follower: undefined,
       onBytes: () => undefined,
@@ -184,7 +194,13 @@ class DocumentFetch {
     }).run();
   }
 
-  async #withoutBody(result: Exclude<DownloadResult, { kind: 'body' }>): Promise<AttemptResult<Arrived>> {
+  #unchanged({ speaker, status }: Extract<DownloadResult, { kind: 'unchanged' }>): AttemptResult<Found> {
+    const { kept } = this.#request;
+    if (kept !== undefined && (speaker.canonical || speaker.trusted)) return { kind: 'won', value: kept, status };
+    return { kind: 'failed', outcome: 'untrusted', status, detail: 'the server that calls it unchanged is not an authority for it' };
+  }
+
+  async #withoutBody(result: Exclude<DownloadResult, { kind: 'body' | 'unchanged' }>): Promise<AttemptResult<Arrived>> {
     await result.partial?.temporary.discard();
     if (result.kind === 'failed') return result;
     const { canonical, trusted } = result.speaker;
@@ -206,8 +222,9 @@ class DocumentFetch {
     }
     await partial.temporary.flush();
     const digests = await digestsOf(partial);
-    const lastModifiedMs = parseHttpDate(headers['last-modified'] ?? '', this.#network.health.now());
-    const arrived = { partial, digests, mirror: mirror.url.href, lastModifiedMs };
+    const nowMs = this.#network.health.now();
+    const lastModifiedMs = parseHttpDate(headers['last-modified'] ?? '', nowMs);
+    const arrived = { partial, digests, mirror: mirror.url.href, lastModifiedMs, validator: validatorOf(headers, nowMs) };
     let detail = '';
     for (const question of ask) {
       const { claim, failure } = await question();

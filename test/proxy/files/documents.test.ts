@@ -1,0 +1,69 @@
+/** Documents through the proxy: asked for again with the ETag, and served from the copy in an outage. */
+import { describe, expect } from 'vitest';
+
+import { digest } from '../../support/workbench.js';
+import { it } from '../bench.js';
+
+const path = 'archetype-catalog.xml';
+const catalog = Buffer.from('<archetype-catalog/>');
+const minute = 60_000;
+
+function published(content: Buffer): Map<string, Buffer> {
+  return new Map([
+    [path, content],
+    [`${path}.sha1`, Buffer.from(digest('sha1', content))],
+  ]);
+}
+
+describe('a document', () => {
+  it('is fresh for a minute, and is then asked for with its ETag behind the answer', async ({ bench }) => {
+    let nowMs = Date.now();
+    const server = await bench.serve(published(catalog));
+    const proxy = await bench.start({ repositories: [{ id: 'r', url: server.url }] }, { clock: () => nowMs });
+    const status = async (): Promise<unknown> => (await bench.get(proxy, `r/${path}`)).headers['cache-status'];
+    expect(await status()).toContain('fwd=miss');
+    nowMs += minute - 1;
+    expect(await status()).toContain('hit');
+    expect(server.count(path)).toBe(1);
+    nowMs += 2;
+    expect(await status()).toContain('hit');
+    await expect.poll(() => server.count(path)).toBe(2);
+    expect(server.requests.filter((request) => request.path === path).map(({ headers }) => headers['if-none-match'])).toEqual([
+      undefined,
+      expect.stringMatching(/^"/),
+    ]);
+  });
+
+  it('is replaced by what the repository publishes now', async ({ bench }) => {
+    let nowMs = Date.now();
+    const files = published(catalog);
+    const server = await bench.serve(files);
+    const proxy = await bench.start({ repositories: [{ id: 'r', url: server.url }] }, { clock: () => nowMs });
+    await bench.get(proxy, `r/${path}`);
+    const next = Buffer.from('<archetype-catalog>more</archetype-catalog>');
+    for (const [name, content] of published(next)) files.set(name, content);
+    nowMs += 61 * minute;
+    const answer = await bench.get(proxy, `r/${path}`);
+    expect(answer.body).toEqual(next);
+    expect(answer.headers['cache-status']).toContain('fwd=miss');
+  });
+
+  it('is served however old if no mirror answers, after a restart too, unless a limit is set', async ({ bench }) => {
+    let nowMs = Date.now();
+    const server = await bench.serve(published(catalog));
+    const given = { repositories: [{ id: 'r', url: server.url }], patienceMs: 200 };
+    const first = await bench.start(given, { clock: () => nowMs });
+    await bench.get(first, `r/${path}`);
+    await first.close();
+    await server.close();
+    nowMs += 7 * 24 * 60 * minute;
+    const second = await bench.start(given, { clock: () => nowMs });
+    const answer = await bench.get(second, `r/${path}`);
+    expect(answer.body).toEqual(catalog);
+    expect(answer.headers['cache-status']).toContain('fwd=stale');
+    expect(Number(answer.headers['age'])).toBeGreaterThan(600_000);
+    await second.close();
+    const limited = await bench.start({ ...given, maxStaleMs: minute }, { clock: () => nowMs });
+    expect((await bench.get(limited, `r/${path}`)).status).toBe(503);
+  });
+});
