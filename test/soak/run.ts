@@ -18,6 +18,7 @@ import { createRandom } from '../support/random.mjs';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { mutate } from './pgp-mutations.js';
+import { soakCacheKills, soakProxyLoad, soakRequests } from './proxy/soak-proxy.js';
 import { compareWithToolsDeps } from './tools-deps.js';
 
 export interface SoakOptions {
@@ -37,6 +38,12 @@ export interface SoakOptions {
   readonly webs: number;
   /** Projects with a deps.edn that tools.deps resolves as well. */
   readonly projects: number;
+  /** Seconds for which 200 connections ask a proxy; slow and vanishing clients follow. */
+  readonly proxy: number;
+  /** Requests that no client sends, to a proxy. */
+  readonly requests: number;
+  /** Kills of processes that share a cache. */
+  readonly cacheKills: number;
   /** Time for each part, in milliseconds; the summary reports the cases left out then. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -231,6 +238,15 @@ const soakProjects = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakProxy = (options: SoakOptions): Promise<SoakPart> =>
+  timed('a proxy under load, in seconds', options.proxy, () => soakProxyLoad(options.proxy, options), options);
+
+const soakHostileRequests = (options: SoakOptions): Promise<SoakPart> =>
+  timed('hostile requests to a proxy', options.requests, (endMs) => soakRequests(options.requests, { ...options, endMs }), options);
+
+const soakKillsOfCaches = (options: SoakOptions): Promise<SoakPart> =>
+  timed('kill -9 over one cache', options.cacheKills, (endMs) => soakCacheKills(options.cacheKills, { ...options, endMs }), options);
+
 /** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
@@ -242,6 +258,9 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.liars > 0) parts.push(await soakLiars(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));
+  if (options.proxy > 0) parts.push(await soakProxy(options));
+  if (options.requests > 0) parts.push(await soakHostileRequests(options));
+  if (options.cacheKills > 0) parts.push(await soakKillsOfCaches(options));
   if (options.kills > 0) parts.push(await soakKills(options));
   return parts;
 }
