@@ -51,6 +51,10 @@ describe('the cache', () => {
     expect([status, phrase]).toEqual([507, 'no space left for the cache (free space, or change --cache-size)']);
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'full' });
     expect(existsSync(join(cacheOf(bench), big))).toBe(false);
+    // At the start it was said already.
+    expect(bench.of('warning').map(({ warning, message }) => [warning, message])).toEqual([
+      ['cache-size', expect.stringMatching(/4 MiB.*507.*--cache-size/)],
+    ]);
   });
 
   it('has no room for such a file if its length is not announced either', async ({ bench }) => {

@@ -1,5 +1,6 @@
 /** The public proxy: a server, the machine that answers its requests, and the counts of both. */
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 
 import { escapeForDisplay } from '../../base/escape.js';
 import { type ClientEvent, safeListener } from '../../base/event.js';
@@ -9,6 +10,7 @@ import type { FindExpected } from './ahead/ahead-session.js';
 import type { Problem } from './http/problem.js';
 import type { ServiceName } from './http/target.js';
 import { Machine } from './machine.js';
+import { DownloadLog } from './observe/download-log.js';
 import { Metrics } from './observe/metrics.js';
 import { Statistics } from './observe/statistics.js';
 import { healthDocument, statusDocument } from './observe/status.js';
@@ -69,6 +71,7 @@ class RunningProxy implements ExpectingProxy {
   /** The certificates in use, as they are presented. */
   #chain: string | null = null;
   #renewal: NodeJS.Timeout | null = null;
+  #downloads: DownloadLog | null = null;
   #renewalProblem: string | null = null;
 
   constructor(options: ProxyOptions, tuning: ProxyTuning) {
@@ -94,6 +97,7 @@ class RunningProxy implements ExpectingProxy {
 
   async start(): Promise<void> {
     this.#machine = await this.#openMachine(this.#options);
+    this.#countDownloads(this.#options);
     try {
       this.#server = await this.#listen(await this.#openIdentity());
     } catch (error) {
@@ -114,6 +118,7 @@ class RunningProxy implements ExpectingProxy {
   async reload(options: ProxyOptions = this.#options): Promise<void> {
     const { machine } = this.#running;
     this.#machine = await this.#openMachine(options);
+    this.#countDownloads(options);
     // Not awaited: answers that are running may take their time.
     void machine.retire();
   }
@@ -132,6 +137,7 @@ class RunningProxy implements ExpectingProxy {
     machine.endLookAhead();
     await server.close(graceMs);
     await machine.close();
+    await this.#downloads?.close();
     this.#sender.close();
   }
 
@@ -152,7 +158,8 @@ class RunningProxy implements ExpectingProxy {
   #openMachine(options: ProxyOptions): Promise<Machine> {
     const emit = (event: ClientEvent): void => this.#emit(event);
     const service = (machine: Machine, name: ServiceName): Promise<ServiceAnswer> => this.#service(machine, name);
-    return Machine.open({ options, emit, now: this.#now, tuning: { ...this.#tuning, via: this.#viaToken }, service });
+    const onRemoved = (file: string): void => this.#sender.forget(file);
+    return Machine.open({ options, emit, now: this.#now, tuning: { ...this.#tuning, via: this.#viaToken }, service, onRemoved });
   }
 
   /** Returns the certificates if they are asked for and not in use already. New ones are reported, since truststores must be updated. */
@@ -188,6 +195,7 @@ class RunningProxy implements ExpectingProxy {
       now: this.#now,
       monotonicMs: () => performance.now(),
       onAnswered: (event) => this.#answered(event),
+      downloads: () => this.#downloads,
     });
     return createLoopbackServer({
       port: this.#options.port ?? 0,
@@ -198,6 +206,17 @@ class RunningProxy implements ExpectingProxy {
         if (record.problem !== null) this.#answered(refusedEvent(record, record.problem));
       },
     });
+  }
+
+  #countDownloads({ downloadLog: folder }: ProxyOptions): void {
+    const before = this.#downloads;
+    if (before !== null && folder !== undefined && before.folder === resolve(folder)) return;
+    const onFailure = (error: unknown): void => {
+      const message = `downloads are not counted: ${error instanceof Error ? error.message : String(error)}`;
+      this.#emit({ type: 'warning', warning: 'download-log', message });
+    };
+    this.#downloads = folder === undefined ? null : new DownloadLog({ folder, now: this.#now, onFailure });
+    void before?.close();
   }
 
   #answered(event: RequestEvent): void {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import type { ClientEvent, EventListener } from '../../base/event.js';
 import { readProfileEnvironment } from '../../fetch/resolution/profile-environment.js';
 import type { FileCache } from '../../local/cache/file-cache.js';
+import { formatSize } from '../../local/cache/space.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { openSession, type Session } from '../client/session.js';
@@ -36,6 +37,8 @@ export interface MachineOptions {
   readonly now: () => number;
   readonly tuning: Tuning;
   readonly service: (machine: Machine, name: ServiceName) => Promise<ServiceAnswer>;
+  /** Told of each file that left the cache. */
+  readonly onRemoved?: ((file: string) => void) | undefined;
 }
 
 const standardPatienceMs = 20_000;
@@ -87,7 +90,7 @@ export class Machine {
 
   /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
   static async open(given: MachineOptions): Promise<Machine> {
-    const { options, emit, tuning, now } = given;
+    const { options, emit, tuning, now, onRemoved } = given;
     const throttle = new Throttle(now);
     const listen: EventListener = (event) => {
       throttle.note(event);
@@ -95,7 +98,9 @@ export class Machine {
     };
     const { own, client } = splitOptions(options);
     const session = await openSession({ options: client, ...userEnvironment(), emit: listen, tuning });
-    return new Machine(session, await openCache(session.configuration, own, { now }), throttle, given);
+    const cache = await openCache(session.configuration, own, { now, onRemoved });
+    warnOfLargeFiles(cache, tuning.artifactMaxBytes ?? session.configuration.artifactMaxBytes, emit);
+    return new Machine(session, cache, throttle, given);
   }
 
   /** Ids of the repositories, in order. */
@@ -229,6 +234,14 @@ export class Machine {
       isThrottled: () => throttle.isOn,
     });
   }
+}
+
+/** A file may be larger than the whole cache: its download would be refused. */
+function warnOfLargeFiles(cache: FileCache, largestBytes: number, emit: EventListener): void {
+  const { limitBytes } = cache.stats();
+  if (limitBytes >= largestBytes) return;
+  const message = `the cache holds at most ${formatSize(limitBytes)}, so larger files are answered with 507: allow more with --cache-size, or free space on its disk`;
+  emit({ type: 'warning', warning: 'cache-size', message });
 }
 
 /** Remembers that a mirror has answered 429: what is only a guess must not add to its load. */

@@ -14,11 +14,13 @@ interface CacheRun {
   readonly now?: (() => number) | undefined;
   /** Whether files are evicted. Default: true. */
   readonly keepsLimit?: boolean | undefined;
+  /** Told of each file that left the cache. */
+  readonly onRemoved?: ((file: string) => void) | undefined;
 }
 
 /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
 export async function openCache(configuration: EffectiveConfiguration, options: OwnOptions, given: CacheRun = {}): Promise<FileCache> {
-  const { now = Date.now, keepsLimit } = given;
+  const { now = Date.now, keepsLimit, onRemoved } = given;
   const { repositories, localRepository, cacheFolder } = configuration;
   if (options.useLocalRepository === true) {
     return openLocalRepositoryCache({ root: localRepository, repositories: repositories.map(({ id }) => id), now });
@@ -28,6 +30,7 @@ export async function openCache(configuration: EffectiveConfiguration, options: 
     repositories: repositories.map(({ id, url }) => ({ id, url: url.href })),
     limitBytes: options.cacheMaxBytes ?? standardMaxBytes,
     keepsLimit,
+    onRemoved,
     now,
   });
 }

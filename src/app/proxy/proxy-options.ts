@@ -38,6 +38,11 @@ export interface ProxyOptions extends ClientOptions {
   readonly tls?: boolean | undefined;
   /** Fetch what the tool will probably ask for next. Default: true. */
   readonly lookAhead?: boolean | undefined;
+  /**
+   * Folder in which each served jar is noted, for statistics: a file for each repository and day, in the form of Fastly's logs, from which
+   * Clojars counts. Default: downloads are not counted.
+   */
+  readonly downloadLog?: string | undefined;
   /** Receives a {@link RequestEvent} for each answered request. Errors that it throws are ignored. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
 }

@@ -1,6 +1,6 @@
 /** Checks `ProxyOptions` at run time, and keeps apart those of the proxy and those of the client. */
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { badValue, flag, integer, object, type Reader, text } from '../../local/settings/text/schema.js';
+import { badValue, flag, integer, object, type Reader, type Shape, text } from '../../local/settings/text/schema.js';
 import type { ProxyOptions, RequestEvent } from './proxy-options.js';
 
 /** The options that the client does not know. */
@@ -15,22 +15,21 @@ const readListener: Reader<(event: RequestEvent) => void> = (value, place) => {
 
 const mebibyte = 2 ** 20;
 
-const readOwn = object<OwnOptions>(
-  {
-    port: integer(0, 65_535),
-    proxyFolder: text('a folder'),
-    useLocalRepository: flag,
-    cacheMaxBytes: integer(mebibyte, 2 ** 50),
-    patienceMs: integer(0, 600_000),
-    maxStaleMs: integer(0, Number.MAX_SAFE_INTEGER),
-    earlyBytes: flag,
-    tls: flag,
-    lookAhead: flag,
-    onRequest: readListener,
-  },
-  [],
-  'an object',
-);
+const readers: Shape<OwnOptions> = {
+  port: integer(0, 65_535),
+  proxyFolder: text('a folder'),
+  useLocalRepository: flag,
+  cacheMaxBytes: integer(mebibyte, 2 ** 50),
+  patienceMs: integer(0, 600_000),
+  maxStaleMs: integer(0, Number.MAX_SAFE_INTEGER),
+  earlyBytes: flag,
+  tls: flag,
+  lookAhead: flag,
+  downloadLog: text('a folder'),
+  onRequest: readListener,
+};
+
+const readOwn = object<OwnOptions>(readers, [], 'an object');
 
 export interface SplitOptions {
   readonly own: OwnOptions;
@@ -40,20 +39,12 @@ export interface SplitOptions {
 
 /** @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`, naming the option and what is allowed */
 export function splitOptions(options: ProxyOptions): SplitOptions {
-  const {
-    port,
-    proxyFolder,
-    useLocalRepository,
-    cacheMaxBytes,
-    patienceMs,
-    maxStaleMs,
-    earlyBytes,
-    tls,
-    lookAhead,
-    onRequest,
-    signal: _signal,
-    ...client
-  } = options;
-  const own = { port, proxyFolder, useLocalRepository, cacheMaxBytes, patienceMs, maxStaleMs, earlyBytes, tls, lookAhead, onRequest };
+  const own: Record<string, unknown> = {};
+  const client: ProxyOptions = { ...options, signal: undefined };
+  for (const [name, value] of Object.entries<unknown>({ ...options })) {
+    if (!Object.hasOwn(readers, name)) continue;
+    own[name] = value;
+    Reflect.deleteProperty(client, name);
+  }
   return { own: readOwn(own, { source: 'options', key: '' }), client };
 }

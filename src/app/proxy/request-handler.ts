@@ -11,6 +11,7 @@ import { type ArrivingRequest, earlyBytes } from './http/early-bytes.js';
 import { formatListing, formatRepositoryList, type ListedEntry, type ListingPage } from './http/listing.js';
 import { type Problem, problemOf } from './http/problem.js';
 import type { ServiceName, Target } from './http/target.js';
+import type { DownloadLog } from './observe/download-log.js';
 import type { RequestEvent } from './proxy-options.js';
 import { FileGone } from './server/file-gone.js';
 import { type ProxyResponse, sendPage, sendProblem } from './server/response.js';
@@ -51,6 +52,8 @@ export interface RequestHandlerOptions {
   readonly now: () => number;
   readonly monotonicMs: () => number;
   readonly onAnswered: (event: RequestEvent) => void;
+  /** Returns the log of downloads; null if they are not counted. */
+  readonly downloads: () => DownloadLog | null;
 }
 
 /** Facts about a request, gathered while it is answered. */
@@ -59,6 +62,8 @@ interface Facts {
   mirror: string | null;
   level: string | null;
   problem: Problem | null;
+  /** Id of the repository whose file is sent. */
+  repository: string | null;
 }
 
 /** A request that the server lets through: its target is in origin form. */
@@ -77,17 +82,19 @@ export class RequestHandler {
 
   /** Answers the request. Never rejects: a failure is answered, and reported with the request. */
   async handle(request: IncomingMessage, response: ProxyResponse, content: ProxyContent): Promise<void> {
-    const { monotonicMs, onAnswered } = this.#options;
+    const { monotonicMs, onAnswered, downloads } = this.#options;
     const startedMs = monotonicMs();
     const { method = '', url = '' } = request;
-    const facts: Facts = { cache: null, mirror: null, level: null, problem: null };
+    const facts: Facts = { cache: null, mirror: null, level: null, problem: null, repository: null };
     try {
       const waiting = this.#answer({ request, response, content }, facts);
       if (waiting !== null) await waiting;
     } catch (error) {
       this.#fail(response, facts, error);
     }
-    const { cache, mirror, level, problem } = facts;
+    const { cache, mirror, level, problem, repository } = facts;
+    const log = repository === null ? null : downloads();
+    if (log !== null && repository !== null) noteDownload(log, repository, request, response);
     onAnswered({
       method,
       target: escapeForDisplay(url, 300),
@@ -136,6 +143,7 @@ export class RequestHandler {
     content.asked(request.socket.remoteAddress ?? '', address);
     facts.cache = 'hit';
     facts.level = level;
+    facts.repository = approved.repository;
     return sent;
   }
 
@@ -157,7 +165,9 @@ export class RequestHandler {
   async #sendFound(exchange: Exchange, facts: Facts, { repository, path, checksum }: FileTarget, address: FileAddress): Promise<void> {
     const { content } = exchange;
     const found = await content.find(repository, address);
-    const release = content.hold(found.kind === 'here' ? found.file.repository : found.download.repository, path);
+    const home = found.kind === 'here' ? found.file.repository : found.download.repository;
+    if (checksum === null) facts.repository = home;
+    const release = content.hold(home, path);
     try {
       if (found.kind === 'coming' && checksum === null && (await this.#sendEarly(exchange, facts, found.download, path))) return;
       await this.#send(exchange, facts, await this.#servable(found), path, checksum);
@@ -233,6 +243,18 @@ export class RequestHandler {
     facts.problem = problem;
     if (!response.destroyed) sendProblem(response, problem);
   }
+}
+
+/** Counts what Clojars counts: whole jars, asked for by GET and without a query. */
+function noteDownload(
+  log: DownloadLog,
+  repository: string,
+  { method, url = '', socket, headers }: IncomingMessage,
+  response: ProxyResponse,
+): void {
+  if (method !== 'GET' || response.statusCode !== 200 || !url.endsWith('.jar') || url.includes('?') || !response.writableFinished) return;
+  const path = url.slice(url.indexOf('/', 1));
+  log.note({ repository, path, bytes: response.bodyBytes, address: socket.remoteAddress ?? '-', agent: headers['user-agent'] });
 }
 
 function sendListing(response: ProxyResponse, { headers, body }: ListingPage): void {

@@ -37,6 +37,7 @@ function runOptions({ given, output, signal }: CommandCall): RunOptions {
     earlyBytes: given.noEarlyBytes ? false : undefined,
     tls: given.tls ? true : undefined,
     lookAhead: given.noAhead ? false : undefined,
+    downloadLog: given.downloadLog,
     ...(given.logLevel === undefined ? {} : createProxyLog(given, output.log)),
   };
 }

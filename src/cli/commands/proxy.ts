@@ -44,6 +44,7 @@ function proxyOptions({ given, signal }: CommandCall): ProxyOptions {
     earlyBytes: given.noEarlyBytes ? false : undefined,
     tls: given.tls ? true : undefined,
     lookAhead: given.noAhead ? false : undefined,
+    downloadLog: given.downloadLog,
   };
 }
 

@@ -183,6 +183,13 @@ const proxyOptions = {
   noEarlyBytes: flag('no-early-bytes', proxies, 'Send nothing of a large file before it is verified'),
   tls: flag('tls', proxies, 'Speak https, with a certificate for this machine only'),
   noAhead: flag('no-ahead', proxies, 'Fetch only what is asked for'),
+  downloadLog: valued(
+    'download-log',
+    'DIR',
+    proxies,
+    'Note each served jar in this folder, for statistics: a file for each repository and day, as Clojars counts',
+    lastText,
+  ),
   logLevel: choice('log-level', 'LEVEL', proxies, 'What to log', ['error', 'warn', 'info', 'debug'], {
     warn: 'default; refusals and stale answers',
     info: 'every request',

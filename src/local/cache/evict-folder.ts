@@ -48,7 +48,7 @@ function removeEmptyFolders(folder: string, root: string): void {
  * Removes the regular files of the folder at `path` beneath `root`, but not the folders in it. Returns false, and removes nothing, if one
  * of the files is locked: it is being fetched or looked at. Files that cannot be removed stay.
  */
-export function evictFolder(root: string, path: string, locks: Locks): boolean {
+export function evictFolder(root: string, path: string, locks: Locks, onRemoved: (file: string) => void): boolean {
   if (!isWithoutLinks(root, path)) return false;
   const folder = join(root, path);
   const names = readFolder(folder).files.map(({ name }) => name);
@@ -58,7 +58,7 @@ export function evictFolder(root: string, path: string, locks: Locks): boolean {
   const ordered = [...names].sort((one, other) => rank(one) - rank(other));
   const locked = mains.slice(0, mostLocks).map((name) => join(folder, name));
   const isDone = underLocks(locks, locked, () => {
-    for (const name of ordered) removeFile(join(folder, name));
+    for (const name of ordered) if (removeFile(join(folder, name))) onRemoved(join(folder, name));
   });
   if (isDone) removeEmptyFolders(folder, root);
   return isDone;

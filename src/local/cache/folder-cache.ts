@@ -20,6 +20,8 @@ export interface FolderCacheOptions {
   readonly limitBytes: number;
   /** False for a look at a cache whose limit another process keeps: then files leave for a reservation only. Default true. */
   readonly keepsLimit?: boolean | undefined;
+  /** Called with the absolute path of each file that this process removes or moves aside. */
+  readonly onRemoved?: ((file: string) => void) | undefined;
   /** The largest file that may be fetched: a lower limit is refused. */
   readonly largestFileBytes?: number | undefined;
   readonly now?: (() => number) | undefined;
@@ -63,6 +65,7 @@ class FolderCache implements FileCache {
   readonly #inventory = new Inventory();
   readonly #counts: FolderCounts;
   readonly #room: Room;
+  readonly #onRemoved: FolderCacheOptions['onRemoved'];
   readonly #place = rememberPlaces((repository, path) =>
     this.#folders.has(repository) ? fileOf(this.#folders.of(repository), path) : null,
   );
@@ -72,12 +75,13 @@ class FolderCache implements FileCache {
   #useTimer: NodeJS.Timeout | undefined;
   #setAside = 0;
 
-  constructor(folders: CacheFolder, { limitBytes, keepsLimit, now = Date.now, freeBytes }: FolderCacheOptions) {
+  constructor(folders: CacheFolder, { limitBytes, keepsLimit: isKept, onRemoved, now = Date.now, freeBytes: free }: FolderCacheOptions) {
     this.lockFolder = folders.lockFolder;
     this.#folders = folders;
     this.#now = now;
     this.#counts = new FolderCounts(folders, this.#inventory, now);
-    this.#room = new Room({ folders, inventory: this.#inventory, counts: this.#counts, limitBytes, isKept: keepsLimit, free: freeBytes });
+    this.#onRemoved = onRemoved;
+    this.#room = new Room({ folders, inventory: this.#inventory, counts: this.#counts, limitBytes, isKept, onRemoved, free });
   }
 
   folder(repository: string): string {
@@ -202,6 +206,7 @@ class FolderCache implements FileCache {
     this.#counts.forget(place.key);
     this.#counts.recountFolder(place.folder);
     if (movedTo !== null) this.#setAside += 1;
+    this.#onRemoved?.(place.file);
     return movedTo;
   }
 

@@ -30,6 +30,7 @@ export interface RoomOptions {
   readonly limitBytes: number;
   /** False: files leave for a reservation only. */
   readonly isKept?: boolean | undefined;
+  readonly onRemoved?: ((file: string) => void) | undefined;
   /** Free bytes on the disk of a folder; null if unknown. */
   readonly free?: ((folder: string) => number | null) | undefined;
 }
@@ -41,6 +42,7 @@ export class Room {
   readonly #counts: FolderCounts;
   readonly #configured: number;
   readonly #isKept: boolean;
+  readonly #onRemoved: (file: string) => void;
   readonly #free: (folder: string) => number | null;
   readonly #locks: Locks;
   /** How many callers hold a folder. */
@@ -55,12 +57,13 @@ export class Room {
   #trimTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor({ folders, inventory, counts, limitBytes, isKept = true, free = freeBytes }: RoomOptions) {
+  constructor({ folders, inventory, counts, limitBytes, isKept = true, onRemoved = ignore, free = freeBytes }: RoomOptions) {
     this.#folders = folders;
     this.#inventory = inventory;
     this.#counts = counts;
     this.#configured = limitBytes;
     this.#isKept = isKept;
+    this.#onRemoved = onRemoved;
     this.#free = free;
     this.#locks = createLocks(folders.lockFolder);
     counts.onSettled = () => this.mindLimit();
@@ -212,7 +215,7 @@ export class Room {
     if (this.#held.has(key)) return false;
     const before = this.#inventory.folder(key);
     const [repository = ''] = key.split('/', 1);
-    const isRemoved = evictFolder(join(this.#folders.root, repository), key.slice(repository.length + 1), this.#locks);
+    const isRemoved = evictFolder(join(this.#folders.root, repository), key.slice(repository.length + 1), this.#locks, this.#onRemoved);
     this.#counts.recountFolder(key);
     const after = this.#inventory.folder(key);
     this.#evictedFiles += Math.max(0, (before?.files ?? 0) - (after?.files ?? 0));
@@ -247,4 +250,8 @@ async function inSlices<Item>(items: readonly Item[], work: (item: Item) => void
     await new Promise((resolve) => setImmediate(resolve));
     startedMs = performance.now();
   }
+}
+
+function ignore(): void {
+  // No other place keeps anything of the files.
 }

@@ -306,3 +306,13 @@ describe('listings', () => {
     expect(cache.list('elsewhere', '')).toBeNull();
   });
 });
+
+it('tells of each file that it removes or moves aside', async () => {
+  const removed: string[] = [];
+  const cache = await open({ limitBytes: 1000, onRemoved: (file) => removed.push(file) });
+  const [first, second] = [await place(cache, jar('1'), 'a'.repeat(600)), await place(cache, jar('2'), 'b'.repeat(300))];
+  (await cache.reserve(500))();
+  expect(removed).toEqual([first]);
+  await cache.setAside('clojars', jar('2'));
+  expect(removed).toEqual([first, second]);
+});
