@@ -1,5 +1,6 @@
 /** A file as wanted and as found: the data that the steps of resolving pass to each other. */
 import type { CachedSignature } from '../local/ledger/verification-cache.js';
+import type { ChecksumAlgorithm, Digests } from '../proof/checksum/claim.js';
 import type { Pin, Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
 import type { TrustPolicy } from '../proof/policy.js';
@@ -44,6 +45,8 @@ export interface WantedFile {
    * operator is out of reach, and nothing waits long for mirrors that do not answer. Default: false.
    */
   readonly mayBeAbsent?: boolean | undefined;
+  /** Digests to compute while the file arrives, besides those that its verification needs. Default: none. */
+  readonly alsoDigest?: readonly ChecksumAlgorithm[] | undefined;
   /** Told about the bytes of a large file while they arrive. Default: not followed. */
   readonly follower?: BodyFollower | undefined;
 }
@@ -67,6 +70,8 @@ export interface ResolvedFile {
   readonly proofs: readonly Proof[];
   /** The verdict on its signature; undefined if signatures are not checked, or no source that would know could be reached. */
   readonly signature?: CachedSignature | undefined;
+  /** The digests that were computed in this call; undefined if there was no need to read the file. */
+  readonly digests?: Digests | undefined;
   /** The checksum that each operator published in this call; undefined if no operator was asked. */
   readonly witnesses?: readonly Witness[] | undefined;
   /** Mirrors that published a matching checksum over plain http in this call. They are not witnesses. */

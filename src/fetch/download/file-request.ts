@@ -4,7 +4,7 @@ import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import type { Digests } from '../../proof/checksum/claim.js';
+import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
 import type { Accepted, Pin, Refused } from '../../proof/evidence.js';
 import type { FilePolicy } from '../../proof/verifier.js';
 import type { SignatureReview, SignatureReviewer } from '../signature/signature-review.js';
@@ -31,6 +31,8 @@ export interface FileRequest {
   readonly mayBePage?: boolean | undefined;
   /** As in WantedFile. Default: false. */
   readonly mayBeAbsent?: boolean | undefined;
+  /** As in WantedFile. Default: none. */
+  readonly alsoDigest?: readonly ChecksumAlgorithm[] | undefined;
   /** Whether to ask for the checksum along with the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;

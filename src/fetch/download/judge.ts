@@ -147,13 +147,18 @@ function policyAgainst({ request, canonicalNotFound }: FileState, speaker: Speak
 }
 
 /** Returns the algorithms to hash a body with. Besides SHA-256, most signatures are over SHA-512. */
-export function digestAlgorithms({ pin, signatures }: Pick<FileRequest, 'pin' | 'signatures'>): readonly ChecksumAlgorithm[] {
+export function digestAlgorithms({
+  pin,
+  signatures,
+  alsoDigest = [],
+}: Pick<FileRequest, 'pin' | 'signatures' | 'alsoDigest'>): readonly ChecksumAlgorithm[] {
   return [
     ...new Set<ChecksumAlgorithm>([
       'sha1',
       'sha256',
       ...(pin === null ? [] : [pin.algorithm]),
       ...(signatures === null ? [] : (['sha512'] as const)),
+      ...alsoDigest,
     ]),
   ];
 }

@@ -80,7 +80,15 @@ class LocalFileJudge {
       await rememberVerdict(this.#context, this.#wanted, found, { ...entry, sha1, withoutSignature, settled: review?.settled ?? true });
     }
     this.#report(verdict);
-    return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses, overHttp: verdict.overHttp };
+    return {
+      path,
+      file: found.file,
+      size: found.size,
+      ...entry,
+      digests: this.#digests,
+      witnesses: verdict.witnesses,
+      overHttp: verdict.overHttp,
+    };
   }
 
   /** Computes those of these digests that are still missing. */

@@ -20,6 +20,8 @@ export interface PathRequest {
   readonly coordinate: ArtifactCoordinate;
   /** Told about the download if the file is large. Default: not followed. */
   readonly follower?: BodyFollower | undefined;
+  /** As in WantedFile. Default: none. */
+  readonly alsoDigest?: WantedFile['alsoDigest'];
   /**
    * `ahead` waits behind files that a tool waits for; a {@link Foresight} too, until it says that the file is needed. Default: `tool`.
    */
@@ -35,7 +37,12 @@ export interface PathRequest {
  */
 export async function resolvePath(context: Context, request: PathRequest): Promise<ResolvedFile> {
   const { path, coordinate } = request;
-  const wanted: WantedFile = { ...wantedFile(context, coordinate, null), follower: request.follower, mayBeAbsent: true };
+  const wanted: WantedFile = {
+    ...wantedFile(context, coordinate, null),
+    follower: request.follower,
+    alsoDigest: request.alsoDigest,
+    mayBeAbsent: true,
+  };
   if (wanted.path !== path) throw coordinateError('malformed', path, `it is not the path of ${formatCoordinate(coordinate)}`);
   if (/\.(?:md5|sha1|sha256|sha512)$/.test(path)) throw coordinateError('malformed', path, 'checksum files are not fetched as files');
   return fetchAlone(narrowed(context, request, wanted), coordinate, wanted);

@@ -70,6 +70,7 @@ export async function placeFile(
     file: placed.file,
     size: placed.size,
     ...entry,
+    digests,
     witnesses: verdict.witnesses,
     signature: signature ?? undefined,
   };

@@ -116,8 +116,21 @@ export class RepositoryTurns {
     if (known) return known;
     const { store, route, run } = this.#context;
     const { network, ordered, firstSeen } = this.#options;
-    const { path, coordinate, group, maxBytes, policy, pin, checksumExempt, check, mayBePage, snapshot, mayBeAbsent, follower } =
-      this.#wanted;
+    const {
+      path,
+      coordinate,
+      group,
+      maxBytes,
+      policy,
+      pin,
+      checksumExempt,
+      check,
+      mayBePage,
+      snapshot,
+      mayBeAbsent,
+      follower,
+      alsoDigest,
+    } = this.#wanted;
     const cancellation = new Cancellation();
     const release = onAbort(run.signal, () => cancellation.abort(run.signal.reason));
     const progress = new TurnProgress(run.emit);
@@ -139,6 +152,7 @@ export class RepositoryTurns {
       eager: position === ordered.length - 1 || bound || route.groupHomes.get(group) === repository.id,
       createTemporary: () => store.local.createTemporary(path),
       follower,
+      alsoDigest,
       signal: cancellation,
       emit: progress.emit,
     });

@@ -145,15 +145,16 @@ export class FileDownload implements Download {
     const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
     const { repository } = access;
     const resolved = await runBounded(path, [given, this.#room.refused], timeoutMs, (signal) =>
-      resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, priority }),
+      resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, alsoDigest: ['md5'], priority }),
     );
     access.outage.served(repository, resolved.mirror);
     return resolved;
   }
 
   /** Adds the digests that tools ask for, and the time of the file. */
-  async #approve({ path, file, size, sha256, level, mirror }: ResolvedFile): Promise<ApprovedFile> {
-    const { sha1, md5 } = await digestsOf(file, size);
+  async #approve({ path, file, size, sha256, level, mirror, digests }: ResolvedFile): Promise<ApprovedFile> {
+    const isKnown = digests?.sha1 !== undefined && digests.md5 !== undefined;
+    const { sha1, md5 } = isKnown ? digests : await digestsOf(file, size);
     const stats = lookAt(file);
     if (stats === null || stats.size !== size || sha1 === undefined || md5 === undefined) throw changed(file);
     const { access, store } = this.#options;
