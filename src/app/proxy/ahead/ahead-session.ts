@@ -10,9 +10,9 @@ import { parseVersionRange } from '../../../maven/version/range.js';
 import { classifyVersion } from '../../../maven/version/request.js';
 import { addressOf, type AheadPoms, type FetchAhead } from './ahead-poms.js';
 
-/** Files that are fetched at once, and POMs that are read at once. */
-const mostFiles = 32;
-const mostDescriptors = 128;
+/** Files that are fetched at once, and POMs that are read at once: more would keep the tool's own requests waiting. */
+const mostFiles = 8;
+const mostDescriptors = 24;
 /** Artifacts that are looked at: the limits of the POMs and of this bound what a hostile graph can cause. */
 const mostArtifacts = 10_000;
 /** Ranges that are looked up, and versions of one that are looked at: real POMs have few. */
@@ -52,6 +52,10 @@ export class AheadSession {
   readonly #files = new Gate(mostFiles);
   readonly #descriptors = new Gate(mostDescriptors);
   readonly #over = new AbortController();
+  /** POMs that are being read. */
+  #reading = 0;
+  /** Starts of downloads that wait until no POM is being read. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(poms: AheadPoms, options: AheadSessionOptions) {
     this.#poms = poms;
@@ -87,12 +91,16 @@ export class AheadSession {
     const label = `${artifact.name}:${artifact.version}`;
     if (this.#isOver || this.#entered.has(label) || this.#entered.size >= mostArtifacts) return;
     this.#entered.add(label);
+    this.#reading += 1;
     try {
       const descriptor = await this.#descriptors.run(() => this.#resolver.descriptor(artifact), this.#over.signal);
       if (depth === 0) this.#fetchRoot(artifact);
       this.#follow(descriptor, excluded, depth);
     } catch {
       // The tool will ask for it itself, and see the error.
+    } finally {
+      this.#reading -= 1;
+      if (this.#reading === 0) for (const start of this.#waiting.splice(0)) start();
     }
   }
 
@@ -152,7 +160,10 @@ export class AheadSession {
       const address = addressOf(await this.#poms.settle(coordinate));
       if (address !== null) await this.#options.fetch(address);
     };
-    this.#files.run(fetch, this.#over.signal).catch(() => undefined);
+    const start = (): void => void this.#files.run(fetch, this.#over.signal).catch(() => undefined);
+    // A tool asks for all POMs before the first file: these go first.
+    if (this.#reading > 0) this.#waiting.push(start);
+    else start();
   }
 
   get #isOver(): boolean {
