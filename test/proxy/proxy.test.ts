@@ -6,7 +6,7 @@ import { describe, expect } from 'vitest';
 
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { emptyLockfile } from '../../src/local/lockfile/lockfile.js';
-import { contentOf, digest, greeter, jar, pom } from '../support/workbench.js';
+import { contentOf, digest, greeter, jar, metadata, pom } from '../support/workbench.js';
 import { it } from './bench.js';
 
 const files = greeter();
@@ -199,10 +199,26 @@ describe('the proxy itself', () => {
       ...bench.ownFolders(),
       repositories: [{ id: 'r', url: `${proxy.url}r/` }],
       proxyFolder: join(bench.folder, 'own'),
-      patienceMs: 1_000,
     });
-    expect((await bench.get(proxy, `r/${jar}`)).status).toBe(503);
-    expect(bench.answered.some(({ status }) => status === 508)).toBe(true);
+    for (const path of [jar, metadata, 'archetype-catalog.xml']) {
+      const { status, phrase } = await bench.get(proxy, `r/${path}`);
+      expect([status, phrase]).toEqual([508, 'the proxy is its own mirror (clojars-fetch doctor)']);
+    }
+  });
+
+  it('is found if another proxy leads back to it', async ({ bench }) => {
+    const first = await bench.inFrontOf(`http://127.0.0.1:${await bench.refusingPort()}/`);
+    const second = await bench.inFrontOf(`${first.url}r/`, { proxyFolder: join(bench.folder, 'second') });
+    await first.reload({
+      ...bench.ownFolders(),
+      repositories: [{ id: 'r', url: `${second.url}r/` }],
+      proxyFolder: join(bench.folder, 'first'),
+      lookAhead: false,
+    });
+    for (const path of [jar, metadata, 'archetype-catalog.xml', `all/${jar}`]) {
+      expect((await bench.get(first, path.startsWith('all/') ? path : `r/${path}`)).status).toBe(508);
+    }
+    expect((await bench.get(second, `r/${pom}`)).status).toBe(508);
   });
 
   it('keeps its configuration if the new one is not valid', async ({ bench }) => {

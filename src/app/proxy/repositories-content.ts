@@ -26,12 +26,12 @@ export interface RepositoriesContentOptions {
   readonly service: (name: ServiceName) => Promise<ServiceAnswer>;
 }
 
-/** Metadata and documents of one repository, or of all of them. */
+/** Metadata and documents of one repository, or of all of them. `via` is the header of the request. */
 export interface BytesSource {
-  metadata(repository: Repository, path: string): Promise<Servable>;
-  mergedMetadata(path: string): Promise<Servable>;
-  document(repository: Repository, path: string): Promise<Servable>;
-  mergedDocument(path: string): Promise<Servable>;
+  metadata(repository: Repository, path: string, via?: string): Promise<Servable>;
+  mergedMetadata(path: string, via?: string): Promise<Servable>;
+  document(repository: Repository, path: string, via?: string): Promise<Servable>;
+  mergedDocument(path: string, via?: string): Promise<Servable>;
 }
 
 export class RepositoriesContent implements ProxyContent {
@@ -64,14 +64,14 @@ export class RepositoriesContent implements ProxyContent {
     this.#options.onAsked(client, address);
   }
 
-  async bytes({ repository: name, path, file }: Extract<Target, { readonly kind: 'file' }>): Promise<Servable> {
+  async bytes({ repository: name, path, file }: Extract<Target, { readonly kind: 'file' }>, via?: string): Promise<Servable> {
     const { bytes, repositories } = this.#options;
     const repository = repositories.find(({ id }) => id === name);
     if (repository === undefined) {
       this.#checkMerged();
-      return file.kind === 'metadata' ? bytes.mergedMetadata(path) : bytes.mergedDocument(path);
+      return file.kind === 'metadata' ? bytes.mergedMetadata(path, via) : bytes.mergedDocument(path, via);
     }
-    return file.kind === 'metadata' ? bytes.metadata(repository, path) : bytes.document(repository, path);
+    return file.kind === 'metadata' ? bytes.metadata(repository, path, via) : bytes.document(repository, path, via);
   }
 
   list(name: string, path: string): readonly ListedEntry[] | null {

@@ -7,6 +7,7 @@ import { type Servable, servableBytes } from './content.js';
 import type { DocumentStore, StoredDocument } from './files/document-store.js';
 import { type Patience, withPatience } from './files/patience.js';
 import type { RepositoryAccess } from './files/repository-access.js';
+import { accessVia } from './files/via.js';
 import { contentTypeOf } from './http/content-type.js';
 import { mergePrefixes } from './http/prefixes.js';
 import type { MetadataStore } from './metadata/metadata-store.js';
@@ -31,18 +32,18 @@ export class RepositoryBytes implements BytesSource {
     this.#options = options;
   }
 
-  async metadata(repository: Repository, path: string): Promise<Servable> {
+  async metadata(repository: Repository, path: string, via?: string): Promise<Servable> {
     const { metadata, patience } = this.#options;
     // The context outlives the try: others may wait for the same answer.
-    const { outage, ...access } = this.#access(repository);
+    const { outage, ...access } = this.#access(repository, via);
     const context = access.context(patience.signal);
     const served = await withPatience((signal) => metadata.get(context, repository, path, { signal }), { ...patience, outage });
     if (served.status === 'miss') outage.served(repository, served.mirror);
     return describeMetadata(path, served);
   }
 
-  async mergedMetadata(path: string): Promise<Servable> {
-    return describeMetadata(path, await withPatience((signal) => this.#merged(path, signal), this.#options.patience));
+  async mergedMetadata(path: string, via?: string): Promise<Servable> {
+    return describeMetadata(path, await withPatience((signal) => this.#merged(path, signal, via), this.#options.patience));
   }
 
   /** The metadata of all repositories as one file; null if none has it. Asks once. Throws as `MetadataStore.merged`. */
@@ -55,21 +56,24 @@ export class RepositoryBytes implements BytesSource {
     }
   }
 
-  #merged(path: string, signal: AbortSignal): Promise<ServedMetadata> {
+  #merged(path: string, signal: AbortSignal, via?: string): Promise<ServedMetadata> {
     const { accesses, metadata, patience } = this.#options;
-    const members = [...accesses.values()].map((access) => ({ context: access.context(patience.signal), repository: access.repository }));
+    const members = [...accesses.values()].map((access) => ({
+      context: accessVia(access, via).context(patience.signal),
+      repository: access.repository,
+    }));
     return metadata.merged(members, path, { signal });
   }
 
-  async document(repository: Repository, path: string): Promise<Servable> {
-    return describeDocument(path, await this.#options.documents.get(this.#access(repository), path));
+  async document(repository: Repository, path: string, via?: string): Promise<Servable> {
+    return describeDocument(path, await this.#options.documents.get(this.#access(repository, via), path));
   }
 
   /** Only the prefixes of all repositories can be merged; the other documents are about one repository each. */
-  async mergedDocument(path: string): Promise<Servable> {
+  async mergedDocument(path: string, via?: string): Promise<Servable> {
     if (path !== prefixesPath)
       throw absent(path, `Ask one of the repositories for it, such as /${[...this.#options.accesses.keys()][0] ?? ''}/${path}.`);
-    const members = await Promise.all([...this.#options.accesses.values()].map((access) => this.#prefixes(access)));
+    const members = await Promise.all([...this.#options.accesses.values()].map((access) => this.#prefixes(accessVia(access, via))));
     const merged = mergePrefixes(members);
     if (merged === null) throw absent(path, 'Not every repository has one.');
     return servableBytes(merged, { path, lastModifiedMs: null, cacheStatus: { kind: 'hit' }, ageMs: null });
@@ -85,10 +89,10 @@ export class RepositoryBytes implements BytesSource {
     }
   }
 
-  #access({ id }: Repository): RepositoryAccess {
+  #access({ id }: Repository, via?: string): RepositoryAccess {
     const access = this.#options.accesses.get(id);
     if (access === undefined) throw new TypeError(`no repository ${id}`);
-    return access;
+    return accessVia(access, via);
   }
 }
 

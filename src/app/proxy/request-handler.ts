@@ -41,7 +41,7 @@ export interface ProxyContent {
   /** Notes that a client asked for a file of an artifact. */
   asked(client: string, address: FileAddress): void;
   /** Metadata and documents. Rejects with the reason if there is none. */
-  bytes(target: FileTarget): Promise<Servable>;
+  bytes(target: FileTarget, via?: string): Promise<Servable>;
   list(repository: string, path: string): readonly ListedEntry[] | null;
   service(name: ServiceName): Promise<ServiceAnswer>;
 }
@@ -149,8 +149,9 @@ export class RequestHandler {
 
   async #file(exchange: Exchange, facts: Facts, target: FileTarget): Promise<void> {
     const { file, path, checksum } = target;
-    if (file.kind !== 'artifact') return this.#send(exchange, facts, await exchange.content.bytes(target), path, checksum);
-    const address = { path, coordinate: file.coordinate };
+    if (file.kind !== 'artifact')
+      return this.#send(exchange, facts, await exchange.content.bytes(target, viaOf(exchange.request)), path, checksum);
+    const address = { path, coordinate: file.coordinate, via: viaOf(exchange.request) };
     if (checksum === null) exchange.content.asked(exchange.request.socket.remoteAddress ?? '', address);
     try {
       await this.#sendFound(exchange, facts, target, address);
@@ -243,6 +244,11 @@ export class RequestHandler {
     facts.problem = problem;
     if (!response.destroyed) sendProblem(response, problem);
   }
+}
+
+/** The proxies through which the request came; `undefined` for what no header of our own may repeat. */
+function viaOf({ headers: { via } }: IncomingMessage): string | undefined {
+  return typeof via === 'string' && /^[\t\x20-\x7e]{1,2000}$/.test(via) ? via : undefined;
 }
 
 /** Counts what Clojars counts: whole jars, asked for by GET and without a query. */

@@ -15,7 +15,9 @@ import { runBounded } from '../../client/operation.js';
 import { type SpoolAnnouncement, SpooledBody } from '../spool/spooled-body.js';
 import { DownloadRoom } from './download-room.js';
 import { isOutOfReach, type Progress, withPatience } from './patience.js';
+import type { Renewal } from './renewal.js';
 import type { RepositoryAccess } from './repository-access.js';
+import { accessVia } from './via.js';
 
 /** A verified file, as the proxy serves it: with the digests that tools ask for. */
 export interface ApprovedFile extends CachedFile {
@@ -30,6 +32,8 @@ export type FileStore = Pick<FileCache, 'reserve' | 'note' | 'touch' | 'setAside
 export interface FileAddress {
   readonly path: string;
   readonly coordinate: ArtifactCoordinate;
+  /** The header Via of the request that asks for it. */
+  readonly via?: string | undefined;
 }
 
 export interface FileDownloadOptions {
@@ -67,9 +71,13 @@ export class FileDownload implements Download {
   /** Whether a tool waits for the file, or it is fetched ahead of time. */
   readonly #foresight = new Foresight();
 
-  constructor(address: FileAddress, options: FileDownloadOptions) {
+  /** Of a file that later builds replace; null for any other. */
+  readonly #renewal: Renewal | null;
+
+  constructor(address: FileAddress, options: FileDownloadOptions, renewal: Renewal | null = null) {
     this.#address = address;
-    this.#options = options;
+    this.#options = { ...options, access: accessVia(options.access, address.via) };
+    this.#renewal = renewal;
     this.repository = options.access.repository.id;
     this.#room = new DownloadRoom(options.store);
     this.announced = this.#announce();
@@ -110,32 +118,38 @@ export class FileDownload implements Download {
 
   /** Resolves the file; a damaged one in the cache is moved aside once and fetched again. */
   async #resolve(): Promise<ResolvedFile> {
-    const { access, store } = this.#options;
+    const { access, store, patienceMs } = this.#options;
+    const renewal = this.#renewal;
     try {
-      return await this.#resolvePatiently();
+      if (renewal !== null) return await this.#resolvePatiently(renewal.accessOf(access), renewal.patienceMs(access, patienceMs));
+    } catch (error) {
+      if (renewal?.mayKeep(error, access) !== true) throw error;
+    }
+    try {
+      return await this.#resolvePatiently(access, patienceMs);
     } catch (error) {
       if (!isDamaged(error, access, this.#address.path)) throw error;
       await store.setAside(access.repository.id, this.#address.path);
-      return this.#resolvePatiently();
+      return this.#resolvePatiently(access, patienceMs);
     }
   }
 
   /** Tries once ahead of time: the tool will ask for the file itself. */
-  async #resolvePatiently(): Promise<ResolvedFile> {
-    const { patienceMs, signal, access } = this.#options;
+  async #resolvePatiently(access: RepositoryAccess, patienceMs: number): Promise<ResolvedFile> {
+    const { signal } = this.#options;
     if (!this.#foresight.isNeeded) {
       try {
-        return await this.#resolveOnce(signal, () => undefined);
+        return await this.#resolveOnce(access, signal, () => undefined);
       } catch (error) {
         if (!this.#foresight.isNeeded || !isOutOfReach(error)) throw error;
       }
     }
     const { outage } = access;
-    return withPatience((own, progress) => this.#resolveOnce(own, progress), { patienceMs, signal, outage });
+    return withPatience((own, progress) => this.#resolveOnce(access, own, progress), { patienceMs, signal, outage });
   }
 
-  async #resolveOnce(given: AbortSignal, progress: Progress): Promise<ResolvedFile> {
-    const { access, timeoutMs } = this.#options;
+  async #resolveOnce(access: RepositoryAccess, given: AbortSignal, progress: Progress): Promise<ResolvedFile> {
+    const { timeoutMs } = this.#options;
     const { path, coordinate } = this.#address;
     const noteBytes = (event: ClientEvent): void => {
       if (event.type !== 'bytes') return;

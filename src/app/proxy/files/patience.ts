@@ -3,6 +3,7 @@ import { linkedAbort } from '../../../base/async/linked-abort.js';
 import { steadyNow } from '../../../base/async/steady-now.js';
 import { wait } from '../../../base/async/wait.js';
 import { type Attempt, ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { isLoop } from '../http/problem.js';
 import { Outage } from './outage.js';
 
 /** The first pause between two tries, and the longest. */
@@ -96,5 +97,5 @@ function late(error: unknown): unknown {
 
 /** Whether no mirror could be reached: another try may succeed. */
 export function isOutOfReach(error: unknown): boolean {
-  return isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE';
+  return isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE' && !isLoop(error);
 }

@@ -14,6 +14,8 @@ export interface RepositoryAccess {
   readonly repository: Repository;
   /** Absolute root of the files, in Maven's layout. */
   readonly root: string;
+  /** Whether files are the proxy's own to replace; false for the user's local repository. */
+  readonly mayReplace: boolean;
   /** Shared by all requests for its files, metadata and documents. */
   readonly outage: Outage;
   /** Returns the context of one download. */
@@ -39,6 +41,7 @@ export function openRepository({ session, repository, root, ownFolder }: AccessO
   return {
     repository,
     root,
+    mayReplace: ownFolder !== null,
     outage: new Outage(),
     context(signal, onEvent) {
       const { store, route, run, ...parts } = session.context({ signal, comparisons: null });

@@ -1,8 +1,10 @@
 /** The files of one repository: out of the cache if they were approved there, otherwise by one download for all who ask. */
 import { lookAt } from '../../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
+import { classifyVersion } from '../../../maven/version/request.js';
 import type { Absences } from './absence.js';
 import { type ApprovedFile, type Download, type FileAddress, FileDownload, type FileDownloadOptions } from './file-download.js';
+import { Renewal } from './renewal.js';
 import { ThisTurn } from './this-turn.js';
 
 export interface RepositoryFilesOptions extends FileDownloadOptions {
@@ -18,6 +20,8 @@ export type Priority = 'tool' | 'ahead';
 
 /** Files approved in this process that are remembered; the others are looked up in the records again. */
 const mostApproved = 100_000;
+/** Snapshots without a timestamp are rare. */
+const mostRenewals = 10_000;
 
 export class RepositoryFiles {
   readonly #options: RepositoryFilesOptions;
@@ -26,6 +30,8 @@ export class RepositoryFiles {
   /** Found unchanged in this turn: under load, many requests for a hot file arrive together. */
   readonly #unchanged = new ThisTurn<ApprovedFile>();
   readonly #downloads = new Map<string, FileDownload>();
+  /** Of the files that later builds replace, by path. */
+  readonly #renewals = new Map<string, Renewal>();
 
   constructor(options: RepositoryFilesOptions) {
     this.#options = options;
@@ -56,7 +62,7 @@ export class RepositoryFiles {
   /** The file, if it was approved in this process and is as it was then. */
   approved(path: string): ApprovedFile | null {
     const known = this.#approved.get(path);
-    if (known === undefined) return null;
+    if (known === undefined || this.#mustRenew(path)) return null;
     if (this.#unchanged.has(known)) return known;
     const stats = lookAt(known.file);
     if (stats !== null && stats.size === known.size && stats.mtimeMs === known.modifiedMs) {
@@ -73,7 +79,7 @@ export class RepositoryFiles {
     const { path } = address;
     const absence = absences.find(access.repository.id, path, now());
     if (absence !== null) throw absence;
-    const download = new FileDownload(address, this.#options);
+    const download = new FileDownload(address, this.#options, this.#renewalOf(address));
     this.#downloads.set(path, download);
     download.done.then(
       (file) => this.#keep(file),
@@ -88,8 +94,22 @@ export class RepositoryFiles {
     return download;
   }
 
+  #mustRenew(path: string): boolean {
+    return this.#renewals.size > 0 && this.#renewals.get(path)?.isFresh(this.#options.now()) === false;
+  }
+
+  /** Null for a file that never changes. */
+  #renewalOf({ path, coordinate }: FileAddress): Renewal | null {
+    if (classifyVersion(coordinate.version) !== 'snapshot' || !this.#options.access.mayReplace) return null;
+    const renewal = this.#renewals.get(path) ?? new Renewal(path);
+    if (this.#renewals.size >= mostRenewals) this.#renewals.clear();
+    this.#renewals.set(path, renewal);
+    return renewal;
+  }
+
   #keep(file: ApprovedFile): void {
     this.#downloads.delete(file.path);
+    this.#renewals.get(file.path)?.renewed(this.#options.now());
     if (file.mirror !== null) this.#options.store.pauseEviction(file.repository, false);
     if (this.#approved.size >= mostApproved) this.#approved.clear();
     this.#approved.set(file.path, file);

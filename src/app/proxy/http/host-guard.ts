@@ -3,7 +3,7 @@
  * (it is not an open proxy), and of itself.
  */
 import type { RequestHeaders } from './precondition.js';
-import type { Problem } from './problem.js';
+import { loopHint, type Problem } from './problem.js';
 
 /** How the proxy may be addressed. */
 export interface OwnAddress {
@@ -108,7 +108,7 @@ export class HostGuard {
       code: 'ERR_REQUEST',
       reason: 'loop',
       detail: 'the request comes from this proxy itself: one of its mirrors is the proxy',
-      hint: 'Remove the address of the proxy from the mirrors: `clojars-fetch doctor` lists them.',
+      hint: loopHint,
     };
   }
 }

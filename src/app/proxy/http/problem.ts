@@ -42,6 +42,7 @@ export function problemOf(error: unknown): Problem {
     return { status: 500, code: 'ERR_INTERNAL', reason: 'unexpected', detail: 'the proxy failed: its log has the error' };
   }
   const { code, reason, message, hint, attempts } = error;
+  if (isLoop(error)) return { status: 508, code, reason: 'loop', detail: message, hint: loopHint, attempts };
   const status = statusOf(code, reason);
   return {
     status,
@@ -52,6 +53,13 @@ export function problemOf(error: unknown): Problem {
     attempts: attempts.length === 0 ? undefined : attempts,
     retryAfterSeconds: status === 503 ? retryAfterSeconds : undefined,
   };
+}
+
+export const loopHint = 'Remove the address of the proxy from the mirrors: `clojars-fetch doctor` lists them.';
+
+/** Whether a mirror leads back to this proxy, directly or through another one: to try again would not help. */
+export function isLoop(error: unknown): boolean {
+  return isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE' && error.attempts.some(({ status }) => status === 508);
 }
 
 function statusOf(code: ErrorCode, reason: string): number {

@@ -28,6 +28,7 @@ function phraseOf(problem: Problem): string {
     case 'ERR_NOT_FOUND':
       return notFoundPhrase(problem);
     case 'ERR_UNREACHABLE':
+      if (reason === 'loop') return loopPhrase;
       return `out of reach: ${unreachablePhrase(problem)} (clojars-fetch doctor)`;
     case 'ERR_OFFLINE':
       return 'not in the cache, and the proxy is offline (start it without --offline)';
@@ -71,6 +72,8 @@ const localPhrases: Readonly<Record<string, string>> = {
   unwritable: 'the cache folder cannot be written',
 };
 
+const loopPhrase = 'the proxy is its own mirror (clojars-fetch doctor)';
+
 const otherPhrases: Readonly<Record<string, string>> = {
   'ERR_ABORTED signal': 'the proxy is stopping',
   'ERR_COORDINATE unsafe-path': 'the path is not safe',
@@ -79,7 +82,7 @@ const otherPhrases: Readonly<Record<string, string>> = {
   'ERR_REQUEST method': 'only GET and HEAD are answered',
   'ERR_REQUEST host': 'the Host header names another host',
   'ERR_REQUEST origin': 'requests from web pages are refused',
-  'ERR_REQUEST loop': 'the proxy is its own mirror (clojars-fetch doctor)',
+  'ERR_REQUEST loop': loopPhrase,
   'ERR_REQUEST body': 'a GET request must not have a body',
 };
 

@@ -25,6 +25,8 @@ export interface TransportRequest {
    */
   readonly unlessMatches?: Validator | undefined;
   readonly credentials?: Credentials | undefined;
+  /** The proxies through which the request came, as in the header Via, for a transport that adds a name of its own. Default: none. */
+  readonly via?: string | undefined;
   /** Most bytes of the body. A larger body is the outcome `too-large`. */
   readonly maxBytes: number;
   /** Called once the request is written: the race's clock starts here, not while the request is queued. */

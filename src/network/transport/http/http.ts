@@ -178,7 +178,7 @@ class HttpTransport implements Transport {
     const { url, pathAndQuery } = target;
     const byUrl = proxy !== null && url.protocol === 'http:';
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
-    if (via !== undefined) headers['via'] = `1.1 ${via}`;
+    if (via !== undefined) headers['via'] = request.via === undefined ? `1.1 ${via}` : `${request.via}, 1.1 ${via}`;
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
     const { unlessMatches } = request;
     if (unlessMatches !== undefined) headers[unlessMatches.kind === 'etag' ? 'if-none-match' : 'if-modified-since'] = unlessMatches.value;

@@ -1,0 +1,158 @@
+/**
+ * Renews a file that later builds replace under the same name: a snapshot without a timestamp. Its rules are those of metadata: fresh for a
+ * minute, then asked for with the kept ETag, and served as it is if no mirror answers.
+ */
+import { lookAt } from '../../../base/disk/stat-file.js';
+import type { CommitOptions, PlacedFile, TemporaryFile } from '../../../base/disk/temporary-file.js';
+import { isClojarsFetchError } from '../../../base/error.js';
+import type { Context } from '../../../fetch/context.js';
+import type { LocalRepository } from '../../../local/repository/local-repository.js';
+import { encodePath } from '../../../maven/coordinate/path.js';
+import type { Repository } from '../../../network/mirrors/repository.js';
+import type { Transport } from '../../../network/transport/contract/transport.js';
+import { type Validator, validatorOf } from '../../../network/transport/contract/validator.js';
+import type { RepositoryAccess } from './repository-access.js';
+
+const freshMs = 60_000;
+/** How long to wait for the answer if the copy could be served instead. */
+const oldWaitMs = 5_000;
+
+/** Ends a download: the mirror says that the copy in the cache is still right. */
+export class Unchanged extends Error {
+  override readonly name = 'Unchanged';
+}
+
+export class Renewal {
+  readonly #path: string;
+  /** By URL: no other mirror knows it. */
+  readonly #validators = new Map<string, Validator>();
+  /** Of answers whose bodies have no verdict yet. */
+  readonly #pending = new Map<string, Validator>();
+  #renewedMs = Number.NEGATIVE_INFINITY;
+
+  /** @param path of the file in its repository */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  isFresh(nowMs: number): boolean {
+    return Math.abs(nowMs - this.#renewedMs) < freshMs;
+  }
+
+  /** Notes that the file was asked for, and that what came is good. */
+  renewed(nowMs: number): void {
+    this.#renewedMs = nowMs;
+    if (this.#pending.size === 0) return;
+    this.#validators.clear();
+    for (const [url, validator] of this.#pending) this.#validators.set(url, validator);
+    this.#pending.clear();
+  }
+
+  /** Returns the access that fetches the file although it is there, and replaces it. Throws `Unchanged` if that is not necessary. */
+  accessOf(access: RepositoryAccess): RepositoryAccess {
+    this.#pending.clear();
+    return { ...access, context: (signal, onEvent) => this.#contextOf(access.context(signal, onEvent), access.repository) };
+  }
+
+  /** @param patienceMs of a file that is not there */
+  patienceMs(access: RepositoryAccess, patienceMs: number): number {
+    return this.#isThere(access) ? Math.min(patienceMs, oldWaitMs) : patienceMs;
+  }
+
+  /** Whether the copy is served after this error. */
+  mayKeep(error: unknown, access: RepositoryAccess): boolean {
+    this.#pending.clear();
+    const isWithoutAnswer = isClojarsFetchError(error) && (error.code === 'ERR_UNREACHABLE' || error.code === 'ERR_OFFLINE');
+    return error instanceof Unchanged || (isWithoutAnswer && this.#isThere(access));
+  }
+
+  #isThere({ root }: RepositoryAccess): boolean {
+    return lookAt(`${root}/${this.#path}`) !== null;
+  }
+
+  #contextOf(context: Context, repository: Repository): Context {
+    const open: Context['network']['open'] = async () => {
+      const { transport, health } = await context.network.open();
+      return { health, transport: this.#conditional(transport, repository, context) };
+    };
+    const { store, network } = context;
+    return { ...context, network: { ...network, open }, store: { ...store, local: replacing(store.local) } };
+  }
+
+  /** Only the canonical operator and trusted mirrors may say that a file is still right. */
+  #conditional(transport: Transport, { mirrors }: Repository, { store }: Context): Transport {
+    const path = encodePath(this.#path);
+    const urls = new Set(mirrors.filter(({ canonical, trusted }) => canonical || trusted).map(({ url }) => new URL(path, url).href));
+    return {
+      get: async (request) => {
+        const { href } = request.url;
+        if (!urls.has(href) || request.rangeFrom !== undefined) return transport.get(request);
+        const isThere = (await store.local.find(this.#path)) !== null;
+        const unlessMatches = isThere ? this.#validators.get(href) : undefined;
+        const answer = await transport.get({ ...request, unlessMatches });
+        if (unlessMatches !== undefined && answer.status === 304) {
+          answer.cancel();
+          throw new Unchanged('the copy in the cache is still right');
+        }
+        const validator = answer.status === 200 ? validatorOf(answer.headers, Date.now()) : null;
+        if (validator !== null) this.#pending.set(href, validator);
+        return answer;
+      },
+      close: () => transport.close(),
+    };
+  }
+}
+
+/** Does not see what is there, and replaces it. */
+function replacing(local: LocalRepository): LocalRepository {
+  return {
+    ...local,
+    find: () => Promise.resolve(null),
+    createTemporary: async (path) => new ReplacingFile(await local.createTemporary(path)),
+    writeSmall: (path, bytes, options) => local.writeSmall(path, bytes, { ...options, replace: true }),
+  };
+}
+
+class ReplacingFile implements TemporaryFile {
+  readonly #inner: TemporaryFile;
+
+  constructor(inner: TemporaryFile) {
+    this.#inner = inner;
+  }
+
+  get file(): string {
+    return this.#inner.file;
+  }
+
+  get target(): string {
+    return this.#inner.target;
+  }
+
+  get size(): number {
+    return this.#inner.size;
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    return this.#inner.write(chunk);
+  }
+
+  flush(): Promise<void> {
+    return this.#inner.flush();
+  }
+
+  contents(): Promise<Uint8Array> {
+    return this.#inner.contents();
+  }
+
+  truncate(to: number): Promise<void> {
+    return this.#inner.truncate(to);
+  }
+
+  commit(options: CommitOptions = {}): Promise<PlacedFile> {
+    return this.#inner.commit({ ...options, replace: true });
+  }
+
+  discard(): Promise<void> {
+    return this.#inner.discard();
+  }
+}
