@@ -12,8 +12,8 @@ export type Reach =
 export interface FaultRow {
   readonly name: string;
   readonly reach?: Reach;
-  /** The mirror's treatment of the jar and its checksum, or its behaviour below HTTP. Default: sound. */
-  readonly fault?: Behaviour | PortFault;
+  /** The mirror's treatment of the jar and its checksum, or its behaviour below HTTP. Default: sound. A function decides once for all mirrors. */
+  readonly fault?: Behaviour | PortFault | (() => Behaviour);
   /** The only repository paths that are faulty. Default: all. */
   readonly match?: RegExp;
   /** https only: use the wrong certificate. */
@@ -94,7 +94,14 @@ export const faultRows: readonly FaultRow[] = [
   ...[500, 502, 503, 504].map(status),
   { name: '429 without Retry-After', fault: { status: 429 }, outcome: 'status', status: 429 },
   { name: '429 with Retry-After in seconds', fault: { status: 429, retryAfter: 1 }, outcome: 'status', status: 429, retried: true },
-  { name: '429 with Retry-After as a date', fault: { status: 429, retryAfter: 'date' }, outcome: 'status', status: 429, retried: true },
+  {
+    name: '429 with Retry-After as a date',
+    // The same date from all: mirrors that may be asked a second later than others are asked in another round.
+    fault: () => ({ status: 429, retryAfter: new Date(Date.now() + 2_000) }),
+    outcome: 'status',
+    status: 429,
+    retried: true,
+  },
   { name: '429 with a long Retry-After', fault: { status: 429, retryAfter: 60 }, outcome: 'status', status: 429 },
   { name: 'status 403', fault: { status: 403 }, outcome: 'status', status: 403 },
   {

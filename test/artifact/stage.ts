@@ -68,11 +68,12 @@ export class MirrorBench extends Workbench {
   /** Opens one cell of the matrix: the first `faulty` of three mirrors behave as the row says. */
   async openCell(row: FaultRow, faulty: number, certificates: TestCertificates): Promise<Cell> {
     const https = row.reach === 'https';
+    const fault = faultOf(row);
     const servers = await Promise.all(
       names.map((hostname, index) => {
         const bad = index < faulty;
         return this.serve(files, {
-          ...(bad ? { fault: faultOf(row) } : {}),
+          ...(bad ? { fault } : {}),
           ...(https ? { hostname, tls: (bad && row.certificate && certificates[row.certificate]) || certificates.valid } : {}),
         });
       }),
@@ -94,7 +95,7 @@ export class MirrorBench extends Workbench {
           return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
         },
       },
-      client: { ...(https ? { ca: certificates.ca } : {}), ...(row.untilDeadline && faulty === names.length ? { timeoutMs: 4_000 } : {}) },
+      client: { ...(https ? { ca: certificates.ca } : {}), ...(row.untilDeadline && faulty === names.length ? { timeoutMs: 8_000 } : {}) },
       ...(row.remembered ? { remembered: names } : {}),
     });
     return { client, servers };
@@ -106,6 +107,7 @@ export const it = testWith(() => new MirrorBench());
 
 function faultOf({ fault, match }: FaultRow): Fault | PortFault | null {
   if (fault === undefined) return null;
+  if (typeof fault === 'function') return fault();
   if (fault === 'refuse' || fault === 'black-hole') return fault;
   return match ? { fault, match } : fault;
 }

@@ -232,14 +232,12 @@ function redirect(response: ServerResponse, location: string): void {
 }
 
 /** A short text with that status. */
-export function sendStatus(response: ServerResponse, status: number, retryAfter?: number | 'date'): void {
+export function sendStatus(response: ServerResponse, status: number, retryAfter?: number | Date): void {
   const text = `${status}\n`;
   response.writeHead(status, {
     'content-type': 'text/plain',
     'content-length': text.length,
-    ...(retryAfter === undefined
-      ? {}
-      : { 'retry-after': retryAfter === 'date' ? new Date(Date.now() + 2_000).toUTCString() : String(retryAfter) }),
+    ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter instanceof Date ? retryAfter.toUTCString() : String(retryAfter) }),
   });
   response.end(text);
 }

@@ -176,7 +176,7 @@ describe('statuses and redirects', () => {
   it('Retry-After in both forms', async () => {
     const seconds = await rawRequest((await start({ fault: { status: 429, retryAfter: 7 } })).url + jarPath);
     expect(seconds.headers['retry-after']).toBe('7');
-    const date = await rawRequest((await start({ fault: { status: 503, retryAfter: 'date' } })).url + jarPath);
+    const date = await rawRequest((await start({ fault: { status: 503, retryAfter: new Date(Date.now() + 2_000) } })).url + jarPath);
     expect(Date.parse(date.headers['retry-after'] ?? '')).not.toBeNaN();
   });
   it.each([

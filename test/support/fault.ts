@@ -44,7 +44,7 @@ export type Behaviour =
   /** an endless body */
   | 'endless'
   /** that status; Retry-After in seconds, or as a date two seconds ahead */
-  | { readonly status: number; readonly retryAfter?: number | 'date' }
+  | { readonly status: number; readonly retryAfter?: number | Date }
   /** 302; the repository path is added if the URL ends in a slash */
   | { readonly redirect: string }
   /** sound, but the headers come later by this time */
