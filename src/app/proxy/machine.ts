@@ -9,7 +9,9 @@ import type { ClientEvent, EventListener } from '../../base/event.js';
 import { readProfileEnvironment } from '../../fetch/resolution/profile-environment.js';
 import type { FileCache } from '../../local/cache/file-cache.js';
 import { formatSize } from '../../local/cache/space.js';
+import { RecentPoms } from '../../local/ledger/pom-index.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
+import type { PomModel } from '../../maven/pom/model.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { openSession, type Session } from '../client/session.js';
 import type { Tuning } from '../client/tuning.js';
@@ -58,6 +60,7 @@ export class Machine {
   readonly #metadata: MetadataStore;
   readonly #documents: DocumentStore;
   readonly #closing = new AbortController();
+  readonly #recentPoms = new RecentPoms();
   readonly #given: MachineOptions;
   #underWay = 0;
   #onIdle: (() => void) | null = null;
@@ -180,6 +183,7 @@ export class Machine {
       timeoutMs: this.session.configuration.timeoutMs,
       ...this.#patience(),
       now: this.#given.now,
+      onPom: (sha256: string, model: PomModel) => this.#recentPoms.keep(sha256, model),
     };
     return new Map([...accesses].map(([id, access]) => [id, new RepositoryFiles({ ...shared, access })]));
   }
@@ -230,6 +234,7 @@ export class Machine {
       readMetadata: (path) => this.bytes.readMetadata(path),
       environment: () => this.profileEnvironment(),
       cacheFolder: this.session.configuration.cacheFolder,
+      recentPoms: this.#recentPoms,
       now: this.#given.now,
       isThrottled: () => throttle.isOn,
     });

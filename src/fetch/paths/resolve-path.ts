@@ -4,6 +4,7 @@ import { ClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { coordinateError } from '../../maven/coordinate/validate.js';
+import type { PomModel } from '../../maven/pom/model.js';
 import { repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { wantedFile } from '../artifact.js';
@@ -20,6 +21,8 @@ export interface PathRequest {
   readonly coordinate: ArtifactCoordinate;
   /** Told about the download if the file is large. Default: not followed. */
   readonly follower?: BodyFollower | undefined;
+  /** Told the model of a POM that was parsed to be checked. */
+  readonly onPom?: ((sha256: string, model: PomModel) => void) | undefined;
   /** As in WantedFile. Default: none. */
   readonly alsoDigest?: WantedFile['alsoDigest'];
   /**
@@ -45,7 +48,7 @@ export async function resolvePath(context: Context, request: PathRequest): Promi
   };
   if (wanted.path !== path) throw coordinateError('malformed', path, `it is not the path of ${formatCoordinate(coordinate)}`);
   if (/\.(?:md5|sha1|sha256|sha512)$/.test(path)) throw coordinateError('malformed', path, 'checksum files are not fetched as files');
-  return fetchAlone(narrowed(context, request, wanted), coordinate, wanted);
+  return fetchAlone(narrowed(context, request, wanted), request, wanted);
 }
 
 /** Returns the context whose only repository is the one of the request. Throws if that may not be asked for the file. */
@@ -74,8 +77,13 @@ function notAsked({ id }: Repository, { group, snapshot, coordinate }: WantedFil
   });
 }
 
-async function fetchAlone(context: Context, { group, artifact, version, extension, classifier }: ArtifactCoordinate, wanted: WantedFile) {
+async function fetchAlone(context: Context, { coordinate, onPom }: PathRequest, wanted: WantedFile) {
+  const { group, artifact, version, extension, classifier } = coordinate;
   if (extension !== 'pom' || classifier !== '') return resolveFile(context, wanted);
   const [{ PomCheck }, { resolvePom }] = await Promise.all([import('../resolution/pom-check.js'), import('../resolution/resolve-pom.js')]);
-  return resolvePom(context, wanted, new PomCheck(group, artifact, version));
+  const check = new PomCheck(group, artifact, version);
+  const file = await resolvePom(context, wanted, check);
+  const model = check.modelOf(file.sha256);
+  if (model !== null) onPom?.(file.sha256, model);
+  return file;
 }

@@ -38,13 +38,13 @@ const mostRecent = 2000;
 export class RecentPoms {
   readonly #models = new Map<string, PomModel>();
 
-  find(key: string): PomModel | undefined {
-    return this.#models.get(key);
+  find(sha256: string): PomModel | undefined {
+    return this.#models.get(sha256);
   }
 
-  keep(key: string, model: PomModel): void {
+  keep(sha256: string, model: PomModel): void {
     if (this.#models.size >= mostRecent) this.#models.clear();
-    this.#models.set(key, model);
+    this.#models.set(sha256, model);
   }
 }
 
@@ -63,15 +63,15 @@ export class PomIndex {
 
   /** Returns the model of the POM with this digest, or null if it must be parsed. */
   find(sha256: string): PomModel | null {
-    const key = keyOf(sha256);
-    const known = this.#recent.find(key);
+    const known = this.#recent.find(sha256);
     if (known !== undefined) return known;
+    const key = keyOf(sha256);
     this.#lines ??= readLines(this.#file);
     const line = this.#lines.get(key);
     if (line === undefined) return null;
     const model = readLine(line);
     if (model === null) this.#lines.delete(key);
-    else this.#recent.keep(key, model);
+    else this.#recent.keep(sha256, model);
     return model;
   }
 
@@ -79,7 +79,7 @@ export class PomIndex {
   add(sha256: string, model: PomModel): void {
     const key = keyOf(sha256);
     if (this.#lines?.has(key) !== true) this.#added.set(key, model);
-    this.#recent.keep(key, model);
+    this.#recent.keep(sha256, model);
   }
 
   /** Appends what was added to the file. */

@@ -2,7 +2,7 @@
 import { readRegularFile } from '../../../base/disk/regular-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
 import { pomParser } from '../../../fetch/resolution/pom-parser.js';
-import { PomIndex } from '../../../local/ledger/pom-index.js';
+import { PomIndex, type RecentPoms } from '../../../local/ledger/pom-index.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../../maven/coordinate/path.js';
 import { formatLabel } from '../../../maven/pom/label.js';
@@ -29,6 +29,8 @@ export interface AheadPomsOptions {
   readonly versions: ServedVersions;
   /** Where parsed POMs are remembered. */
   readonly cacheFolder: string;
+  /** POMs that were parsed when they were fetched. Default: none. */
+  readonly recent?: RecentPoms | undefined;
   /** Most POMs and lists of versions to ask for. Default: 2,000. */
   readonly most?: number | undefined;
 }
@@ -36,16 +38,18 @@ export interface AheadPomsOptions {
 export class AheadPoms implements PomSource {
   readonly #fetch: FetchAhead;
   readonly #versions: ServedVersions;
+  readonly #recent: RecentPoms | undefined;
   readonly #index: PomIndex;
   readonly #most: number;
   readonly #packagings = new Map<string, string>();
   #count = 0;
   #isOver = false;
 
-  constructor({ fetch, versions, cacheFolder, most = standardMost }: AheadPomsOptions) {
+  constructor({ fetch, versions, cacheFolder, recent, most = standardMost }: AheadPomsOptions) {
     this.#fetch = fetch;
     this.#versions = versions;
-    this.#index = new PomIndex(cacheFolder);
+    this.#recent = recent;
+    this.#index = new PomIndex(cacheFolder, recent);
     this.#most = most;
   }
 
@@ -68,7 +72,9 @@ export class AheadPoms implements PomSource {
     try {
       const { sha256, file } = await this.#fetch(address);
       const label = formatLabel(group, artifact, version);
-      const model = this.#index.find(sha256) ?? (await this.#parse(file, sha256, label));
+      const recent = this.#recent?.find(sha256);
+      if (recent !== undefined) this.#index.add(sha256, recent);
+      const model = recent ?? this.#index.find(sha256) ?? (await this.#parse(file, sha256, label));
       this.#packagings.set(label, model.packaging);
       return model;
     } catch (error) {

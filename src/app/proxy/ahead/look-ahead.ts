@@ -4,6 +4,7 @@
  *
  * It decides nothing: what it fetches in vain costs a request, and what it misses the tool asks for itself.
  */
+import type { RecentPoms } from '../../../local/ledger/pom-index.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
 import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { AheadPoms, type FetchAhead } from './ahead-poms.js';
@@ -21,6 +22,8 @@ export interface LookAheadOptions {
   readonly environment: () => Promise<ProfileEnvironment>;
   /** Where parsed POMs are remembered. */
   readonly cacheFolder: string;
+  /** POMs that were parsed when they were fetched. */
+  readonly recentPoms: RecentPoms;
   readonly now: () => number;
   /** Whether a mirror has just asked for fewer requests. */
   readonly isThrottled: () => boolean;
@@ -79,9 +82,9 @@ export class LookAhead {
   }
 
   async #open(): Promise<AheadSession | null> {
-    const { fetch, readMetadata, environment, cacheFolder, isThrottled } = this.#options;
+    const { fetch, readMetadata, environment, cacheFolder, recentPoms, isThrottled } = this.#options;
     try {
-      const poms = new AheadPoms({ fetch, versions: new ServedVersions(readMetadata), cacheFolder });
+      const poms = new AheadPoms({ fetch, versions: new ServedVersions(readMetadata), cacheFolder, recent: recentPoms });
       return new AheadSession(poms, { environment: await environment(), fetch, isThrottled });
     } catch {
       return null;

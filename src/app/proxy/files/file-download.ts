@@ -5,7 +5,7 @@ import { lookAt } from '../../../base/disk/stat-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import type { ClientEvent } from '../../../base/event.js';
 import { digestFile } from '../../../fetch/digest-file.js';
-import { resolvePath } from '../../../fetch/paths/resolve-path.js';
+import { type PathRequest, resolvePath } from '../../../fetch/paths/resolve-path.js';
 import type { ResolvedFile } from '../../../fetch/wanted-file.js';
 import type { CachedFile, FileCache } from '../../../local/cache/file-cache.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
@@ -41,6 +41,8 @@ export interface FileDownloadOptions {
   readonly store: FileStore;
   readonly timeoutMs: number;
   readonly patienceMs: number;
+  /** As in PathRequest: the look-ahead need not parse the POM again. */
+  readonly onPom?: PathRequest['onPom'];
   /** Ends all downloads. */
   readonly signal: AbortSignal;
 }
@@ -57,6 +59,8 @@ export interface Download {
   readonly done: Promise<ApprovedFile>;
 }
 
+/** Besides SHA-1 and SHA-256. */
+const alsoDigest = ['md5'] as const;
 /** Files up to this size are digested at once. */
 const smallBytes = 1024 * 1024;
 
@@ -149,7 +153,7 @@ export class FileDownload implements Download {
   }
 
   async #resolveOnce(access: RepositoryAccess, given: AbortSignal, progress: Progress): Promise<ResolvedFile> {
-    const { timeoutMs } = this.#options;
+    const { timeoutMs, onPom } = this.#options;
     const { path, coordinate } = this.#address;
     const noteBytes = (event: ClientEvent): void => {
       if (event.type !== 'bytes') return;
@@ -159,7 +163,7 @@ export class FileDownload implements Download {
     const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
     const { repository } = access;
     const resolved = await runBounded(path, [given, this.#room.refused], timeoutMs, (signal) =>
-      resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, alsoDigest: ['md5'], priority }),
+      resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, alsoDigest, onPom, priority }),
     );
     access.outage.served(repository, resolved.mirror);
     return resolved;
