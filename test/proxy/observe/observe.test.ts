@@ -5,7 +5,7 @@ import { Metrics } from '../../../src/app/proxy/observe/metrics.js';
 import { type CountedAnswer, Statistics } from '../../../src/app/proxy/observe/statistics.js';
 import { healthDocument, statusDocument } from '../../../src/app/proxy/observe/status.js';
 
-const answer: CountedAnswer = { target: '/clojars/a', status: 200, bytes: 100, ms: 20, cache: 'hit', refusal: null };
+const answer: CountedAnswer = { target: '/clojars/a', status: 200, bytes: 100, ms: 20, cache: 'hit', mirror: null, refusal: null };
 const refusal = { code: 'ERR_CHECKSUM', reason: 'mismatch', detail: 'sha1 differs' };
 
 function counted(...answers: readonly Partial<CountedAnswer>[]): Statistics {
@@ -57,6 +57,13 @@ describe('Metrics', () => {
 describe('documents', () => {
   it('say that an ending proxy is live but not ready', () => {
     expect(healthDocument({ isEnding: true })).toEqual({ live: true, ready: false });
+  });
+
+  it('show which mirror served how much', () => {
+    const facts = { startedMs: 0, offline: false, mirrors: [], cache: { files: 1, bytes: 2, limitBytes: 3 }, downloading: 0 };
+    const one: Partial<CountedAnswer> = { cache: 'miss', mirror: 'https://one.example/' };
+    const document = statusDocument(counted({}, one, one, { ...one, mirror: 'https://two.example/' }), facts);
+    expect(document.served).toEqual({ 'https://one.example/': 2, 'https://two.example/': 1 });
   });
 
   it('show refusals and the cache', () => {

@@ -18,7 +18,7 @@ export interface AllFilesOptions {
   readonly repositories: readonly Repository[];
   /** Group pattern to repository id. */
   readonly repoFor: ReadonlyMap<string, string>;
-  readonly filesOf: (repository: string) => RepositoryFiles;
+  readonly filesOf: (repository: string) => Pick<RepositoryFiles, 'find' | 'isThere'>;
 }
 
 export class AllFiles {
@@ -35,9 +35,11 @@ export class AllFiles {
    * @throws ClojarsFetchError as `RepositoryFiles.find`
    */
   async find(address: FileAddress, priority: Priority = 'tool'): Promise<FoundFile> {
-    const candidates = this.candidates(address.coordinate.group, isSnapshot(address.coordinate.version));
+    const { group, version } = address.coordinate;
+    const candidates = this.#cachedFirst(this.candidates(group, isSnapshot(version)), address);
     const unreachable: { readonly repository: Repository; readonly error: ClojarsFetchError }[] = [];
     let absent: ClojarsFetchError | null = null;
+    let notCached: ClojarsFetchError | null = null;
     for (const candidate of candidates) {
       const blocking = unreachable.find(
         ({ repository }) => !mayPassOver(repository, candidate.repository, { ...noFacts, bound: candidate.bound }),
@@ -48,25 +50,31 @@ export class AllFiles {
       } catch (error) {
         if (!isClojarsFetchError(error)) throw error;
         if (error.code === 'ERR_NOT_FOUND') absent = error;
+        else if (error.code === 'ERR_OFFLINE') notCached = error;
         else if (error.code === 'ERR_UNREACHABLE') unreachable.push({ repository: candidate.repository, error });
         else throw error;
       }
     }
-    throw unreachable[0]?.error ?? absent ?? noRepository(address);
+    throw unreachable[0]?.error ?? notCached ?? absent ?? noRepository(address);
   }
 
   /** The repositories that may have artifacts of the group, in the order to ask. */
   candidates(group: string, snapshot: boolean): readonly RepositoryCandidate[] {
     const { repositories, repoFor } = this.#options;
     const candidates = repositoriesFor(group, snapshot, repositories, repoFor);
-    const home = candidates.findIndex(({ repository }) => repository.id === this.#homes.get(group));
-    const found = candidates[home];
-    if (found === undefined) return candidates;
-    const others = candidates.filter((candidate) => candidate !== found);
-    const isFirst = candidates
-      .slice(0, home)
-      .every(({ repository }) => mayPassOver(repository, found.repository, { ...noFacts, bound: found.bound }));
-    return isFirst ? [found, ...others] : candidates;
+    return withFirst(
+      candidates,
+      candidates.findIndex(({ repository }) => repository.id === this.#homes.get(group)),
+    );
+  }
+
+  /** After a restart, the cache knows where a file came from: in an outage, no other repository must be waited for. */
+  #cachedFirst(candidates: readonly RepositoryCandidate[], { path, coordinate }: FileAddress): readonly RepositoryCandidate[] {
+    if (candidates.length < 2 || this.#homes.has(coordinate.group)) return candidates;
+    return withFirst(
+      candidates,
+      candidates.findIndex(({ repository }) => this.#options.filesOf(repository.id).isThere(path)),
+    );
   }
 
   /** Waits until the repository is known to have the file: for the first bytes of a large one, otherwise for its verdict. */
@@ -81,6 +89,16 @@ export class AllFiles {
     this.#homes.set(address.coordinate.group, repository.id);
     return found;
   }
+}
+
+/** Puts one candidate before the others, if it may answer for all that come before it. */
+function withFirst(candidates: readonly RepositoryCandidate[], index: number): readonly RepositoryCandidate[] {
+  const found = candidates[index];
+  if (found === undefined) return candidates;
+  const isFirst = candidates
+    .slice(0, index)
+    .every(({ repository }) => mayPassOver(repository, found.repository, { ...noFacts, bound: found.bound }));
+  return isFirst ? [found, ...candidates.filter((candidate) => candidate !== found)] : candidates;
 }
 
 const noFacts = { lockfile: null, recorded: [], firstSeen: null };

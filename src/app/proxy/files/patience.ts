@@ -97,5 +97,11 @@ function late(error: unknown): unknown {
 
 /** Whether no mirror could be reached: another try may succeed. */
 export function isOutOfReach(error: unknown): boolean {
-  return isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE' && !isLoop(error);
+  return isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE' && !isLoop(error) && !isDenied(error);
+}
+
+/** A server that wants other credentials, or forbids the file, will say the same again. */
+function isDenied({ attempts }: ClojarsFetchError): boolean {
+  const failures = attempts.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted');
+  return failures.length > 0 && failures.every(({ status }) => status === 401 || status === 403 || status === 407);
 }

@@ -59,6 +59,11 @@ export class RepositoryFiles {
     await Promise.allSettled([...this.#downloads.values()].map(({ done }) => done));
   }
 
+  /** Whether the cache has a file of this name, whatever its state. */
+  isThere(path: string): boolean {
+    return lookAt(`${this.#options.access.root}/${path}`) !== null;
+  }
+
   /** The file, if it was approved in this process and is as it was then. */
   approved(path: string): ApprovedFile | null {
     const known = this.#approved.get(path);

@@ -13,6 +13,8 @@ export interface CountedAnswer {
   readonly bytes: number;
   readonly ms: number;
   readonly cache: CacheOutcome | null;
+  /** Base URL of the mirror that served it for this answer; null if it was in the cache. */
+  readonly mirror: string | null;
   readonly refusal: { readonly code: string; readonly reason: string; readonly detail: string } | null;
 }
 
@@ -32,6 +34,8 @@ export class Statistics {
   readonly byStatus = new Map<number, number>();
   /** Answers with a file, by where it came from. */
   readonly byCache: Record<CacheOutcome, number> = { hit: 0, miss: 0, stale: 0 };
+  /** Files that each mirror served, by its base URL. */
+  readonly byMirror = new Map<string, number>();
   readonly #refusals: Refusal[] = [];
   #bytes = 0;
   #seconds = 0;
@@ -63,9 +67,10 @@ export class Statistics {
   }
 
   count(answer: CountedAnswer, nowMs: number): void {
-    const { status, bytes, ms, cache, refusal, target } = answer;
+    const { status, bytes, ms, cache, mirror, refusal, target } = answer;
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
     if (cache !== null) this.byCache[cache] += 1;
+    if (mirror !== null) this.byMirror.set(mirror, (this.byMirror.get(mirror) ?? 0) + 1);
     this.#bytes += bytes;
     this.#seconds += ms / 1000;
     // An absent file is an everyday answer: tools ask for many that do not exist.

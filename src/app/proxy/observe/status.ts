@@ -22,6 +22,8 @@ export interface StatusDocument {
   /** Share of the files that came from the cache, 0 to 1; null before the first file. */
   readonly hitRate: number | null;
   readonly cached: Statistics['byCache'];
+  /** Files that each mirror served since the start, by its base URL; all others came from the cache. */
+  readonly served: Readonly<Record<string, number>>;
   readonly downloading: number;
   readonly cache: StatusFacts['cache'];
   readonly mirrors: readonly MirrorStatus[];
@@ -39,6 +41,7 @@ export function statusDocument(statistics: Statistics, facts: StatusFacts): Stat
     answers: statistics.answers,
     hitRate: statistics.hitRate,
     cached: statistics.byCache,
+    served: Object.fromEntries(statistics.byMirror),
     downloading,
     cache,
     mirrors,
