@@ -8,8 +8,8 @@ import { afterEach, describe, expect, vi } from 'vitest';
 
 import type { Client } from '../../src/app/client/client.js';
 import { resolveProject } from '../../src/app/project/project.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { coordinate, greeter, jar } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { forge, it, type Stage } from './stage.js';
 
 const files = greeter();

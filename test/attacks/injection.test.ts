@@ -6,9 +6,9 @@ import { describe, expect } from 'vitest';
 
 import { applyMirrorList, parseMirrorList } from '../../src/local/settings/mirror-list/document.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { createCertificateAuthority } from '../support/certificate.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { forge, it, metadataXml, type Stage } from './stage.js';
 
 const files = greeter();

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import { pathOf, world } from '../resolution/stage.js';
 import { createBlackHolePort } from '../support/dead-port.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { forge, it, untrusted } from './stage.js';
 
 const files = greeter();

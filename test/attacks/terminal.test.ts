@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 
 import { describe, expect } from 'vitest';
 
-import { pathOf, world } from '../resolution/stage.js';
 import { contentOf, greeter, jar, metadata, pom } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { forge, it, type Shown, type Stage } from './stage.js';
 
 /** Title, clear screen, C1's CSI, a carriage return that overwrites the line, right-to-left override, a tag, a zero width. */

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { pathOf, world } from '../resolution/stage.js';
 import { startFaultServer } from '../support/fault-server.js';
 import type { RunResult } from '../support/processes.js';
+import { pathOf, world } from '../support/world.js';
 import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { world } from '../resolution/stage.js';
 import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { schemaViolations } from '../support/json-schema.js';
 import type { RunResult } from '../support/processes.js';
+import { world } from '../support/world.js';
 import { golden, useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();

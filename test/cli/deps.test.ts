@@ -5,9 +5,9 @@ import { describe, expect, vi } from 'vitest';
 
 import { splitCoordinates } from '../../src/cli/options/split-coordinates.js';
 import { run } from '../../src/cli/run.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { it, type Workbench } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 
 const files = world(
   'app:1 -> web:1, log:2, extra:1 optional, api:1 provided',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, vi } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
-import { world } from '../resolution/stage.js';
 import { it, type Workbench } from '../support/workbench.js';
+import { world } from '../support/world.js';
 
 interface Result {
   readonly code: number;

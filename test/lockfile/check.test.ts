@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { freshMachine, it, type LockBench } from './stage.js';
 
 const lines = [

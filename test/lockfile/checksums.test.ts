@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 
 import { writeChecksumFiles } from '../../src/app/lock/checksum-files.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { freshMachine, it, type LockBench } from './stage.js';
 
 const files = world('app:1 -> web:1', 'web:1', 'mine:1');

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { pathOf, world } from '../support/world.js';
 import { it, type LockBench } from './stage.js';
 
 const lines = ['app:1 -> web:1, late:RELEASE', 'web:1 -> json:1, http:[1,2)', 'json:1', 'http:1', 'late:1', 'other:1'];

@@ -6,9 +6,9 @@ import { describe, expect } from 'vitest';
 
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { digest, errorOf } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { freshMachine, it } from './stage.js';
 
 const lines = [

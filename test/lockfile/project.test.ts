@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 
 import { checkLock, lock } from '../../src/app/lock/lock.js';
 import { resolveProject } from '../../src/app/project/project.js';
-import { world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { errorOf } from '../support/workbench.js';
+import { world } from '../support/world.js';
 import { freshMachine, it, type LockBench } from './stage.js';
 
 /** The libraries that Leiningen adds to every project. */

@@ -2,8 +2,8 @@
 import { beforeAll, expect } from 'vitest';
 
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 import { freshMachine, it } from './stage.js';
 
 const files = world('app:1 -> web:1', 'web:1');

@@ -8,8 +8,8 @@ import type { TrustOptions } from '../../src/index.js';
 import { formerFirstLine } from '../../src/local/lockfile/format.js';
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
-import { world } from '../resolution/stage.js';
 import { errorOf } from '../support/workbench.js';
+import { world } from '../support/world.js';
 import { freshMachine, it, type LockBench } from './stage.js';
 
 let ada: Person;

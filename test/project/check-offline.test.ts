@@ -9,8 +9,8 @@ import { checkProject, readProject, resolveProject } from '../../src/app/project
 import { formatClassPath } from '../../src/fetch/resolution/text.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { writeJar } from '../artifact/jar/jar-writer.js';
-import { world } from '../resolution/stage.js';
 import { errorOf, it, type Workbench } from '../support/workbench.js';
+import { world } from '../support/world.js';
 
 const files = world(
   'web:1 -> log:1, http:[1,2)',

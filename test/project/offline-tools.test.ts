@@ -12,10 +12,10 @@ import { clientOptionsFor } from '../../src/app/project/repositories.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { readBuildBoot } from '../../src/maven/build-file/build-boot.js';
 import type { ProjectResolution } from '../../src/project.js';
-import { world } from '../resolution/stage.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { it, type Workbench } from '../support/workbench.js';
+import { world } from '../support/world.js';
 import { OfflineTool } from './offline-tool.js';
 
 const management = (...entries: string[]): string =>

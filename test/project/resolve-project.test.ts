@@ -10,9 +10,9 @@ import { projectDocument } from '../../src/cli/output/json.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { readProjectClj } from '../../src/maven/build-file/leiningen/project-clj.js';
 import type { ProjectResolution } from '../../src/project.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { errorOf, it, type Workbench } from '../support/workbench.js';
+import { pathOf, world } from '../support/world.js';
 
 const files = world(
   'web:1 -> log:1, http:1',

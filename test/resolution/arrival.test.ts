@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { formatDependencyTree } from '../../src/fetch/resolution/text.js';
 import { Workbench } from '../support/workbench.js';
-import { pathOf, world } from './stage.js';
+import { pathOf, world } from '../support/world.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'h'];
 

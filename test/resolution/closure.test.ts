@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest';
 
 import { formatClassPath, formatDependencyTree } from '../../src/fetch/resolution/text.js';
 import { errorOf, it, type Workbench } from '../support/workbench.js';
-import { pathOf, world } from './stage.js';
+import { pathOf, world } from '../support/world.js';
 
 const files = world(
   'app:1 -> web:1, log:2, test:1 test, gone:1 optional',

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { errorOf, it } from '../support/workbench.js';
-import { pathOf, world } from './stage.js';
+import { pathOf, world } from '../support/world.js';
 
 const merged = (...maps: readonly ReadonlyMap<string, Buffer>[]): Map<string, Buffer> => new Map(maps.flatMap((map) => [...map]));
 const coordinatesOf = ({

@@ -12,7 +12,7 @@ import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { worlds } from '../resolver/support/random-worlds.js';
 import { type PomParts, pomXml } from '../resolver/support/world.js';
 import { it, type Workbench } from '../support/workbench.js';
-import { pathOf } from './stage.js';
+import { pathOf } from '../support/world.js';
 
 const indexOf = (bench: Workbench): string => join(bench.folder, 'cache', 'poms.index');
 

@@ -7,7 +7,7 @@ import { GraphArtifact, type GraphDependency } from '../../src/maven/pom/descrip
 import { ChildList, GraphNode } from '../../src/maven/resolver/graph/graph.js';
 import { mediate } from '../../src/maven/resolver/maven/mediate.js';
 import { errorOf, it } from '../support/workbench.js';
-import { world } from './stage.js';
+import { world } from '../support/world.js';
 
 it('a closure with many concurrent downloads causes no warning of a leak', async ({ bench }) => {
   const many = Array.from({ length: 40 }, (_, index) => `d${index}`);

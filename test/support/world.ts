@@ -1,5 +1,5 @@
 /** Small worlds of artifacts on loopback servers, for closures. */
-import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
+import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
 
 type FixtureArtifact = FixtureOptions['artifacts'][number];
 
