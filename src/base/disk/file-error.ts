@@ -19,6 +19,12 @@ const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 /** Codes for a wrong kind of thing at a path: a file in place of a folder, a circle of links. */
 const corrupt = new Set(['ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EEXIST', 'ENOTEMPTY', 'EIO', 'EINVAL', 'ENXIO']);
 
+/** Whether the disk or the quota is used up. */
+export function isOutOfSpace(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return code !== null && full.has(code);
+}
+
 interface Explanation {
   readonly reason: 'full' | 'corrupt' | 'unwritable';
   readonly what: string;
@@ -33,7 +39,7 @@ function explain(cause: unknown): Explanation {
       what: `too many open files (${String(code)})`,
       hint: descriptorsHint,
     };
-  if (code !== null && full.has(code))
+  if (isOutOfSpace(cause))
     return {
       reason: 'full',
       what: `no space left (${code})`,

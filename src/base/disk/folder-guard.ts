@@ -59,14 +59,21 @@ export class FolderGuard {
   }
 
   /** Whether the folder had to be made. */
-  #check(folder: string): boolean {
+  #check(folder: string, mayParentBeGone = true): boolean {
     const outermost = this.#realRoot();
     if (folder === this.#top) return false;
-    this.ensure(dirname(folder));
+    const parent = dirname(folder);
+    this.ensure(parent);
     try {
       mkdirSync(folder);
     } catch (error) {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
+      const code = systemErrorCode(error);
+      if (code === 'ENOENT' && mayParentBeGone) {
+        // Removed since it was checked: empty folders leave the proxy's cache with the last file in them.
+        this.forget(parent);
+        return this.#check(folder, false);
+      }
+      if (code !== 'EEXIST') throw error;
       checkPlace(folder, outermost, { mayBeGone: false });
       return false;
     }

@@ -5,7 +5,7 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isOutOfDescriptors, systemErrorCode } from './file-error.js';
+import { isOutOfDescriptors, isOutOfSpace, systemErrorCode } from './file-error.js';
 import { makeFolders } from './make-folders.js';
 import { hostIdentity } from './process-identity.js';
 import { readBounded } from './read-bounded.js';
@@ -154,10 +154,13 @@ export class LockOwner {
   }
 }
 
-/** Creates the file; false if that does not succeed at once, for whatever reason. */
+/**
+ * Creates the file for a moment; false if that does not succeed at once, for whatever reason. On a full disk it stays empty: otherwise
+ * nothing could be removed there under a lock.
+ */
 function createNow(file: string, content: string): boolean {
   try {
-    create(file, content);
+    create(file, content, { mayBeEmpty: true });
     return true;
   } catch {
     return false;
@@ -165,11 +168,12 @@ function createNow(file: string, content: string): boolean {
 }
 
 /** Synchronous, so that the file is without content for as short a time as possible. */
-function create(file: string, content: string): void {
+function create(file: string, content: string, { mayBeEmpty = false } = {}): void {
   const descriptor = openSync(file, 'wx', 0o644);
   try {
     writeSync(descriptor, content);
   } catch (error) {
+    if (mayBeEmpty && isOutOfSpace(error)) return;
     rmSync(file, { force: true });
     throw error;
   } finally {

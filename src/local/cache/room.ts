@@ -1,6 +1,7 @@
 /** Keeps the cache within its limit: reserves room for downloads, and removes what was used longest ago. */
 import { join } from 'node:path';
 
+import { Pulse } from '../../base/async/pulse.js';
 import { createLocks, type Locks } from '../../base/disk/lock.js';
 import { sweepLocks } from '../../base/disk/stale-lock.js';
 import type { CacheFolder } from './cache-folder.js';
@@ -11,6 +12,8 @@ import type { FolderCount, Inventory } from './inventory.js';
 import { type EvictionUnit, planEviction, type RoomNeeded } from './plan-eviction.js';
 import { cacheFull, effectiveLimit, freeBytes } from './space.js';
 
+/** How long a reservation waits for downloads that are under way. */
+const mostWaitMs = 3_000;
 /** After files had to leave, some more do in the background, so that the next download need not wait. */
 const trimDelayMs = 50;
 const trimPart = 0.02;
@@ -48,6 +51,7 @@ export class Room {
   /** How many callers hold a folder. */
   readonly #held = new Map<string, number>();
   readonly #paused = new Set<string>();
+  readonly #releases = new Pulse();
   #reserved = 0;
   #reservations = 0;
   #evictedFiles = 0;
@@ -95,6 +99,7 @@ export class Room {
       isKept = false;
       this.#reserved -= wanted;
       this.#reservations -= 1;
+      this.#releases.beat();
     };
   }
 
@@ -107,6 +112,7 @@ export class Room {
       const left = (this.#held.get(folder) ?? 1) - 1;
       if (left > 0) this.#held.set(folder, left);
       else this.#held.delete(folder);
+      this.#releases.beat();
     };
   }
 
@@ -149,11 +155,35 @@ export class Room {
   }
 
   async #makeRoom(bytes: number): Promise<void> {
+    // Files that are being downloaded or sent cannot leave yet. Temporary files count neither as the cache's nor as free.
+    const endMs = this.#reservations > 0 ? performance.now() + mostWaitMs : 0;
+    while (!(await this.#tryMakeRoom(bytes))) {
+      if (bytes > this.#configured || !(await this.#released(endMs))) {
+        throw cacheFull(this.#folders.root, bytes, { limit: this.limit(), configured: this.#configured });
+      }
+    }
+    this.#keep(bytes);
+    this.#trimSoon();
+  }
+
+  /** Waits for a download that ends, or a file that was sent. Returns false when it is too late, or when there is nothing to wait for. */
+  async #released(endMs: number): Promise<boolean> {
+    const remainingMs = Math.ceil(endMs - performance.now());
+    if (remainingMs <= 0 || (this.#reservations === 0 && this.#held.size === 0)) return false;
+    try {
+      await this.#releases.next(AbortSignal.timeout(remainingMs));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Removes what it takes to have this room; false if that is not possible now. */
+  async #tryMakeRoom(bytes: number): Promise<boolean> {
     this.#counts.settle();
     // Computed once: some file systems take a while to count what was removed as free.
     const limit = this.limit();
-    const full = (): Error => cacheFull(this.#folders.root, bytes, { limit, configured: this.#configured });
-    if (bytes > limit) throw full();
+    if (bytes > limit) return false;
     const lacking = (): RoomNeeded => this.#lacking(bytes, limit);
     // Another call may have taken the room meanwhile.
     while (!this.#satisfied(lacking())) {
@@ -161,10 +191,9 @@ export class Room {
       if (await this.#evict(lacking, how)) continue;
       // A killed process may have left its locks.
       await sweepLocks(this.#folders.lockFolder);
-      if (!(await this.#evict(lacking, how))) throw full();
+      if (!(await this.#evict(lacking, how))) return false;
     }
-    this.#keep(bytes);
-    this.#trimSoon();
+    return true;
   }
 
   /** Removes folders until nothing is lacking; false if that cannot be reached. `isPartial`: removes what it can even then. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
@@ -54,7 +54,11 @@ it('tells damaged checksum files, missing files, and files that nothing is known
   const cache = await open();
   await place(cache, jar('1.0'), 'bytes');
   await write(cache, `${jar('1.0')}.sha1`, digest('sha1', 'others'));
-  await rm(await place(cache, jar('2.0'), 'bytes'));
+  const gone = await place(cache, jar('2.0'), 'bytes');
+  await cache.counted();
+  // A check takes the records that are on the disk.
+  await expect.poll(() => readFile(join(cache.root, '.clojars-fetch', 'inventory.jsonl'), 'utf8').catch(() => '')).toContain(jar('2.0'));
+  await rm(gone);
   await write(cache, jar('3.0'), 'bytes');
   await write(cache, jar('4.0'), 'bytes');
   await write(cache, `${jar('4.0')}.sha1`, digest('sha1', 'bytes'));

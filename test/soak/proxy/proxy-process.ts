@@ -25,10 +25,15 @@ export class ProxyProcess {
     child.stderr?.on('data', (piece: Buffer) => (this.#log = (this.#log + piece.toString()).slice(-4_000)));
   }
 
-  /** Starts it with a home folder of its own. */
-  static async start(home: string, words: readonly string[]): Promise<ProxyProcess> {
+  /**
+   * Starts it with a home folder of its own.
+   *
+   * @param starter a command that becomes the one that follows its words
+   */
+  static async start(home: string, words: readonly string[], starter: readonly string[] = []): Promise<ProxyProcess> {
     mkdirSync(join(home, 'tmp'), { recursive: true });
-    const child = spawn(process.execPath, [cliPath, 'proxy', '--port', '0', '--json', '--no-config', ...words], {
+    const [program = '', ...rest] = [...starter, process.execPath, cliPath, 'proxy', '--port', '0', '--json', '--no-config', ...words];
+    const child = spawn(program, rest, {
       env: isolatedEnvironment(home),
       cwd: home,
     });
@@ -37,8 +42,14 @@ export class ProxyProcess {
       text += String(piece);
       if (text.trimEnd().endsWith('}')) break;
     }
-    const { url } = JSON.parse(text) as { url: string };
+    const { url } = JSON.parse(text === '' ? '{}' : text) as { url?: string };
+    if (url === undefined) throw new Error(`the proxy did not start: ${text}`);
     return new ProxyProcess(child, url);
+  }
+
+  /** A folder as the process sees it, for one in another mount namespace. */
+  view(folder: string): string {
+    return `/proc/${this.#child.pid}/root${folder}`;
   }
 
   /** The last lines of its log. */

@@ -103,26 +103,23 @@ export class FileDownload implements Download {
   async #run(): Promise<ApprovedFile> {
     // The caller may still say that the file is needed.
     await Promise.resolve();
-    const resolved = await this.#resolveWithRoom();
-    // Readers wait for the end of a large file, and need not wait for its other digests as well.
-    this.body.accept(resolved.file);
-    return this.#approve(resolved);
-  }
-
-  async #resolveWithRoom(): Promise<ResolvedFile> {
     const { refused } = this.#room;
     try {
-      return await this.#resolve();
+      const resolved = await this.#resolve();
+      // Readers wait for the end of a large file, and need not wait for its other digests as well.
+      this.body.accept(resolved.file);
+      return await this.#approve(resolved);
     } catch (error) {
       throw refused.aborted ? asError(refused.reason) : error;
     } finally {
+      // Not before the cache counts the file.
       this.#room.giveBack();
     }
   }
 
-  /** Resolves the file; a damaged one in the cache is moved aside once and fetched again. */
+  /** Resolves the file, and once more if the cache stood in the way. */
   async #resolve(): Promise<ResolvedFile> {
-    const { access, store, patienceMs } = this.#options;
+    const { access, patienceMs } = this.#options;
     const renewal = this.#renewal;
     try {
       if (renewal !== null) return await this.#resolvePatiently(renewal.accessOf(access), renewal.patienceMs(access, patienceMs));
@@ -132,10 +129,23 @@ export class FileDownload implements Download {
     try {
       return await this.#resolvePatiently(access, patienceMs);
     } catch (error) {
-      if (!isDamaged(error, access, this.#address.path)) throw error;
-      await store.setAside(access.repository.id, this.#address.path);
+      if (!(await this.#clearWay(error))) throw error;
       return this.#resolvePatiently(access, patienceMs);
     }
+  }
+
+  /** Moves a damaged file aside, and makes room on a full disk; returns whether it did either. */
+  async #clearWay(error: unknown): Promise<boolean> {
+    const { access, store } = this.#options;
+    if (isDamaged(error, access, this.#address.path)) {
+      await store.setAside(access.repository.id, this.#address.path);
+      return true;
+    }
+    if (!isFull(error) || this.#room.refused.aborted) return false;
+    // Other programs have filled the disk: of what is left, the cache keeps its share.
+    const giveBack = await store.reserve(0);
+    giveBack();
+    return true;
   }
 
   /** Tries once ahead of time: the tool will ask for the file itself. */
@@ -188,6 +198,10 @@ function isDamaged(error: unknown, { root }: RepositoryAccess, path: string): bo
   if (!isClojarsFetchError(error) || error.path === undefined) return false;
   const isVerdict = error.code === 'ERR_CHECKSUM' || (error.code === 'ERR_LOCAL_REPOSITORY' && error.reason === 'corrupt');
   return isVerdict && error.path.startsWith(root) && error.path.endsWith(path.slice(path.lastIndexOf('/')));
+}
+
+function isFull(error: unknown): boolean {
+  return isClojarsFetchError(error) && error.code === 'ERR_LOCAL_REPOSITORY' && error.reason === 'full';
 }
 
 function changed(file: string): ClojarsFetchError {
