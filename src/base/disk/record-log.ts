@@ -30,6 +30,11 @@ export interface RecordLogOptions<Value> {
   readonly whenTooLarge: 'discard' | 'throw';
   /** Whether a value only says that its key is gone: it is written for other processes, and then not kept. Default: none is. */
   readonly isRemoval?: ((value: Value) => boolean) | undefined;
+  /**
+   * How long records that come close together are gathered, to share a lock and a write. Only records that nothing waits for should take
+   * longer than the default, 5 ms.
+   */
+  readonly gatherMs?: number | undefined;
   /** Told what other processes recorded since the file was first read. */
   readonly onForeign?: ForeignRecords | undefined;
 }
@@ -64,7 +69,7 @@ const slackLines = 1000;
 const slackBytes = 64 * 1024 * 1024;
 
 /** While hundreds of files are recorded, those within this many milliseconds share one lock and one write. */
-const gatherMs = 5;
+const standardGatherMs = 5;
 
 const appending = fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT;
 
@@ -130,13 +135,14 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   /** Collects until it has the lock; each caller waits for its own batch and not for those that follow. */
   #collecting: Batch<Value> | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
-  readonly #rhythm = new Rhythm(gatherMs);
+  readonly #rhythm: Rhythm;
   /** Records of a batch that could not be written: they go with the next one. */
   #unsaved: ReadonlyMap<string, Value> = new Map();
 
   constructor(options: RecordLogOptions<Value>) {
     this.#options = options;
     this.#file = options.file;
+    this.#rhythm = new Rhythm(options.gatherMs ?? standardGatherMs);
   }
 
   async get(key: string): Promise<Value | null> {

@@ -149,6 +149,7 @@ class FolderCache implements FileCache {
 
   async check(signal: AbortSignal, onFinding: (finding: CheckFinding) => void): Promise<CheckReport> {
     const { checkTree } = await import('./check.js');
+    await this.#counts.written();
     this.#counts.refresh();
     const tree = {
       repositories: this.#folders.ids().map((id) => ({ id, root: this.#folders.of(id) })),

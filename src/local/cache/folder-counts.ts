@@ -8,7 +8,7 @@ import type { Inventory } from './inventory.js';
 import { isWithoutLinks, readFolder, type SeenFile, type WalkedFolder, walkFolders } from './scan.js';
 
 /** A file placed by us is followed by its checksum and its signature: then the folder is looked at again. */
-const settleMs = 250;
+const settleMs = 1_000;
 /** Lines of the inventory read in one go. */
 const linesAtOnce = 500;
 /** Pause after each slice of a walk. */
@@ -164,12 +164,17 @@ export class FolderCounts {
     return running;
   }
 
+  /** Waits until everything that was recorded is on disk. */
+  async written(): Promise<void> {
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#settleTimer);
     clearTimeout(this.#recountTimer);
     await this.counted;
-    while (this.#writes.size > 0) await Promise.all(this.#writes);
+    await this.written();
   }
 
   async #load(): Promise<void> {
