@@ -1,11 +1,11 @@
 /** Maven, Leiningen and Ivy as users run them: a small project, an empty local repository, and one repository to download from. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createMaven, type Maven, missingForMaven } from './maven.js';
 import { findProgram, missingPrograms, type ProgramResult, runProgram } from './programs.js';
-import { listFiles } from './workspace.js';
+import { readTree } from './workspace.js';
 
 const ivyJar = '/usr/share/java/ivy.jar';
 const group = 'org.example';
@@ -17,6 +17,8 @@ export interface Needed {
 }
 
 export interface Build {
+  /** Where the tool ran: with its local repository, for {@link BuildOptions.folder}. */
+  readonly folder: string;
   readonly succeeded: boolean;
   readonly output: string;
   /**
@@ -26,7 +28,15 @@ export interface Build {
   readonly files: ReadonlyMap<string, Buffer>;
 }
 
-export type BuildTool = (url: string, needed: readonly Needed[], jvmOptions?: readonly string[]) => Promise<Build>;
+export interface BuildOptions {
+  readonly jvmOptions?: readonly string[] | undefined;
+  /** The folder of an earlier build, whose local repository is used again. Default: a fresh one. */
+  readonly folder?: string | undefined;
+  /** Plugins of Leiningen. */
+  readonly plugins?: readonly Needed[] | undefined;
+}
+
+export type BuildTool = (url: string, needed: readonly Needed[], options?: BuildOptions) => Promise<Build>;
 
 export const toolNames = ['mvn', 'lein', 'ivy'] as const;
 export type BuildToolName = (typeof toolNames)[number];
@@ -40,31 +50,33 @@ export function missingBuildTools(): string[] {
 /** Prepares the tools in a folder, in which each build has folders of its own. */
 export async function createBuildTools(folder: string): Promise<Readonly<Record<BuildToolName, BuildTool>>> {
   const maven = await createMaven(folder);
-  const fresh = (what: string): Promise<string> => mkdtemp(join(folder, `${what}-`));
+  const place = (what: string, options: BuildOptions): Promise<string> | string => options.folder ?? mkdtemp(join(folder, `${what}-`));
   return {
-    mvn: async (url, needed, jvmOptions = []) => buildByMaven(maven, await fresh('mvn'), { url, needed, jvmOptions }),
-    lein: async (url, needed, jvmOptions = []) => buildByLeiningen(await fresh('lein'), { url, needed, jvmOptions }),
-    ivy: async (url, needed, jvmOptions = []) => buildByIvy(await fresh('ivy'), { url, needed, jvmOptions }),
+    mvn: async (url, needed, options = {}) => buildByMaven(maven, await place('mvn', options), { url, needed, ...options }),
+    lein: async (url, needed, options = {}) => buildByLeiningen(await place('lein', options), { url, needed, ...options }),
+    ivy: async (url, needed, options = {}) => buildByIvy(await place('ivy', options), { url, needed, ...options }),
   };
 }
 
-interface BuildRequest {
+interface BuildRequest extends BuildOptions {
   readonly url: string;
   readonly needed: readonly Needed[];
-  readonly jvmOptions: readonly string[];
 }
 
 async function buildByMaven(maven: Maven, folder: string, { url, needed, jvmOptions }: BuildRequest): Promise<Build> {
-  const local = await maven.createLocalRepository(join(folder, 'local').slice(join(folder, '..').length + 1));
+  const local = join(folder, 'local');
+  if (!existsSync(local)) await maven.createLocalRepository(local.slice(join(folder, '..').length + 1));
   const dependencies = needed.map((one) => ({ group, ...one }));
   const { paths, output } = await maven.buildClassPath(local, dependencies, url, jvmOptions);
-  return { succeeded: paths !== null, output, files: await readFiles(join(local, 'org', 'example')) };
+  return { folder, succeeded: paths !== null, output, files: await readFiles(join(local, 'org', 'example')) };
 }
 
-async function buildByLeiningen(folder: string, { url, needed, jvmOptions }: BuildRequest): Promise<Build> {
+async function buildByLeiningen(folder: string, { url, needed, jvmOptions = [], plugins = [] }: BuildRequest): Promise<Build> {
   const [home, local] = [join(folder, 'home'), join(folder, 'local')];
-  await mkdir(home);
-  const dependencies = needed.map(({ artifact, version }) => `[${group}/${artifact} ${JSON.stringify(version)}]`).join(' ');
+  await mkdir(home, { recursive: true });
+  const format = (list: readonly Needed[]): string =>
+    list.map(({ artifact, version }) => `[${group}/${artifact} ${JSON.stringify(version)}]`).join(' ');
+  const repositories = `[["clojars" {:url ${JSON.stringify(url)}}]]`;
   // Leiningen has no way to speak plain http, on the loopback interface too, unless configured for it.
   const wagon = url.startsWith('http:')
     ? '(cemerick.pomegranate.aether/register-wagon-factory! "http" #(org.apache.maven.wagon.providers.http.HttpWagon.))'
@@ -75,11 +87,12 @@ async function buildByLeiningen(folder: string, { url, needed, jvmOptions }: Bui
 ${wagon}
 (defproject interop "1.0.0"
   :local-repo ${JSON.stringify(local)}
-  :repositories ^:replace [["clojars" {:url ${JSON.stringify(url)}}]]
-  :plugin-repositories ^:replace []
+  :repositories ^:replace ${repositories}
+  :plugin-repositories ^:replace ${plugins.length === 0 ? '[]' : repositories}
+  :plugins [${format(plugins)}]
   :eval-in :leiningen
   :profiles {:none {}}
-  :dependencies [${dependencies}])
+  :dependencies [${format(needed)}])
 `,
   );
   const result = await runProgram(findProgram('lein') ?? 'lein', ['with-profile', 'none', 'deps'], {
@@ -87,12 +100,12 @@ ${wagon}
     cwd: folder,
     env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: [`-Duser.home=${home}`, ...jvmOptions].join(' ') },
   });
-  return { ...outcomeOf(result), files: await readFiles(join(local, 'org', 'example')) };
+  return { folder, ...outcomeOf(result), files: await readFiles(join(local, 'org', 'example')) };
 }
 
-async function buildByIvy(folder: string, { url, needed, jvmOptions }: BuildRequest): Promise<Build> {
+async function buildByIvy(folder: string, { url, needed, jvmOptions = [] }: BuildRequest): Promise<Build> {
   const [home, cache] = [join(folder, 'home'), join(folder, 'cache')];
-  await mkdir(home);
+  await mkdir(home, { recursive: true });
   const settings = join(folder, 'ivysettings.xml');
   await writeFile(
     settings,
@@ -114,7 +127,7 @@ async function buildByIvy(folder: string, { url, needed, jvmOptions }: BuildRequ
     ],
     { home, cwd: folder },
   );
-  return { ...outcomeOf(result), files: await readFiles(join(cache, group)) };
+  return { folder, ...outcomeOf(result), files: await readFiles(join(cache, group)) };
 }
 
 function outcomeOf({ code, output }: ProgramResult): Pick<Build, 'succeeded' | 'output'> {
@@ -123,8 +136,11 @@ function outcomeOf({ code, output }: ProgramResult): Pick<Build, 'succeeded' | '
 
 const changing = /(^|\/)(_remote\.repositories|resolver-status\.properties|ivydata-[^/]*|ivy-[^/]*\.xml)$|\.(lastUpdated|part)$/;
 
+/** Whether a file of a local repository holds times or addresses, or is the remains of a failed download. */
+export function hasChangingName(path: string): boolean {
+  return changing.test(path);
+}
+
 async function readFiles(folder: string): Promise<ReadonlyMap<string, Buffer>> {
-  const paths = existsSync(folder) ? await listFiles(folder) : [];
-  const kept = paths.filter((path) => !changing.test(path));
-  return new Map(await Promise.all(kept.map(async (path) => [path, await readFile(join(folder, path))] as const)));
+  return new Map([...(await readTree(folder))].filter(([path]) => !hasChangingName(path)));
 }

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { findProgram, missingPrograms, type ProgramResult, runProgram } from './programs.js';
 
 /** A local Maven repository that holds the plugin and all that it needs: by default that of Debian's packages. */
-const pluginRepository = process.env['CLOJARS_FETCH_MAVEN_PLUGINS'] ?? '/usr/share/maven-repo';
+export const pluginRepository = process.env['CLOJARS_FETCH_MAVEN_PLUGINS'] ?? '/usr/share/maven-repo';
 
 /** The installed version of the dependency plugin, null if it is not installed. */
 export function pluginVersion(): string | null {

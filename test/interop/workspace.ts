@@ -1,5 +1,6 @@
 /** A temporary folder, the fixture repository in it behind a real nginx, and what the tests compare. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
@@ -118,6 +119,12 @@ export async function listFiles(folder: string): Promise<string[]> {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((path) => !path.startsWith('.clojars-fetch-locks/'))
     .sort();
+}
+
+/** Contents of all files beneath a folder, by relative path; empty if there is no such folder. */
+export async function readTree(folder: string): Promise<ReadonlyMap<string, Buffer>> {
+  const paths = existsSync(folder) ? await listFiles(folder) : [];
+  return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path))] as const)));
 }
 
 /** The properties of a file that would differ if it had been written again. */
