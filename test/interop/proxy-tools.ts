@@ -61,7 +61,7 @@ export class ProxyTools {
     return this.build(name, `${proxy.url}r/`, needed, { ...options, jvmOptions: await this.trust(proxy) });
   }
 
-  /** What the tool has after a build of {@link everything} straight from the server, once for all. */
+  /** Returns the tool's files after a build of {@link everything} straight from the server, which is done once. */
   async direct(name: BuildToolName, server: FaultServer): Promise<ReadonlyMap<string, Buffer>> {
     const known = this.#direct.get(name);
     const build = known ?? this.build(name, server.url);

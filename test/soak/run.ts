@@ -18,6 +18,7 @@ import { createRandom } from '../support/random.mjs';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { mutate } from './pgp-mutations.js';
+import { killProxies } from './proxy/kill-run.js';
 import { soakCacheKills, soakProxyLoad, soakRequests } from './proxy/soak-proxy.js';
 import { compareWithToolsDeps } from './tools-deps.js';
 
@@ -44,6 +45,8 @@ export interface SoakOptions {
   readonly requests: number;
   /** Kills of processes that share a cache. */
   readonly cacheKills: number;
+  /** Kills of a proxy that shares its cache with another one. */
+  readonly proxyKills: number;
   /** Time for each part, in milliseconds; the summary reports the cases left out then. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -247,6 +250,17 @@ const soakHostileRequests = (options: SoakOptions): Promise<SoakPart> =>
 const soakKillsOfCaches = (options: SoakOptions): Promise<SoakPart> =>
   timed('kill -9 over one cache', options.cacheKills, (endMs) => soakCacheKills(options.cacheKills, { ...options, endMs }), options);
 
+const soakProxyKills = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'kill -9 of one of two proxies on a cache',
+    options.proxyKills,
+    async (endMs) => {
+      const { kills, received, violations } = await killProxies({ kills: options.proxyKills, lifeMs: 1_000, endMs });
+      return { done: kills, detail: `${received} files received from the other proxy`, violations };
+    },
+    options,
+  );
+
 /** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
@@ -261,6 +275,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.proxy > 0) parts.push(await soakProxy(options));
   if (options.requests > 0) parts.push(await soakHostileRequests(options));
   if (options.cacheKills > 0) parts.push(await soakKillsOfCaches(options));
+  if (options.proxyKills > 0) parts.push(await soakProxyKills(options));
   if (options.kills > 0) parts.push(await soakKills(options));
   return parts;
 }
