@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, test } from 'vitest';
 
-import { runCli, type RunResult } from '../support/processes.js';
+import { cliPath, runCli, type RunResult } from '../support/processes.js';
 import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
@@ -55,6 +55,22 @@ describe('exec', () => {
       });
       ready();`;
     expect(await exec(code, { signal })).toMatchObject({ code: 5, stdout: `${signal} 200\n` });
+    expect(readdirSync(join(here.home, 'tmp'))).toEqual([]);
+  });
+
+  test('runs within another one: each has its own proxy, and both end', async () => {
+    const inner = `const { CLOJARS_FETCH_PROXY_URL: url, OUTER } = process.env;
+      const { status } = await fetch(url + '-/health');
+      console.log(status, url !== OUTER);
+      process.exitCode = 7;`;
+    const innerFile = join(here.home, 'inner.mjs');
+    await writeFile(innerFile, inner);
+    const outer = `import { spawnSync } from 'node:child_process';
+      const { CLOJARS_FETCH_PROXY_URL: OUTER } = process.env;
+      const words = [${JSON.stringify(cliPath)}, 'exec', '--no-config', '--', process.execPath, ${JSON.stringify(innerFile)}];
+      const { status } = spawnSync(process.execPath, words, { env: { ...process.env, OUTER }, stdio: 'inherit' });
+      process.exitCode = status;`;
+    expect(await exec(outer)).toMatchObject({ code: 7, stdout: '200 true\n' });
     expect(readdirSync(join(here.home, 'tmp'))).toEqual([]);
   });
 

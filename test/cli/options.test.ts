@@ -75,6 +75,7 @@ describe('options', () => {
     [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /For example, write '--accept-signer /],
     [['deps', 'a/b', '--html', 'x'], /--html belongs to the verb 'verify'/, /verify COORDINATE --html/],
     [['a/b', '1', '--local-repo'], /--local-repo needs a value/, /--local-repo DIR/],
+    [['proxy', '--host', '0.0.0.0'], /no option '--host'/, /listens on 127\.0\.0\.1 and nowhere else/],
     [['--ofline'], /no option '--ofline'/, /Did you mean '--offline'/],
     [['--mirorr', 'a=b'], /no option '--mirorr'/, /Did you mean '--mirror'/],
     [['-x'], /no option '-x'/, /'clojars-fetch help' for a list of the options/],

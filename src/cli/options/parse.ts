@@ -139,7 +139,14 @@ function textOf(
   return value;
 }
 
+/** Names under which other servers have the address to listen on. */
+const addressNames: ReadonlySet<string> = new Set(['host', 'hostname', 'bind', 'bind-address', 'listen', 'address', 'interface', 'ip']);
+
 function unknownOption(name: string, rawName: string): ClojarsFetchError {
+  if (addressNames.has(name)) {
+    const hint = 'The proxy listens on 127.0.0.1 and nowhere else; --port chooses the port.';
+    return usageError('unknown-option', `there is no option '${rawName}'`, hint);
+  }
   const meant = nearestWord(name, [...keysByName.keys()]);
   const hint = meant === undefined ? "Run 'clojars-fetch help' for a list of the options." : `Did you mean '--${meant}'?`;
   return usageError('unknown-option', `there is no option '${rawName}'`, hint);
