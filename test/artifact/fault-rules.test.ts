@@ -92,7 +92,9 @@ describe('progress', () => {
     const artifact = await client.resolveArtifact(coordinate);
     const told = bench.events.filter((event) => event.type === 'bytes');
     expect(told.at(-1)).toMatchObject({ received: artifact.size, total: artifact.size });
-    expect(told.length, 'the clock stands still: the first bytes and the last').toBe(2);
+    // The clock stands still. On a busy machine, the download may stall and be continued.
+    const attempts = bench.of('attempt-started').filter(({ path }) => path === jarPath);
+    expect(told.length, 'the first bytes of each attempt, and the last').toBe(attempts.length + 1);
     expect(told.map(({ received }) => received)).toEqual(told.map(({ received }) => received).sort((a, b) => a - b));
   });
 });

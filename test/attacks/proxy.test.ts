@@ -65,9 +65,9 @@ describe('a mirror cannot make the proxy ask another server', () => {
     ['by a redirect to another protocol', 'gopher://127.0.0.1:6379/_FLUSHALL'],
   ] as const)('%s', async ([, redirect], { bench }) => {
     const server = await bench.serve(files, { fault: { redirect } });
-    const proxy = await bench.inFrontOf(server.url, { patienceMs: 100 });
-    for (const path of [jar, metadata, `${pom}.asc`, 'archetype-catalog.xml']) {
-      const { status, body } = await bench.get(proxy, `r/${path}`);
+    const proxy = await bench.inFrontOf(server.url, { patienceMs: 1_000 });
+    const paths = [jar, metadata, `${pom}.asc`, 'archetype-catalog.xml'];
+    for (const { status, body } of await Promise.all(paths.map((path) => bench.get(proxy, `r/${path}`)))) {
       expect(status).toBe(503);
       const { attempts } = JSON.parse(body.toString()) as { attempts: readonly { outcome: string }[] };
       expect(attempts.map(({ outcome }) => outcome)).toContain('redirect');

@@ -16,9 +16,13 @@ it('four processes that fetch the same 20 artifacts into one empty local reposit
 
 /** `npm run soak` kills a thousand. */
 it('kill -9 at any moment leaves no wrong or partial file, and the next run completes', async () => {
-  const result = await runKills({ kills: 3, artifacts: 30, random: Math.random, timeLimitMs: 150_000 });
-  expect(result.violations).toEqual([]);
-  expect(result.killed).toBe(3);
-  // Otherwise all kills came too early or too late to show anything.
-  expect(result.halfWay + result.withTemporaries).toBeGreaterThan(0);
+  let shown = 0;
+  // On a busy machine, all kills may come too early or too late to show anything.
+  for (let times = 0; shown === 0 && times < 5; times++) {
+    const result = await runKills({ kills: 3, artifacts: 20, random: Math.random, timeLimitMs: 150_000 });
+    expect(result.violations).toEqual([]);
+    expect(result.killed).toBe(3);
+    shown = result.halfWay + result.withTemporaries;
+  }
+  expect(shown).toBeGreaterThan(0);
 }, 240_000);
