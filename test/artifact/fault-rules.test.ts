@@ -86,7 +86,7 @@ describe('progress', () => {
     const { files: large } = createFixtureRepository({
       artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 8 * 1024 * 1024 }],
     });
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const client = await bench.over([await bench.serve(large)]);
     const artifact = await client.resolveArtifact(coordinate);
