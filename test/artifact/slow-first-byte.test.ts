@@ -1,5 +1,5 @@
 /** A repository manager that fetches on demand: its first byte comes late, and there may be no other mirror to ask. */
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 
 import type { Fault } from '../support/fault.js';
 import { coordinate, errorOf, greeter, it, jar, metadata, pom } from '../support/workbench.js';
@@ -10,7 +10,10 @@ const tuning = { firstByteTimeoutMs: 200, hedgeDelayMs: 50 };
 /** A sound server, except that the jar begins after a while. */
 const slowJar: Fault = { fault: { delayMs: 900 }, match: /\.jar$/ };
 
-describe('a first byte that comes after its time-out', () => {
+// They wait most of the time; more at once would keep sound servers waiting, too.
+vi.setConfig({ maxConcurrency: 4 });
+
+describe.concurrent('a first byte that comes after its time-out', () => {
   it('does not end the last mirror: it has until the deadline', async ({ bench }) => {
     const server = await bench.serve(files, { fault: slowJar });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);

@@ -1,5 +1,5 @@
 /** Slow retrieval: a mirror that answers, but so slowly that the user never gets the file. */
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata, pom } from '../support/workbench.js';
 import { it, type Stage, untrusted } from './stage.js';
@@ -34,7 +34,10 @@ function dripping(
   }, 'http');
 }
 
-describe('slow retrieval', () => {
+// They wait most of the time; more at once would keep sound servers waiting, too.
+vi.setConfig({ maxConcurrency: 4 });
+
+describe.concurrent('slow retrieval', () => {
   it.for([
     ['a byte a second, of known length', files, 1, true],
     ['a byte a second, of unknown length', files, 1, false],
