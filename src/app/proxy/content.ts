@@ -5,6 +5,7 @@ import { digestFile } from '../../fetch/digest-file.js';
 import type { ApprovedFile } from './files/file-download.js';
 import { contentTypeOf } from './http/content-type.js';
 import type { CacheStatus, Representation } from './http/file-answer.js';
+import { remember } from './http/remember.js';
 import type { ChecksumName } from './http/target.js';
 import type { Body } from './server/send.js';
 
@@ -23,9 +24,8 @@ export function servableFile(file: ApprovedFile, cacheStatus: CacheStatus, nowMs
     representation: {
       size,
       lastModifiedMs: modifiedMs,
-      contentType: contentTypeOf(path),
       digests: { sha256, sha1, md5 },
-      lifetime: isMoving(path) ? 'revalidate' : 'immutable',
+      ...kindOf(path),
       cacheStatus,
       ageSeconds: cacheStatus.kind === 'hit' ? (nowMs - modifiedMs) / 1000 : 0,
     },
@@ -33,6 +33,12 @@ export function servableFile(file: ApprovedFile, cacheStatus: CacheStatus, nowMs
     level,
   };
 }
+
+/** Tells from the name of a file what it is, and whether it can change. */
+const kindOf = remember(2_000, (path: string): Pick<Representation, 'contentType' | 'lifetime'> => ({
+  contentType: contentTypeOf(path),
+  lifetime: isMoving(path) ? 'revalidate' : 'immutable',
+}));
 
 /** Whether the file of this name is replaced by later builds. */
 function isMoving(path: string): boolean {

@@ -10,6 +10,7 @@ import { contentTypeOf } from './http/content-type.js';
 import { type ArrivingRequest, earlyBytes } from './http/early-bytes.js';
 import { formatListing, formatRepositoryList, type ListedEntry, type ListingPage } from './http/listing.js';
 import { type Problem, problemOf } from './http/problem.js';
+import { remember } from './http/remember.js';
 import type { ServiceName, Target } from './http/target.js';
 import type { DownloadLog } from './observe/download-log.js';
 import type { RequestEvent } from './proxy-options.js';
@@ -97,7 +98,7 @@ export class RequestHandler {
     if (log !== null && repository !== null) noteDownload(log, repository, request, response);
     onAnswered({
       method,
-      target: escapeForDisplay(url, 300),
+      target: shownTarget(url),
       status: response.statusCode,
       bytes: response.bodyBytes,
       ms: monotonicMs() - startedMs,
@@ -262,6 +263,14 @@ function noteDownload(
   const path = url.slice(url.indexOf('/', 1));
   log.note({ repository, path, bytes: response.bodyBytes, address: socket.remoteAddress ?? '-', agent: headers['user-agent'] });
 }
+
+/** Only short targets are remembered: no client can fill the memory. */
+function shownTarget(target: string): string {
+  return target.length > maxShown ? escapeForDisplay(target, maxShown) : shortTarget(target);
+}
+
+const maxShown = 300;
+const shortTarget = remember(2_000, (target: string) => escapeForDisplay(target, maxShown));
 
 function sendListing(response: ProxyResponse, { headers, body }: ListingPage): void {
   sendPage(response, 200, headers, body);

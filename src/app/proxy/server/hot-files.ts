@@ -23,6 +23,8 @@ export class HotFiles {
   readonly #maxFileBytes: number;
   /** Least recently used first. */
   readonly #files = new Map<string, HotFile>();
+  /** The last of them: under load, it is often the next one, too. */
+  #latest: HotFile | null = null;
   readonly #seen = new Set<string>();
   #bytes = 0;
 
@@ -44,8 +46,11 @@ export class HotFiles {
       this.forget(wanted.file);
       return null;
     }
-    this.#files.delete(wanted.file);
-    this.#files.set(wanted.file, found);
+    if (found !== this.#latest) {
+      this.#files.delete(wanted.file);
+      this.#files.set(wanted.file, found);
+      this.#latest = found;
+    }
     found.users += 1;
     return { bytes: found.bytes, release: () => (found.users -= 1) };
   }
@@ -75,7 +80,8 @@ export class HotFiles {
   keep({ file, size, modifiedMs }: SentFile, bytes: Buffer): void {
     this.forget(file);
     if (!this.hasRoomFor(bytes.length)) return;
-    this.#files.set(file, { bytes, size, modifiedMs, users: 0 });
+    this.#latest = { bytes, size, modifiedMs, users: 0 };
+    this.#files.set(file, this.#latest);
     this.#bytes += bytes.length;
   }
 
@@ -84,11 +90,13 @@ export class HotFiles {
     const found = this.#files.get(file);
     if (found === undefined) return;
     this.#files.delete(file);
+    if (this.#latest === found) this.#latest = null;
     this.#bytes -= found.bytes.length;
   }
 
   clear(): void {
     this.#files.clear();
+    this.#latest = null;
     this.#seen.clear();
     this.#bytes = 0;
   }
