@@ -35,6 +35,10 @@ const attacks = [
   'header and URL injection',
   'credentials leaking on redirect',
   'DNS rebinding against the proxy',
+  'requests that smuggle others, lead out of a folder, or use up the proxy',
+  'a mirror that makes the proxy call another server, or holds back the end of a file',
+  'a POM that names a hundred thousand others',
+  "filling or damaging the proxy's cache",
   'terminal escape sequences in server-supplied text',
 ];
 

@@ -1,5 +1,5 @@
 /** Creates folders beneath a root, and refuses those that are a link out of it. */
-import { mkdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { isBeneath } from './beneath.js';
@@ -12,10 +12,20 @@ export interface CheckedFolder {
   readonly made: boolean;
 }
 
+/** Tells a folder from another one in its place. */
+interface FolderIdentity {
+  readonly ino: number;
+  readonly dev: number;
+  readonly birthtimeMs: number;
+}
+
 interface KnownFolder extends CheckedFolder {
   /** The folder as it was when its place was last followed; null before. */
-  seen: Stats | null;
+  seen: FolderIdentity | null;
 }
+
+/** A process that runs for weeks comes through any number of folders. */
+const mostKnown = 5_000;
 
 /** Guards one root, an absolute path that may itself be a link. */
 export class FolderGuard {
@@ -39,6 +49,7 @@ export class FolderGuard {
     if (!isBeneath(this.#top, folder)) throw corruptPath(folder, 'is not beneath the local repository');
     try {
       const found = { made: this.#check(folder), seen: null };
+      if (this.#checked.size >= mostKnown) this.#checked.clear();
       this.#checked.set(folder, found);
       return found;
     } catch (error) {
@@ -88,7 +99,8 @@ export class FolderGuard {
       // If it has been removed, the caller notices when it uses the folder, and starts again.
       if (now === undefined || (known.seen !== null && isSameFolder(known.seen, now))) return known;
       checkPlace(folder, this.#realRoot(), { mayBeGone: true });
-      known.seen = now;
+      const { ino, dev, birthtimeMs } = now;
+      known.seen = { ino, dev, birthtimeMs };
     } catch (error) {
       this.#checked.delete(folder);
       throw localRepositoryError(error, folder);
@@ -106,7 +118,7 @@ export class FolderGuard {
 }
 
 /** A folder that was deleted may leave its inode to a new one, which is younger. */
-function isSameFolder(one: Stats, other: Stats): boolean {
+function isSameFolder(one: FolderIdentity, other: FolderIdentity): boolean {
   return one.ino === other.ino && one.dev === other.dev && one.birthtimeMs === other.birthtimeMs;
 }
 

@@ -19,7 +19,7 @@ const trimDelayMs = 50;
 const trimPart = 0.02;
 const mostTrimmed = 256 * 1024 * 1024;
 /** A smaller cache keeps what it can. */
-const leastTrimmed = 64 * 1024 * 1024;
+const leastTrimmed = 8 * 1024 * 1024;
 /** Removing goes on this long before requests are answered again. */
 const sliceMs = 4;
 
@@ -184,6 +184,9 @@ export class Room {
     // Computed once: some file systems take a while to count what was removed as free.
     const limit = this.limit();
     if (bytes > limit) return false;
+    // Makes room for the next ones as well: a plan looks at all folders.
+    const lowered = trimmed(limit);
+    if (lowered < limit) await this.#evict(() => this.#lacking(bytes, lowered), { spares: true, isPartial: true });
     const lacking = (): RoomNeeded => this.#lacking(bytes, limit);
     // Another call may have taken the room meanwhile.
     while (!this.#satisfied(lacking())) {
@@ -264,10 +267,15 @@ export class Room {
     if (this.#isClosed) return;
     this.#counts.settle();
     const limit = this.limit();
-    const lowered = limit - (limit < leastTrimmed ? 0 : Math.min(mostTrimmed, Math.floor(limit * trimPart)));
+    const lowered = trimmed(limit);
     if (this.#inventory.bytes + this.#reserved <= lowered && this.#inventory.files <= mostFiles) return;
     await this.#evict(() => this.#lacking(0, lowered), { spares: true, isPartial: true });
   }
+}
+
+/** The part of the limit that is left to files after some had to leave. */
+function trimmed(limit: number): number {
+  return limit - (limit < leastTrimmed ? 0 : Math.min(mostTrimmed, Math.floor(limit * trimPart)));
 }
 
 /** Does the work for each item, and lets requests be answered in between. */

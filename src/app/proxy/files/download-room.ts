@@ -38,6 +38,11 @@ export class DownloadRoom {
     void this.need(total ?? Math.ceil(received / stepBytes) * stepBytes);
   }
 
+  /** Waits until every call for room has its answer. Otherwise files could come faster than others can leave. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
   /** The file is placed, or given up. */
   giveBack(): void {
     this.#isOver = true;

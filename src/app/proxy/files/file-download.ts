@@ -108,6 +108,7 @@ export class FileDownload implements Download {
       const resolved = await this.#resolve();
       // Readers wait for the end of a large file, and need not wait for its other digests as well.
       this.body.accept(resolved.file);
+      await this.#room.settled();
       return await this.#approve(resolved);
     } catch (error) {
       throw refused.aborted ? asError(refused.reason) : error;
