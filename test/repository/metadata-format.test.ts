@@ -25,7 +25,6 @@ const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null>
 /** Text as an XML document can have it, without white space around it. */
 const freeText = fc
   .string({ unit: 'grapheme', minLength: 1 })
-  // eslint-disable-next-line no-control-regex -- these cannot be in a document
   .map((text) => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').trim())
   .filter((text) => text !== '');
 
