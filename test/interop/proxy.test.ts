@@ -1,4 +1,6 @@
 /** The proxy in front of real build tools: unchanged projects, empty local repositories, mirrors that fail and lie. */
+import { createServer, type Server } from 'node:http';
+
 import { describe, expect } from 'vitest';
 
 import { it } from '../proxy/bench.js';
@@ -19,6 +21,19 @@ function createLarge(): { readonly files: Map<string, Buffer>; readonly path: st
     artifacts: [{ group: 'org.example', artifact: 'large', versions: ['1.0.0'], size: largeBytes }],
   });
   return { files, path, content: contentOf(files, path) };
+}
+
+/** A server that sends the end of one file two seconds after the rest, so that most of it has reached the tool before the verdict. */
+function createSlowEnd(files: ReadonlyMap<string, Buffer>, slow: string): Server {
+  return createServer((request, response) => {
+    const path = decodeURIComponent(request.url ?? '').slice(1);
+    const content = files.get(path);
+    if (content === undefined) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-length': content.length });
+    if (path !== slow) return void response.end(content);
+    response.write(content.subarray(0, -1024));
+    setTimeout(() => response.end(content.subarray(-1024)), 2_000);
+  });
 }
 
 describe('through the proxy', () => {
@@ -97,8 +112,8 @@ describe('through the proxy', () => {
     const { files: sound, path, content } = createLarge();
     const damaged = Buffer.from(content);
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 1) ^ 1, damaged.length - 1);
-    const server = await bench.serve(new Map([...sound, [path, damaged]]));
-    const proxy = await bench.inFrontOf(server.url, { lookAhead: true });
+    const { url } = await bench.listen(createSlowEnd(new Map([...sound, [path, damaged]]), path));
+    const proxy = await bench.inFrontOf(url, { lookAhead: true });
     const { succeeded, files: kept } = await tools.through(name, proxy, [{ artifact: 'large', version: '1.0.0' }]);
     expect(succeeded).toBe(false);
     expect([...kept.keys()].filter((file) => file.endsWith('large-1.0.0.jar'))).toEqual([]);
