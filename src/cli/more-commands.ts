@@ -4,6 +4,7 @@
  */
 import type { Command } from './commands/command.js';
 import type { Verb } from './options/verbs.js';
+import { keepHeapSmall } from './start/keep-heap-small.js';
 import { optimizeLater } from './start/optimize-later.js';
 
 /** Verbs that handle hundreds of files and POMs in one call, or in their first seconds. */
@@ -11,6 +12,7 @@ const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock', 'pro
 
 export async function loadMoreCommand(verb: Exclude<Verb, 'artifact' | 'help'>): Promise<Command> {
   if (forManyFiles.has(verb)) optimizeLater();
+  if (verb === 'proxy') keepHeapSmall();
   switch (verb) {
     case 'deps':
       return (await import('./commands/deps.js')).depsCommand;

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
+
 import { describe, expect, test } from 'vitest';
 
+import { keepHeapSmall } from '../../src/cli/start/keep-heap-small.js';
 import { optimizeLater } from '../../src/cli/start/optimize-later.js';
 
 describe('optimizing later', () => {
@@ -15,5 +18,14 @@ describe('optimizing later', () => {
 
   test('sets no flag in a V8 that would not know it', () => {
     for (const version of ['12.4.254.21-node.33', '13.6.233.10-node.28', '110.1.0', '']) expect(flagsFor(version)).toEqual([]);
+  });
+});
+
+describe('keeping the heap small', () => {
+  test('sets a flag that the V8 of this Node knows', () => {
+    const flags: string[] = [];
+    keepHeapSmall({ version: process.versions.v8, setFlags: (flag) => flags.push(flag) });
+    expect(flags).toEqual(['--heap-growing-percent=70']);
+    expect(execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' })).toContain('--heap-growing-percent');
   });
 });

@@ -1,4 +1,5 @@
 /** Tells V8 to optimize code later: a process that handles hundreds of files ends before most optimized code has paid off. */
+import { type Engine, thisEngine } from './engine.js';
 
 /**
  * The bytes of bytecode that a function executes before V8 looks at it again; four times as many as without this. V8 counts an
@@ -6,21 +7,10 @@
  */
 const interruptBudget = 270_336;
 
-/** A version of V8, and how its flags are set. */
-export interface Engine {
-  readonly version: string;
-  readonly setFlags: (flags: string) => void;
-}
-
 /**
  * Must be called before the code runs that is meant. For the command line only: the flag applies to the whole process. Newer
  * versions than that of Node 20 do not know the flag and count calls instead, ten times as many by default.
  */
 export function optimizeLater(engine: Engine = thisEngine()): void {
   if (engine.version.startsWith('11.')) engine.setFlags(`--interrupt-budget=${interruptBudget}`);
-}
-
-/** Loads `node:v8` only when flags are set: it takes 2 ms. */
-function thisEngine(): Engine {
-  return { version: process.versions.v8, setFlags: (flags) => process.getBuiltinModule('node:v8').setFlagsFromString(flags) };
 }

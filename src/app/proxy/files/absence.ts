@@ -10,7 +10,7 @@ import type { Repository } from '../../../network/mirrors/repository.js';
 const lifetimeMs = { file: 60_000, moving: 10_000 } as const;
 
 export interface AbsencesOptions {
-  /** Most absences to remember; beyond that, the least recently used one is forgotten. Default: 50,000. */
+  /** Most absences to remember; beyond that, the least recently used one is forgotten. Default: 10,000. */
   readonly most?: number | undefined;
 }
 
@@ -25,7 +25,7 @@ export class Absences {
   /** By repository and path, the least recently used first. */
   readonly #known = new Map<string, Absence>();
 
-  constructor({ most = 50_000 }: AbsencesOptions = {}) {
+  constructor({ most = 10_000 }: AbsencesOptions = {}) {
     this.#most = most;
   }
 

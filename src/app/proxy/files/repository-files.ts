@@ -19,7 +19,7 @@ export type FoundFile = { readonly kind: 'here'; readonly file: ApprovedFile } |
 export type Priority = 'tool' | 'ahead';
 
 /** Files approved in this process that are remembered; the others are looked up in the records again. */
-const mostApproved = 30_000;
+const mostApproved = 20_000;
 /** Snapshots without a timestamp are rare. */
 const mostRenewals = 10_000;
 
