@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
+import { checkProxyCache } from '../../src/app/proxy/check-cache.js';
 import type { Proxy } from '../../src/app/proxy/proxy-options.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { contentOf, digest, greeter, jar } from '../support/workbench.js';
@@ -44,6 +45,15 @@ function open(proxy: Proxy, path: string): Promise<IncomingMessage> {
 }
 
 describe('the cache', () => {
+  it('keeps a large file that was sent whole, although the proxy is closed at once', async ({ bench }) => {
+    const server = await bench.serve(withSum(big, bytes(24, 3)));
+    const proxy = await bench.inFrontOf(server.url);
+    expect((await bench.get(proxy, `r/${big}`)).isCut).toBe(false);
+    await proxy.close();
+    const own = { ...bench.ownFolders(), repositories: [{ id: 'r', url: server.url, mirrors: [] }] };
+    expect(await checkProxyCache(own, () => undefined)).toMatchObject({ files: 1, missing: 0, unknown: 0 });
+  });
+
   it('has no room for a file that is larger than it may become: the answer is 507, before a byte is sent', async ({ bench }) => {
     const server = await bench.serve(withSum(big, bytes(9, 1)));
     const proxy = await bench.inFrontOf(server.url, { cacheMaxBytes: 4 * mebibyte });

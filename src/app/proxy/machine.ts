@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
 
+import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ClientEvent, EventListener } from '../../base/event.js';
 import { readProfileEnvironment } from '../../fetch/resolution/profile-environment.js';
 import type { FileCache } from '../../local/cache/file-cache.js';
@@ -44,6 +45,9 @@ export interface MachineOptions {
 }
 
 const standardPatienceMs = 20_000;
+
+/** How long the end waits for files that were sent whole and are being placed: a large one has to reach the disk first. */
+const placingMs = 10_000;
 
 /** How long the look-ahead rests after a mirror has asked for fewer requests. */
 const restMs = 60_000;
@@ -157,6 +161,7 @@ export class Machine {
   /** Ends downloads and connections, and writes what is not on disk yet. */
   async close(): Promise<void> {
     this.endLookAhead();
+    await settlesWithin(Promise.all([...this.#files.values()].map((files) => files.placed())), placingMs);
     this.endDownloads();
     await Promise.all([this.#metadata.close(), this.#documents.close()]);
     await this.session.close();

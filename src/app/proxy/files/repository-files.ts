@@ -59,6 +59,12 @@ export class RepositoryFiles {
     await Promise.allSettled([...this.#downloads.values()].map(({ done }) => done));
   }
 
+  /** Waits for the files that were sent whole, but are not in their place yet. */
+  async placed(): Promise<void> {
+    const placing = [...this.#downloads.values()].filter(({ body }) => body.isVerified);
+    await Promise.allSettled(placing.map(({ done }) => done));
+  }
+
   /** Whether the cache has a file of this name, whatever its state. */
   isThere(path: string): boolean {
     return lookAt(`${this.#options.access.root}/${path}`) !== null;

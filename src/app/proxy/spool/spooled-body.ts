@@ -84,6 +84,11 @@ export class SpooledBody implements BodyFollower {
     this.#changed();
   }
 
+  /** Whether readers may have got the whole file. */
+  get isVerified(): boolean {
+    return this.#verified !== null;
+  }
+
   /** Says that the file is verified and placed here. */
   accept(file: string): void {
     if (this.#isSettled) return;
