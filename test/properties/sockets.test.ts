@@ -98,8 +98,9 @@ it('over real sockets, too, a schedule ends in the same bytes or an error', asyn
         await remove();
       }
     }),
-    { numRuns: 8, endOnFailure: true },
+    // The first schedule is sound: most others are made to fail.
+    { numRuns: 9, endOnFailure: true, examples: [[[null], false, []]] },
   );
-  // Most schedules are made to fail; one that succeeds shows that the property covers more than errors.
+  // One that succeeds shows that the property covers more than errors.
   expect(resolved).toBeGreaterThan(0);
 }, 240_000);
