@@ -26,6 +26,7 @@ const baseFiles = [
   'async/wait.ts',
   'disk/beneath.ts',
   'disk/crc32.ts',
+  'disk/delegating-temporary.ts',
   'disk/file-error.ts',
   'disk/folder-guard.ts',
   'disk/free-descriptor.ts',

@@ -1,3 +1,4 @@
+import { DelegatingTemporary } from '../../base/disk/delegating-temporary.js';
 import type { CommitOptions, PlacedFile, TemporaryFile } from '../../base/disk/temporary-file.js';
 import type { ArrivingBody, BodyFollower, BodyTrack } from './body-follower.js';
 
@@ -10,8 +11,7 @@ export function followTemporary(temporary: TemporaryFile, follower: BodyFollower
   return track === null ? temporary : new FollowedTemporary(temporary, track);
 }
 
-class FollowedTemporary implements TemporaryFile {
-  readonly #inner: TemporaryFile;
+class FollowedTemporary extends DelegatingTemporary {
   /** Null once there is nothing more to report. */
   #track: BodyTrack | null;
   /** Set while chunks are gathered that were not reported. */
@@ -19,24 +19,12 @@ class FollowedTemporary implements TemporaryFile {
   #isFirst = true;
 
   constructor(inner: TemporaryFile, track: BodyTrack) {
-    this.#inner = inner;
+    super(inner);
     this.#track = track;
   }
 
-  get file(): string {
-    return this.#inner.file;
-  }
-
-  get target(): string {
-    return this.#inner.target;
-  }
-
-  get size(): number {
-    return this.#inner.size;
-  }
-
-  write(chunk: Uint8Array): Promise<void> | undefined {
-    const writing = this.#inner.write(chunk);
+  override write(chunk: Uint8Array): Promise<void> | undefined {
+    const writing = this.inner.write(chunk);
     if (writing !== undefined) return this.#report(writing);
     // The first bytes show readers at once that the file is coming.
     if (this.#isFirst) return this.flush();
@@ -44,23 +32,19 @@ class FollowedTemporary implements TemporaryFile {
     return undefined;
   }
 
-  flush(): Promise<void> {
-    return this.#report(this.#inner.flush());
-  }
-
-  contents(): Promise<Uint8Array> {
-    return this.#inner.contents();
+  override flush(): Promise<void> {
+    return this.#report(this.inner.flush());
   }
 
   /** A reader may have bytes that are cut off here: the body is not followed any longer. */
-  truncate(to: number): Promise<void> {
+  override truncate(to: number): Promise<void> {
     this.#giveUp();
-    return this.#inner.truncate(to);
+    return this.inner.truncate(to);
   }
 
-  async commit(options?: CommitOptions): Promise<PlacedFile> {
+  override async commit(options?: CommitOptions): Promise<PlacedFile> {
     try {
-      const placed = await this.#inner.commit(options);
+      const placed = await this.inner.commit(options);
       this.#end();
       return placed;
     } catch (error) {
@@ -69,9 +53,9 @@ class FollowedTemporary implements TemporaryFile {
     }
   }
 
-  discard(): Promise<void> {
+  override discard(): Promise<void> {
     this.#giveUp();
-    return this.#inner.discard();
+    return this.inner.discard();
   }
 
   async #reportGathered(): Promise<void> {
@@ -84,7 +68,7 @@ class FollowedTemporary implements TemporaryFile {
 
   /** @param writing of all bytes accepted so far */
   async #report(writing: Promise<void>): Promise<void> {
-    const { size } = this.#inner;
+    const { size } = this.inner;
     this.#isFirst = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -2,8 +2,9 @@
  * Renews a file that later builds replace under the same name: a snapshot without a timestamp. Its rules are those of metadata: fresh for a
  * minute, then asked for with the kept ETag, and served as it is if no mirror answers.
  */
+import { DelegatingTemporary } from '../../../base/disk/delegating-temporary.js';
 import { lookAt } from '../../../base/disk/stat-file.js';
-import type { CommitOptions, PlacedFile, TemporaryFile } from '../../../base/disk/temporary-file.js';
+import type { CommitOptions, PlacedFile } from '../../../base/disk/temporary-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
 import type { Context } from '../../../fetch/context.js';
 import type { LocalRepository } from '../../../local/repository/local-repository.js';
@@ -113,46 +114,8 @@ function replacing(local: LocalRepository): LocalRepository {
   };
 }
 
-class ReplacingFile implements TemporaryFile {
-  readonly #inner: TemporaryFile;
-
-  constructor(inner: TemporaryFile) {
-    this.#inner = inner;
-  }
-
-  get file(): string {
-    return this.#inner.file;
-  }
-
-  get target(): string {
-    return this.#inner.target;
-  }
-
-  get size(): number {
-    return this.#inner.size;
-  }
-
-  write(chunk: Uint8Array): Promise<void> | undefined {
-    return this.#inner.write(chunk);
-  }
-
-  flush(): Promise<void> {
-    return this.#inner.flush();
-  }
-
-  contents(): Promise<Uint8Array> {
-    return this.#inner.contents();
-  }
-
-  truncate(to: number): Promise<void> {
-    return this.#inner.truncate(to);
-  }
-
-  commit(options: CommitOptions = {}): Promise<PlacedFile> {
-    return this.#inner.commit({ ...options, replace: true });
-  }
-
-  discard(): Promise<void> {
-    return this.#inner.discard();
+class ReplacingFile extends DelegatingTemporary {
+  override commit(options: CommitOptions = {}): Promise<PlacedFile> {
+    return super.commit({ ...options, replace: true });
   }
 }
