@@ -30,6 +30,7 @@ const baseFiles = [
   'disk/file-error.ts',
   'disk/folder-guard.ts',
   'disk/free-descriptor.ts',
+  'disk/holder-file.ts',
   'disk/lock-owner.ts',
   'disk/lock.ts',
   'disk/make-folders.ts',

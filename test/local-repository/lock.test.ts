@@ -138,6 +138,16 @@ describe('locks', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('are taken over although another process was killed while it removed them', async () => {
+    const folder = await temporaryFolder();
+    const holder = JSON.stringify({ ...dead, host: hostIdentity() });
+    await writeFile(fileOf(folder, 'a'), holder);
+    await writeFile(`${fileOf(folder, 'a')}.recover`, holder);
+    const release = await createLocks(folder).lock('a', undefined, 15_000);
+    await release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('of a live process or another host are respected', async () => {
     const folder = await temporaryFolder();
     for (const host of [hostIdentity(), `not-${hostname()}`]) {

@@ -1,15 +1,15 @@
 /** Takes and releases the lock files of one process in one folder, and keeps them alive. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { linkSync, lstatSync, unlinkSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isOutOfDescriptors, isOutOfSpace, systemErrorCode } from './file-error.js';
+import { isOutOfDescriptors, systemErrorCode } from './file-error.js';
+import { createHolderFile, holderText, maxLockBytes } from './holder-file.js';
 import { makeFolders } from './make-folders.js';
-import { hostIdentity } from './process-identity.js';
 import { readBounded } from './read-bounded.js';
-import { maxLockBytes, ownerName, sweepLocks } from './stale-lock.js';
+import { ownerName, sweepLocks } from './stale-lock.js';
 
 const heartbeatMs = 10_000;
 
@@ -34,7 +34,7 @@ export class LockOwner {
 
   constructor(folder: string) {
     const token = randomBytes(12).toString('hex');
-    this.content = JSON.stringify({ pid: process.pid, host: hostIdentity(), token, started: new Date().toISOString() });
+    this.content = holderText(token);
     this.#folder = folder;
     this.#file = join(folder, ownerName(token));
   }
@@ -160,24 +160,10 @@ export class LockOwner {
  */
 function createNow(file: string, content: string): boolean {
   try {
-    create(file, content, { mayBeEmpty: true });
+    createHolderFile(file, content, { mayBeEmpty: true });
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Synchronous, so that the file is without content for as short a time as possible. */
-function create(file: string, content: string, { mayBeEmpty = false } = {}): void {
-  const descriptor = openSync(file, 'wx', 0o644);
-  try {
-    writeSync(descriptor, content);
-  } catch (error) {
-    if (mayBeEmpty && isOutOfSpace(error)) return;
-    rmSync(file, { force: true });
-    throw error;
-  } finally {
-    closeSync(descriptor);
   }
 }
 
@@ -185,7 +171,7 @@ function create(file: string, content: string, { mayBeEmpty = false } = {}): voi
 async function tryCreate(file: string, folder: string, content: string): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
     try {
-      create(file, content);
+      createHolderFile(file, content);
       return true;
     } catch (error) {
       const code = systemErrorCode(error);

@@ -13,8 +13,9 @@ import { untilAborted } from '../async/until-aborted.js';
 import { ClojarsFetchError } from '../error.js';
 import { localRepositoryError } from './file-error.js';
 import { whenDescriptorIsFree } from './free-descriptor.js';
+import { look } from './holder-file.js';
 import { LockOwner } from './lock-owner.js';
-import { isStale, look, recover } from './stale-lock.js';
+import { isStale, recover } from './stale-lock.js';
 
 /** Releases the lock. Never throws; calling it twice does nothing. */
 export type Release = () => Promise<void>;
@@ -85,7 +86,7 @@ async function acquire(wanted: Wanted, owner: LockOwner): Promise<void> {
       watched = { text: seen.text, mtimeMs: seen.mtimeMs, since: performance.now() };
     }
     // The pause follows even then: another process may still be removing the stale lock.
-    if (isStale(seen, performance.now() - watched.since)) await recover(file, seen, folder);
+    if (isStale(seen, performance.now() - watched.since)) recover(file, seen, folder);
     try {
       await sleep(10 + Math.random() * 40, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
