@@ -20,6 +20,8 @@ const rooms = {
   'maven/version': [],
   'maven/metadata': [],
   'maven/coordinate': ['version'],
+  'maven/mirror-trace': [],
+  'maven/repository-index': ['coordinate'],
   'maven/pom': ['coordinate', 'version'],
   'maven/resolver': ['pom', 'coordinate', 'version'],
   'maven/build-file': ['pom', 'coordinate', 'version'],
