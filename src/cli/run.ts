@@ -8,6 +8,7 @@ import { ClojarsFetchError, isClojarsFetchError } from '../base/error.js';
 import type { Command } from './commands/command.js';
 import { type Arguments, parseArguments } from './options/parse.js';
 import { createOutput, type OutputOptions, type Streams } from './output/output.js';
+import { tuneEngine } from './start/tune-engine.js';
 
 /**
  * Runs one command line. Never rejects.
@@ -34,11 +35,17 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
 async function loadCommand(given: Arguments): Promise<Command> {
   if (given.version) return (await import('./commands/help.js')).versionCommand;
   if (given.help) return (await import('./commands/help.js')).helpCommand;
+  tuneEngine(given.verb);
   switch (given.verb) {
     case 'artifact':
       return (await import('./commands/artifact.js')).artifactCommand;
     case 'help':
       return (await import('./commands/help.js')).helpCommand;
+    // Apart from the others: a build tool waits for them to start.
+    case 'proxy':
+      return (await import('./commands/proxy.js')).proxyCommand;
+    case 'exec':
+      return (await import('./commands/exec.js')).execCommand;
     default:
       return (await import('./more-commands.js')).loadMoreCommand(given.verb);
   }

@@ -1,4 +1,4 @@
-/** Compiled code in the cache folder: only a warm call writes it, and damage to it never changes the program's behaviour. */
+/** Compiled code in the cache folder: only a warm call writes that of the program, and damage to it never changes the program's behaviour. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
 const cacheFolder = (): string => join(here.home, '.cache', 'clojars-fetch');
-const compiledFile = (): string => join(cacheFolder(), 'compiled', `${process.version}-${process.arch}.bin`);
+const compiledFile = (): string => join(cacheFolder(), 'compiled', `${process.version}-${process.arch}-cli-program.bin`);
 
 /** Fetches once, so that the next call is warm. Returns a function that makes warm calls. */
 async function warm(): Promise<(env?: Record<string, string>) => Promise<RunResult>> {
@@ -63,6 +63,20 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
       expect(await call()).toEqual(first);
       expect((await readFile(compiledFile())).length).toBeGreaterThan(saved.length / 2);
     }
+  });
+
+  test('of a verb that loads more than the program is saved when it ends, and used by the next run', async () => {
+    const exec = (): Promise<RunResult> => runCli(['exec', '--no-config', '--', process.execPath, '-p', '6 * 7'], { home: here.home });
+    const compiled = join(cacheFolder(), 'compiled', `${process.version}-${process.arch}-cli-proxy.bin`);
+    await exec();
+    const first = await exec();
+    expect(first).toMatchObject({ code: 0, stdout: '42\n', stderr: '' });
+    const saved = await readFile(compiled);
+    const part = readFileSync(cliPath.replace(/cli\.cjs$/, 'cli-proxy.cjs'));
+    expect(saved.subarray(-part.length).equals(part)).toBe(true);
+    expect(await exec()).toEqual(first);
+    expect((await readFile(compiled)).equals(saved)).toBe(true);
+    expect(existsSync(compiledFile())).toBe(false);
   });
 
   test('is neither written nor used in a folder that other users can write to, or if the user turns it off', async () => {

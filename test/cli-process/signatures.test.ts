@@ -29,6 +29,15 @@ async function writeProbe(): Promise<{
     const Module = require('node:module'), { writeFileSync } = require('node:fs'), { isMainThread } = require('node:worker_threads');
     const loaded = new Set(), load = Module._load;
     Module._load = function (request, ...rest) { if (/openpgp|undici|xml|retry|cli-/.test(request)) loaded.add(request.split('/').pop()); return load.call(this, request, ...rest); };
+    // Files of the build that are loaded from compiled code.
+    const vm = require('node:vm'), { basename } = require('node:path');
+    vm.Script = class extends vm.Script {
+      constructor(code, options) {
+        const file = basename(options?.filename ?? '');
+        if (/^cli-/.test(file) && file !== 'cli-program.cjs') loaded.add(file);
+        super(code, options);
+      }
+    };
     // Not resourceUsage().maxRSS: on Linux that begins with what the parent had when it started this process.
     let peakBytes = 0;
     const look = () => { peakBytes = Math.max(peakBytes, process.memoryUsage.rss()); };

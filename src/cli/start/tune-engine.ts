@@ -1,0 +1,13 @@
+/** Sets the flags of V8 for a verb, before its code is loaded: compiled code is kept for the flags with which it was made. */
+import type { Verb } from '../options/verbs.js';
+import { type Engine, thisEngine } from './engine.js';
+import { keepHeapSmall } from './keep-heap-small.js';
+import { optimizeLater } from './optimize-later.js';
+
+/** Verbs that handle hundreds of files and POMs in one call, or in their first seconds. */
+const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock', 'proxy', 'exec'] satisfies Verb[]);
+
+export function tuneEngine(verb: Verb, engine: Engine = thisEngine()): void {
+  if (forManyFiles.has(verb)) optimizeLater(engine);
+  if (verb === 'proxy') keepHeapSmall(engine);
+}
