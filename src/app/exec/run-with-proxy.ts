@@ -15,6 +15,7 @@ import { trustCertificate } from './java-truststore.js';
 import type { CommandLine } from './lesson.js';
 import { prepareTools } from './prepare-tools.js';
 import { createPrivateFolder, removePrivateFolder } from './private-folder.js';
+import { namedRepository } from './tool-repository.js';
 
 /**
  * Runs a build tool, or a script that calls one, with a proxy that it asks for Central and Clojars, and that fetches what the project of the
@@ -100,7 +101,15 @@ class Run {
   /** Never rejects: the tool asks for everything itself. */
   async #lookAhead(): Promise<void> {
     try {
-      const find = expectedOf(this.#workingFolder, this.#options);
+      const { environment: env = process.env, profiles, aliases } = this.#options;
+      const folder = this.#workingFolder;
+      const find = expectedOf({
+        folder,
+        profiles,
+        aliases,
+        namedRepository: namedRepository(this.#command, env, folder),
+        localRepository: this.#proxy.localRepository,
+      });
       if (find !== null) await this.#proxy.expect(find);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -42,6 +42,8 @@ export async function createProxyWith(options: ProxyOptions, tuning: ProxyTuning
 
 /** A proxy that can be told what a tool will ask for. */
 export interface ExpectingProxy extends Proxy {
+  /** The local repository of the user's tools. */
+  readonly localRepository: string;
   /** Fetches ahead of a tool that has not asked for anything yet. Rejects if `find` does; does nothing without look-ahead. */
   expect(find: FindExpected): Promise<void>;
 }
@@ -89,6 +91,10 @@ class RunningProxy implements ExpectingProxy {
 
   get repositories(): readonly string[] {
     return this.#running.machine.repositories;
+  }
+
+  get localRepository(): string {
+    return this.#machineInUse.session.configuration.localRepository;
   }
 
   get certificateAuthority(): string | null {

@@ -237,6 +237,23 @@ describe('the look-ahead', () => {
     expect(server.count(deep('1'))).toBe(0);
   });
 
+  it('leaves out what the local repository of the tool has', async ({ bench }) => {
+    const { repositories, server } = await repositoriesOf(bench, chain);
+    for (const kind of ['jar', 'pom']) {
+      const path = `org/example/top/1/top-1.${kind}`;
+      await bench.put(`m2/${path}`, contentOf(chain, path).toString('latin1'));
+    }
+    await bench.put('project/project.clj', '(defproject p "1" :dependencies [[org.example/top "1"] [org.example/deep "2"]])');
+    await bench.runCommand([await bench.tool('build'), `-Dmaven.repo.local=${join(bench.folder, 'm2')}`], {
+      repositories,
+      lookAhead: true,
+      environment: { AND_THEN: untilCached(2) },
+    });
+    expect(server.count(deep('2'))).toBe(1);
+    expect(server.count('org/example/top/1/top-1.pom')).toBe(0);
+    expect(server.count('org/example/top/1/top-1.jar')).toBe(0);
+  });
+
   it('reads profiles, and a project that cannot be read is a warning', async ({ bench }) => {
     const { repositories, server } = await repositoriesOf(bench, chain);
     await bench.put('project/project.clj', '(defproject p "1" :profiles {:ci {:dependencies [[org.example/deep "1"]]}})');

@@ -3,7 +3,7 @@
  * line ends; what it refuses, and what is not meant for this proxy, never reaches the handler.
  */
 import http, { IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type https from 'node:https';
 import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -101,7 +101,7 @@ export class LoopbackServer {
 
   /** Uses another certificate for the connections to come. */
   renew(identity: ServerIdentity): void {
-    if (this.#server instanceof https.Server) this.#server.setSecureContext({ ...identity });
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext({ ...identity });
   }
 
   /**
@@ -242,15 +242,23 @@ export async function createLoopbackServer(options: LoopbackServerOptions): Prom
     noDelay: true,
   };
   const server: NodeServer =
-    options.tls === undefined
-      ? http.createServer(settings)
-      : https.createServer({ ...settings, ...options.tls, ALPNProtocols: ['http/1.1'], handshakeTimeout: limits.headersTimeoutMs });
+    options.tls === undefined ? http.createServer(settings) : await createTlsServer(settings, options.tls, limits.headersTimeoutMs);
   // One more than the guard allows, so that a header too many is seen and not dropped.
   server.maxHeadersCount = maxHeaders + 1;
   server.maxConnections = limits.maxConnections;
   const port = await listenOnLoopback(server, options.port);
   server.on('error', (error) => options.onError?.(error));
   return new LoopbackServer(server, port, options);
+}
+
+/** Loads the code for TLS only when it is asked for. */
+async function createTlsServer(
+  settings: http.ServerOptions<typeof IncomingMessage, typeof ProxyResponse>,
+  identity: ServerIdentity,
+  handshakeTimeout: number,
+): Promise<https.Server<typeof IncomingMessage, typeof ProxyResponse>> {
+  const { createServer } = await import('node:https');
+  return createServer({ ...settings, ...identity, ALPNProtocols: ['http/1.1'], handshakeTimeout });
 }
 
 function asGuarded({ httpVersionMajor, httpVersionMinor, headers, rawHeaders }: IncomingMessage, method: string, target: string) {
