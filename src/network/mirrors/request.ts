@@ -42,13 +42,17 @@ export function failureOf(error: unknown): RequestFailure {
   return { kind: 'failed', outcome: error.outcome, status: error.status, detail: error.message };
 }
 
-/** Takes 404 and 410 for 'not found', 200 and 206 for a body, and everything else for the mirror's failure. */
+/** Takes 404 and 410 of a server that can know for 'not found', 200 and 206 for a body, and everything else for the mirror's failure. */
 export function classifyStatus(
   answer: TransportAnswer,
   nowMs: number,
 ): 'body' | { readonly kind: 'not-found'; readonly status: number } | RequestFailure {
   const { status } = answer;
   if (status === 200 || status === 206) return 'body';
+  if (answer.isUpstreamBlocked === true) {
+    const detail = `HTTP status ${status}: it cannot ask its own upstream`;
+    return { kind: 'failed', outcome: 'status', status, detail };
+  }
   if (status === 404 || status === 410) return { kind: 'not-found', status };
   const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], nowMs);
   return { kind: 'failed', outcome: 'status', status, detail: `HTTP status ${status}`, retryAfterMs: retryAfterMs ?? undefined };

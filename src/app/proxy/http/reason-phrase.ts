@@ -151,6 +151,7 @@ function unreachablePhrase({ attempts }: Problem): string {
   const attempt = last(attempts);
   const host = hostOf(attempt);
   if (attempt === undefined || host === undefined) return 'no mirror answers';
+  if (attempt.outcome === 'status' && attempt.status === 404) return `${host} cannot reach its own upstream`;
   if (attempt.outcome === 'status' && attempt.status !== null) return `${host} answers ${attempt.status}`;
   return `${host} ${outcomePhrases[attempt.outcome] ?? 'gives no usable answer'}`;
 }

@@ -41,6 +41,8 @@ export interface TransportRequest {
 
 export interface TransportAnswer {
   readonly status: number;
+  /** Whether a 404 says that a repository manager cannot ask its own upstream: nothing is known about the file. Default: false. */
+  readonly isUpstreamBlocked?: boolean | undefined;
   /** Lower-case names; repeated ones joined by ', '. */
   readonly headers: Readonly<Record<string, string>>;
   /** The URL that answered, after redirects; without credentials. */

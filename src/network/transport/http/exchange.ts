@@ -26,6 +26,8 @@ export interface ExchangeOptions {
 
 export interface RawAnswer {
   readonly status: number;
+  /** The reason phrase; empty over HTTP/2. */
+  readonly statusText: string;
   /** Lower-case names; each character of a value is one byte as sent. */
   readonly headers: Readonly<Record<string, string>>;
   readonly contentLength: number | null;
@@ -89,7 +91,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#options.onWritten();
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, rawHeaders: Headers): void {
+  onResponseStart(_: Dispatcher.DispatchController, status: number, rawHeaders: Headers, statusText = ''): void {
     if (this.#settled || status < 200) return; // 103 Early Hints and the like
     clearTimeout(this.#timer);
     const { maxBytes } = this.#options;
@@ -106,6 +108,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const body = this.#startBody(status);
     this.#resolve({
       status,
+      statusText,
       headers,
       contentLength: announced,
       address: this.#lease.address,

@@ -14,6 +14,7 @@ import { isLoopback } from '../contract/loopback.js';
 import { isOwnMachine } from '../contract/own-machine.js';
 import type { StallLimit } from '../contract/stall-watch.js';
 import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
+import { saysUpstreamBlocked } from './blocked-upstream.js';
 import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
 import { Exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
 import { type ClientClass, createClient, loadClient } from './http-client.js';
@@ -105,6 +106,7 @@ class HttpTransport implements Transport {
       const answer = await this.#hop(journey);
       const { status } = answer;
       const { location } = answer.headers;
+      if (status === 404 && (await saysUpstreamBlocked(answer))) return { ...toAnswer(answer, journey), isUpstreamBlocked: true };
       if (location === undefined || !redirectStatuses.has(status)) return toAnswer(answer, journey);
       answer.cancel();
       const next = redirectTarget(url, location, status);
