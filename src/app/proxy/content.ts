@@ -17,8 +17,9 @@ export interface Servable {
   readonly level: string | null;
 }
 
-/** Describes a verified file of a repository. */
-export function servableFile(file: ApprovedFile, cacheStatus: CacheStatus, nowMs: number): Servable {
+/** Describes a verified file of a repository. @param mirror of which it has just come; null if it was in the cache */
+export function servableFile(file: ApprovedFile, mirror: string | null, nowMs: number): Servable {
+  const cacheStatus = mirror === null ? cachedStatus(file) : { kind: 'miss' as const, mirror };
   const { path, size, modifiedMs, sha256, sha1, md5, level } = file;
   return {
     representation: {
@@ -27,11 +28,18 @@ export function servableFile(file: ApprovedFile, cacheStatus: CacheStatus, nowMs
       digests: { sha256, sha1, md5 },
       ...kindOf(path),
       cacheStatus,
-      ageSeconds: cacheStatus.kind === 'hit' ? (nowMs - modifiedMs) / 1000 : 0,
+      ageSeconds: mirror === null ? (nowMs - modifiedMs) / 1000 : 0,
     },
     body: { kind: 'file', file: file.file, size, modifiedMs },
     level,
   };
+}
+
+const hit: CacheStatus = { kind: 'hit' };
+const stale: CacheStatus = { kind: 'stale', mirror: null };
+
+function cachedStatus({ isStale }: ApprovedFile): CacheStatus {
+  return isStale ? stale : hit;
 }
 
 /** Tells from the name of a file what it is, and whether it can change. */

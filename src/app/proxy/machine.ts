@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
 
 import { settlesWithin } from '../../base/async/settles-within.js';
-import type { ClientEvent, EventListener } from '../../base/event.js';
+import type { EventListener } from '../../base/event.js';
 import { readProfileEnvironment } from '../../fetch/resolution/profile-environment.js';
 import type { FileCache } from '../../local/cache/file-cache.js';
 import { formatSize } from '../../local/cache/space.js';
@@ -25,6 +25,7 @@ import type { ApprovedFile, FileAddress } from './files/file-download.js';
 import type { Patience } from './files/patience.js';
 import { openRepository, type RepositoryAccess } from './files/repository-access.js';
 import { RepositoryFiles } from './files/repository-files.js';
+import { Throttle } from './files/throttle.js';
 import type { ServiceName } from './http/target.js';
 import { MetadataStore } from './metadata/metadata-store.js';
 import { openCache } from './open-cache.js';
@@ -48,9 +49,6 @@ const standardPatienceMs = 20_000;
 
 /** How long the end waits for files that were sent whole and are being placed: a large one has to reach the disk first. */
 const placingMs = 10_000;
-
-/** How long the look-ahead rests after a mirror has asked for fewer requests. */
-const restMs = 60_000;
 
 export class Machine {
   readonly session: Session;
@@ -79,9 +77,15 @@ export class Machine {
     const accesses = this.#openAccesses();
     this.#metadata = this.#openMetadata();
     this.#documents = this.#openDocuments();
-    this.#files = this.#openFiles(accesses);
+    this.#files = this.#openFiles(accesses, throttle);
     this.all = new AllFiles({ repositories, repoFor, filesOf: (id) => this.filesOf(id) });
-    this.bytes = new RepositoryBytes({ accesses, metadata: this.#metadata, documents: this.#documents, patience: this.#patience() });
+    this.bytes = new RepositoryBytes({
+      accesses,
+      metadata: this.#metadata,
+      documents: this.#documents,
+      patience: this.#patience(),
+      throttle,
+    });
     this.content = new RepositoriesContent({
       repositories,
       filesOf: this.#files,
@@ -92,7 +96,7 @@ export class Machine {
       onAsked: (client, { coordinate }) => this.#lookAhead?.asked(client, coordinate),
       service: (name) => service(this, name),
     });
-    this.#lookAhead = options.lookAhead === false || offline ? null : this.#openLookAhead(throttle);
+    this.#lookAhead = options.lookAhead === false || offline ? null : this.#openLookAhead();
   }
 
   /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
@@ -176,15 +180,27 @@ export class Machine {
     return new Map(
       repositories.map((repository) => [
         repository.id,
-        openRepository({ session, repository, root: cache.folder(repository.id), ownFolder }),
+        openRepository({
+          session,
+          repository,
+          root: cache.folder(repository.id),
+          ownFolder,
+          onReach: (isInReach) => this.#reached(repository.id, isInReach),
+        }),
       ]),
     );
   }
 
-  #openFiles(accesses: ReadonlyMap<string, RepositoryAccess>): ReadonlyMap<string, RepositoryFiles> {
+  /** Files that cannot be fetched again stay in the cache. */
+  #reached(repository: string, isInReach: boolean): void {
+    this.cache.pauseEviction(repository, !isInReach);
+  }
+
+  #openFiles(accesses: ReadonlyMap<string, RepositoryAccess>, throttle: Throttle): ReadonlyMap<string, RepositoryFiles> {
     const shared = {
       store: this.cache,
       absences: new Absences(),
+      throttle,
       timeoutMs: this.session.configuration.timeoutMs,
       ...this.#patience(),
       now: this.#given.now,
@@ -211,7 +227,8 @@ export class Machine {
     // The user's local repository keeps metadata under other names, which are not the proxy's to write.
     const folderOf = (id: string): string => (lockFolder === null ? join(ownFolder, 'local', id) : this.cache.folder(id));
     const waitMs = options.patienceMs ?? standardPatienceMs;
-    return new MetadataStore({ absences: new Absences(), stateFolder, folderOf, maxStaleMs: options.maxStaleMs, waitMs, now });
+    const onReach = (id: string, isInReach: boolean): void => this.#reached(id, isInReach);
+    return new MetadataStore({ absences: new Absences(), stateFolder, folderOf, maxStaleMs: options.maxStaleMs, waitMs, now, onReach });
   }
 
   #openDocuments(): DocumentStore {
@@ -233,7 +250,7 @@ export class Machine {
     return readProfileEnvironment(userEnvironment(), { pomEnvironment });
   }
 
-  #openLookAhead(throttle: Throttle): LookAhead {
+  #openLookAhead(): LookAhead {
     return new LookAhead({
       fetch: (address) => fetchFrom(this.all, address),
       readMetadata: (path) => this.bytes.readMetadata(path),
@@ -241,7 +258,6 @@ export class Machine {
       cacheFolder: this.session.configuration.cacheFolder,
       recentPoms: this.#recentPoms,
       now: this.#given.now,
-      isThrottled: () => throttle.isOn,
     });
   }
 }
@@ -252,24 +268,6 @@ function warnOfLargeFiles(cache: FileCache, largestBytes: number, emit: EventLis
   if (limitBytes >= largestBytes) return;
   const message = `the cache holds at most ${formatSize(limitBytes)}, so larger files are answered with 507: allow more with --cache-size, or free space on its disk`;
   emit({ type: 'warning', warning: 'cache-size', message });
-}
-
-/** Remembers that a mirror has answered 429: what is only a guess must not add to its load. */
-class Throttle {
-  readonly #now: () => number;
-  #lastMs = Number.NEGATIVE_INFINITY;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  get isOn(): boolean {
-    return Math.abs(this.#now() - this.#lastMs) < restMs;
-  }
-
-  note(event: ClientEvent): void {
-    if (event.type === 'attempt-ended' && event.status === 429) this.#lastMs = this.#now();
-  }
 }
 
 async function fetchFrom(all: AllFiles, address: FileAddress): Promise<ApprovedFile> {

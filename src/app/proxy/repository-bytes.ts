@@ -5,11 +5,15 @@ import type { Repository } from '../../network/mirrors/repository.js';
 import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import { type Servable, servableBytes } from './content.js';
 import type { DocumentStore, StoredDocument } from './files/document-store.js';
+import { JointOutage } from './files/joint-outage.js';
 import { type Patience, withPatience } from './files/patience.js';
 import type { RepositoryAccess } from './files/repository-access.js';
+import type { Throttle } from './files/throttle.js';
 import { accessVia } from './files/via.js';
 import { contentTypeOf } from './http/content-type.js';
+import type { CacheStatus } from './http/file-answer.js';
 import { mergePrefixes } from './http/prefixes.js';
+import { mergedMetadata } from './metadata/merged-metadata.js';
 import type { MetadataStore } from './metadata/metadata-store.js';
 import type { ServedMetadata } from './metadata/served-metadata.js';
 import type { BytesSource } from './repositories-content.js';
@@ -21,6 +25,7 @@ export interface RepositoryBytesOptions {
   readonly documents: DocumentStore;
   /** The signal ends all requests. */
   readonly patience: Patience;
+  readonly throttle: Pick<Throttle, 'isOn'>;
 }
 
 const prefixesPath = '.meta/prefixes.txt';
@@ -43,26 +48,37 @@ export class RepositoryBytes implements BytesSource {
   }
 
   async mergedMetadata(path: string, via?: string): Promise<Servable> {
-    return describeMetadata(path, await withPatience((signal) => this.#merged(path, signal, via), this.#options.patience));
+    const { accesses, patience } = this.#options;
+    const members = [...accesses.values()].map((access) => accessVia(access, via));
+    const outage = new JointOutage(patience);
+    return describeMetadata(path, await withPatience((signal) => this.#merged(path, members, outage, signal), { ...patience, outage }));
   }
 
-  /** The metadata of all repositories as one file; null if none has it. Asks once. Throws as `MetadataStore.merged`. */
+  /**
+   * The metadata of all repositories as one file; null if none has it. Asks once, and none whose mirror wants fewer requests. Throws as
+   * `MetadataStore.merged`.
+   */
   async readMetadata(path: string): Promise<Uint8Array | null> {
+    const { accesses, patience, throttle } = this.#options;
+    const members = [...accesses.values()].filter(({ repository }) => !throttle.isOn(repository.id));
+    if (members.length === 0) return null;
     try {
-      return (await this.#merged(path, this.#options.patience.signal)).bytes;
+      return (await this.#merged(path, members, new JointOutage(patience), patience.signal)).bytes;
     } catch (error) {
       if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') return null;
       throw error;
     }
   }
 
-  #merged(path: string, signal: AbortSignal, via?: string): Promise<ServedMetadata> {
-    const { accesses, metadata, patience } = this.#options;
-    const members = [...accesses.values()].map((access) => ({
-      context: accessVia(access, via).context(patience.signal),
-      repository: access.repository,
-    }));
-    return metadata.merged(members, path, { signal });
+  /** Every repository has its own outage, which its files know of as well. */
+  #merged(path: string, accesses: readonly RepositoryAccess[], joint: JointOutage, signal: AbortSignal): Promise<ServedMetadata> {
+    const { metadata, patience } = this.#options;
+    const members = accesses.map((access) => ({ access, context: access.context(patience.signal), repository: access.repository }));
+    return mergedMetadata(members, path, async ({ access: { outage }, context, repository }, isNeeded) => {
+      const served = await joint.ask(outage, (own) => metadata.get(context, repository, path, { signal: own, isNeeded }), signal);
+      if (served.status === 'miss') outage.served(repository, served.mirror);
+      return served;
+    });
   }
 
   async document(repository: Repository, path: string, via?: string): Promise<Servable> {
@@ -74,15 +90,15 @@ export class RepositoryBytes implements BytesSource {
     if (path !== prefixesPath)
       throw absent(path, `Ask one of the repositories for it, such as /${[...this.#options.accesses.keys()][0] ?? ''}/${path}.`);
     const members = await Promise.all([...this.#options.accesses.values()].map((access) => this.#prefixes(accessVia(access, via))));
-    const merged = mergePrefixes(members);
+    const merged = mergePrefixes(members.map((member) => member && readRegularFile(member.document.file, metadataMaxBytes)));
     if (merged === null) throw absent(path, 'Not every repository has one.');
-    return servableBytes(merged, { path, lastModifiedMs: null, cacheStatus: { kind: 'hit' }, ageMs: null });
+    const ageMs = Math.max(...members.map((member) => member?.ageMs ?? 0));
+    return servableBytes(merged, { path, lastModifiedMs: null, cacheStatus: leastFresh(members), ageMs });
   }
 
-  async #prefixes(access: RepositoryAccess): Promise<Uint8Array | null> {
+  async #prefixes(access: RepositoryAccess): Promise<StoredDocument | null> {
     try {
-      const { document } = await this.#options.documents.get(access, prefixesPath);
-      return readRegularFile(document.file, metadataMaxBytes);
+      return await this.#options.documents.get(access, prefixesPath);
     } catch (error) {
       if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') return null;
       throw error;
@@ -94,6 +110,15 @@ export class RepositoryBytes implements BytesSource {
     if (access === undefined) throw new TypeError(`no repository ${id}`);
     return accessVia(access, via);
   }
+}
+
+/** One stale or new member makes the whole so. */
+function leastFresh(members: readonly (StoredDocument | null)[]): CacheStatus {
+  for (const kind of ['stale', 'miss'] as const) {
+    const member = members.find((one) => one?.status === kind);
+    if (member != null) return { kind, mirror: member.document.mirror };
+  }
+  return { kind: 'hit' };
 }
 
 function describeMetadata(path: string, { bytes, lastModifiedMs, ageMs, status, mirror }: ServedMetadata): Servable {

@@ -138,11 +138,11 @@ export class RequestHandler {
     const address = { path, coordinate: file.coordinate };
     const approved = content.approved(repository, address);
     if (approved === null) return null;
-    const { representation, body, level } = servableFile(approved, { kind: 'hit' }, this.#options.now());
+    const { representation, body, level } = servableFile(approved, null, this.#options.now());
     const sent = this.#options.sender.sendNow(request, response, representation, body);
     if (sent === null) return null;
     content.asked(request.socket.remoteAddress ?? '', address);
-    facts.cache = 'hit';
+    facts.cache = representation.cacheStatus.kind;
     facts.level = level;
     facts.repository = approved.repository;
     return sent;
@@ -199,10 +199,10 @@ export class RequestHandler {
 
   async #servable(found: FoundFile): Promise<Servable> {
     const { now } = this.#options;
-    if (found.kind === 'here') return servableFile(found.file, { kind: 'hit' }, now());
+    if (found.kind === 'here') return servableFile(found.file, null, now());
     const file = await found.download.done;
     // No mirror served it if it was in the cache, and only had to be judged again.
-    return servableFile(file, file.mirror === null ? { kind: 'hit' } : { kind: 'miss', mirror: file.mirror }, now());
+    return servableFile(file, file.mirror, now());
   }
 
   async #send({ request, response }: Exchange, facts: Facts, of: Servable, path: string, checksum: FileTarget['checksum']): Promise<void> {

@@ -28,14 +28,13 @@ it('ends a session after its limit of POMs, however many are named', async () =>
     const sha256 = digest('sha256', bytes);
     const file = join(folder, sha256);
     writeFileSync(file, bytes);
-    const facts = { size: bytes.length, modifiedMs: 0, sha1: '', md5: '', mirror: null, level: 'origin' as const };
+    const facts = { size: bytes.length, modifiedMs: 0, sha1: '', md5: '', mirror: null, level: 'origin' as const, isStale: false };
     return { repository: 'r', path, file, sha256, ...facts };
   };
   const environment = { systemProperties: new Map<string, string>(), fileExists: () => false };
   const session = new AheadSession(new AheadPoms({ fetch, cacheFolder: folder, most: 200 } as never), {
     environment,
     fetch,
-    isThrottled: () => false,
   });
   session.enter({ group: 'g', artifact: 'a', version: '1', extension: 'pom', classifier: '' });
   let before = -1;

@@ -43,18 +43,32 @@ describe('the look-ahead', () => {
     expect([file('ranged', '1.0', 'jar'), file('ranged', '2.0', 'pom')].map((path) => server.count(path))).toEqual([0, 0]);
   });
 
-  it('rests after a mirror has answered 429', async ({ bench }) => {
-    const [busy, server] = [await bench.serve(files, { fault: { status: 429 } }), await bench.serve(files)];
+  it('leaves a repository alone for a minute whose mirror has answered 429, and no other', async ({ bench }) => {
+    let nowMs = Date.now();
+    const group = 'com.busy';
+    const lib = (artifact: string, needs: readonly string[]) => ({
+      group,
+      artifact,
+      versions: ['1'],
+      dependencies: needs.map((name) => ({ group, artifact: name, version: '1' })),
+    });
+    const libs = createFixtureRepository({ artifacts: [lib('one', ['deep']), lib('two', ['late']), lib('deep', []), lib('late', [])] });
+    const [busy, server] = [await bench.serve(libs.files, { fault: { status: 429 } }), await bench.serve(files)];
     const repositories = [
-      { id: 'busy', url: busy.url },
-      { id: 'r', url: server.url },
+      { id: 'busy', url: busy.url, groups: [group] },
+      { id: 'r', url: server.url, groups: ['org.example'] },
     ];
-    const proxy = await bench.start({ repositories, patienceMs: 2_000 });
-    expect((await bench.get(proxy, `busy/${file('ranged', '1.0', 'jar')}`)).status).toBe(503);
+    const proxy = await bench.start({ repositories, patienceMs: 100 }, { clock: () => nowMs });
+    const pomOf = (artifact: string): string => `com/busy/${artifact}/1/${artifact}-1.pom`;
+    expect((await bench.get(proxy, `busy/${pomOf('one')}`)).status).toBe(503);
+    busy.setFault(null);
+    expect((await bench.get(proxy, `busy/${pomOf('one')}`)).status).toBe(200);
     expect((await bench.get(proxy, `r/${file('top', '1', 'pom')}`)).status).toBe(200);
-    // An answer later, nothing has been fetched ahead.
-    expect((await bench.get(proxy, `r/${file('top', '1', 'jar')}`)).status).toBe(200);
-    expect(server.requests.filter(({ path }) => !path.includes('/top/'))).toEqual([]);
+    await vi.waitFor(() => expect(server.count(file('behind', '1', 'jar'))).toBe(1), { timeout: 15_000 });
+    expect(busy.requests.filter(({ path }) => path.includes('/deep/'))).toEqual([]);
+    nowMs += 61_000;
+    expect((await bench.get(proxy, `busy/${pomOf('two')}`)).status).toBe(200);
+    await vi.waitFor(() => expect(busy.count(pomOf('late'))).toBe(1), { timeout: 15_000 });
   });
 
   it('reads no more POMs than it may in one session, whatever they name', async ({ bench }) => {

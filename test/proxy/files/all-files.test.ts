@@ -33,6 +33,7 @@ async function pair(bench: Workbench, { cachedIn, ...answers }: Answers): Promis
       repository,
       path: jar,
       file: `/${repository}/${jar}`,
+      isStale: false,
       size: 1,
       modifiedMs: 0,
       sha256: '',

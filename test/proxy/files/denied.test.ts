@@ -51,7 +51,7 @@ describe('a 404 of a repository manager', () => {
     ['that has blocked its upstream', 'Remote Auto Blocked until 2026-11-29T16:58:29.586Z', '<html>'],
     ['whose upstream an administrator has blocked', 'Remote Manually Blocked', ''],
     ['that assumes its upstream to be offline', 'Not Found', offline],
-  ] as const)('%s is no absence: another mirror is asked, and nothing is remembered', async ([, phrase, body], { bench }) => {
+  ] as const)('%s says nothing about the file: another mirror is asked, and nothing is remembered', async ([, phrase, body], { bench }) => {
     const { url, state } = await startManager(bench, phrase, body);
     const proxy = await bench.inFrontOf(url, { patienceMs: 300 });
     for (const path of [jar, metadata]) {
@@ -72,7 +72,7 @@ describe('a 404 of a repository manager', () => {
     ['in HTML', 'Not Found', '<html>Remote Auto Blocked</html>'],
     ['in JSON', 'Not Found', notFound('File not found.')],
     ['that is too long to be one', 'Not Found', `{"a":"${'x'.repeat(100_000)}"${offline.slice(1)}`],
-  ] as const)('%s that says nothing else is an absence', async ([, phrase, body], { bench }) => {
+  ] as const)('%s that says nothing of that is an absence', async ([, phrase, body], { bench }) => {
     const { url } = await startManager(bench, phrase, body);
     const proxy = await bench.inFrontOf(url, { patienceMs: 300 });
     expect((await bench.get(proxy, `r/${jar}`)).status).toBe(404);

@@ -34,6 +34,20 @@ describe('a document', () => {
     ]);
   });
 
+  it('is stale while no mirror answers, also if it is younger than an hour', async ({ bench }) => {
+    let nowMs = Date.now();
+    const server = await bench.serve(published(catalog));
+    const proxy = await bench.start({ repositories: [{ id: 'r', url: server.url }] }, { clock: () => nowMs });
+    await bench.get(proxy, `r/${path}`);
+    await server.close();
+    nowMs += minute + 1;
+    const described = async (): Promise<unknown[]> => {
+      const { headers } = await bench.get(proxy, `r/${path}`);
+      return [headers['cache-status'], headers['age']];
+    };
+    await expect.poll(described).toEqual([`clojars-fetch; fwd=stale; detail="${new URL(server.url).host}"`, '60']);
+  });
+
   it('is replaced by what the repository publishes now', async ({ bench }) => {
     let nowMs = Date.now();
     const files = published(catalog);

@@ -2,6 +2,7 @@
 import { describe, expect } from 'vitest';
 
 import type { ProxyTuning } from '../../../src/app/proxy/create-proxy.js';
+import type { Proxy } from '../../../src/app/proxy/proxy-options.js';
 import { digest } from '../../support/workbench.js';
 import { it, type ProxyBench } from '../bench.js';
 
@@ -18,6 +19,15 @@ function published(content: Buffer): Map<string, Buffer> {
 
 const inFrontOf = (bench: ProxyBench, url: string, tuning: ProxyTuning) =>
   bench.start({ repositories: [{ id: 'r', url }], lookAhead: false, patienceMs: 3_000 }, tuning);
+
+async function expectStale(bench: ProxyBench, proxy: Proxy, leastAge: number): Promise<void> {
+  for (const name of [path, path, `${path}.sha1`]) {
+    const { body, headers } = await bench.get(proxy, `r/${name}`);
+    expect(body.toString()).toBe(name === path ? first.toString() : digest('sha1', first));
+    expect(headers['cache-status']).toBe('clojars-fetch; fwd=stale');
+    expect(Number(headers['age'])).toBeGreaterThanOrEqual(leastAge);
+  }
+}
 
 describe('a snapshot without a timestamp', () => {
   it('is asked for again after a minute, with its ETag, and replaced by the next build', async ({ bench }) => {
@@ -39,17 +49,19 @@ describe('a snapshot without a timestamp', () => {
     expect((await bench.get(proxy, `r/${path}.sha1`)).body.toString()).toBe(digest('sha1', second));
   });
 
-  it('is served as it is while no mirror answers, after a restart too', async ({ bench }) => {
-    let nowMs = Date.now();
+  it('is served as it is while no mirror answers, after a restart too, with its age', async ({ bench }) => {
+    let laterMs = 0;
     const server = await bench.serve(published(first));
-    const proxy = await inFrontOf(bench, server.url, { clock: () => nowMs });
+    const proxy = await inFrontOf(bench, server.url, { clock: () => Date.now() + laterMs });
     await bench.get(proxy, `r/${path}`);
     await server.close();
-    nowMs += minute + 1;
-    expect((await bench.get(proxy, `r/${path}`)).body).toEqual(first);
+    laterMs += minute + 1;
+    await expectStale(bench, proxy, 60);
     await proxy.close();
-    const next = await inFrontOf(bench, server.url, { clock: () => nowMs });
-    expect((await bench.get(next, `r/${path}`)).body).toEqual(first);
+    const next = await inFrontOf(bench, server.url, { clock: () => Date.now() + laterMs });
+    await expectStale(bench, next, 60);
+    laterMs += 60 * minute;
+    await expectStale(bench, next, 3_600);
   });
 
   it('is asked for once after a restart, and refused if its checksum is wrong', async ({ bench }) => {

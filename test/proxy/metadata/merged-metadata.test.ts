@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest';
 
 import { Absences } from '../../../src/app/proxy/files/absence.js';
 import { mergeRepositories } from '../../../src/app/proxy/metadata/merge-served.js';
+import { mergedMetadata, type MetadataMember } from '../../../src/app/proxy/metadata/merged-metadata.js';
 import { MetadataStore } from '../../../src/app/proxy/metadata/metadata-store.js';
 import type { WrittenMetadata } from '../../../src/maven/metadata/format.js';
 import { parseMetadata } from '../../../src/maven/metadata/metadata.js';
@@ -24,6 +25,9 @@ async function open(bench: MetadataBench, servers: readonly FaultServer[], repoF
   return { members, store, clock };
 }
 
+const merged = (store: MetadataStore, members: readonly MetadataMember[], path: string) =>
+  mergedMetadata(members, path, ({ context, repository }, isNeeded) => store.get(context, repository, path, { isNeeded }));
+
 const read = ({ bytes }: { readonly bytes: Uint8Array }) => parseMetadata(bytes);
 
 describe('the merged metadata', () => {
@@ -31,7 +35,7 @@ describe('the merged metadata', () => {
     const a = await bench.serve(listing(['1.10', '1.9'], '20240201000000'));
     const b = await bench.serve(listing(['1.2', '1.10', '2.0'], '20240101000000'));
     const { members, store } = await open(bench, [a, b]);
-    const found = await store.merged(members, metadata);
+    const found = await merged(store, members, metadata);
     expect(found).toMatchObject({ status: 'miss', mirror: a.url, ageMs: 0 });
     expect(read(found)).toMatchObject({
       versions: ['1.2', '1.9', '1.10', '2.0'],
@@ -41,13 +45,13 @@ describe('the merged metadata', () => {
       group: 'org.example',
       artifact: 'greeter',
     });
-    expect(await store.merged(members, metadata)).toMatchObject({ status: 'hit', bytes: found.bytes });
+    expect(await merged(store, members, metadata)).toMatchObject({ status: 'hit', bytes: found.bytes });
   });
 
   it('is the published file if one repository alone has it', async ({ bench }) => {
     const files = listing(['1.0']);
     const { members, store } = await open(bench, [await bench.serve(new Map()), await bench.serve(files)]);
-    expect((await store.merged(members, metadata)).bytes).toEqual(contentOf(files, metadata));
+    expect((await merged(store, members, metadata)).bytes).toEqual(contentOf(files, metadata));
   });
 
   it('of plugins is their union; of two with the same prefix, the first repository counts', async ({ bench }) => {
@@ -57,7 +61,7 @@ describe('the merged metadata', () => {
     put(one, metadata, plugins(['x', 'x-plugin'], ['y', 'y-plugin']));
     put(two, metadata, plugins(['y', 'evil'], ['z', 'z-plugin']));
     const { members, store } = await open(bench, [await bench.serve(one), await bench.serve(two)]);
-    expect(read(await store.merged(members, metadata)).plugins.map(({ prefix, artifact }) => `${prefix} ${artifact}`)).toEqual([
+    expect(read(await merged(store, members, metadata)).plugins.map(({ prefix, artifact }) => `${prefix} ${artifact}`)).toEqual([
       'x x-plugin',
       'y y-plugin',
       'z z-plugin',
@@ -68,12 +72,12 @@ describe('the merged metadata', () => {
     const build = (timestamp: string) => greeter({ versions: ['2.0-SNAPSHOT'], snapshots: [{ timestamp, buildNumber: 1 }] });
     const [first, second] = [build('20240101.000000'), build('20250101.000000')];
     const { members, store } = await open(bench, [await bench.serve(new Map()), await bench.serve(first), await bench.serve(second)]);
-    expect((await store.merged(members, snapshot)).bytes).toEqual(contentOf(first, snapshot));
+    expect((await merged(store, members, snapshot)).bytes).toEqual(contentOf(first, snapshot));
   });
 
   it('that no repository has is absent', async ({ bench }) => {
     const { members, store } = await open(bench, [await bench.serve(new Map()), await bench.serve(new Map())]);
-    const error = await errorOf(store.merged(members, metadata));
+    const error = await errorOf(merged(store, members, metadata));
     expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
     expect(error.attempts).toHaveLength(2);
   });
@@ -81,7 +85,7 @@ describe('the merged metadata', () => {
   it('is asked for only where the group is bound', async ({ bench }) => {
     const [a, b] = [await bench.serve(listing(['9.9'])), await bench.serve(listing(['1.0']))];
     const { members, store } = await open(bench, [a, b], { 'org.example.*': 'b', 'org.example': 'b' });
-    expect(read(await store.merged(members, metadata)).versions).toEqual(['1.0']);
+    expect(read(await merged(store, members, metadata)).versions).toEqual(['1.0']);
     expect(a.count()).toBe(0);
   });
 });
@@ -91,13 +95,13 @@ describe('a repository that cannot be reached', () => {
     const [a, b] = [await bench.serve(listing(['1.0']), { fault: { status: 503 } }), await bench.serve(listing(['1.0']))];
     const { members, store } = await open(bench, [a, b]);
     for (const path of [metadata, snapshot])
-      expect(await errorOf(store.merged(members, path))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status' });
+      expect(await errorOf(merged(store, members, path))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status' });
   });
 
   it('is skipped with a warning if it comes last', async ({ bench }) => {
     const [a, b] = [await bench.serve(listing(['1.0'])), await bench.serve(listing(['2.0']), { fault: { status: 503 } })];
     const { members, store } = await open(bench, [a, b]);
-    expect(read(await store.merged(members, metadata)).versions).toEqual(['1.0']);
+    expect(read(await merged(store, members, metadata)).versions).toEqual(['1.0']);
     expect(bench.warnings('repository-passed-over')).toEqual([
       `b could not be reached; versions that only it has are missing from ${metadata}`,
     ]);
@@ -106,16 +110,16 @@ describe('a repository that cannot be reached', () => {
   it('and is not bound does not matter', async ({ bench }) => {
     const [a, b] = [await bench.serve(new Map(), { fault: 'refuse' }), await bench.serve(listing(['1.0']))];
     const { members, store } = await open(bench, [a, b], { 'org.example.*': 'b', 'org.example': 'b' });
-    expect(read(await store.merged(members, metadata)).versions).toEqual(['1.0']);
+    expect(read(await merged(store, members, metadata)).versions).toEqual(['1.0']);
   });
 
   it('with a copy makes the merged file stale', async ({ bench }) => {
     const [a, b] = [await bench.serve(listing(['1.0'])), await bench.serve(listing(['2.0']))];
     const { members, store, clock } = await open(bench, [a, b]);
-    await store.merged(members, metadata);
+    await merged(store, members, metadata);
     a.setFault({ status: 503 });
     clock.ms += 2 * hourMs;
-    const found = await store.merged(members, metadata);
+    const found = await merged(store, members, metadata);
     expect(found).toMatchObject({ status: 'stale', ageMs: 2 * hourMs, mirror: a.url });
     expect(read(found).versions).toEqual(['1.0', '2.0']);
   });
@@ -123,7 +127,7 @@ describe('a repository that cannot be reached', () => {
   it('is an error if no other has the artifact', async ({ bench }) => {
     const [a, b] = [await bench.serve(new Map()), await bench.serve(new Map(), { fault: { status: 503 } })];
     const { members, store } = await open(bench, [a, b]);
-    expect(await errorOf(store.merged(members, metadata))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    expect(await errorOf(merged(store, members, metadata))).toMatchObject({ code: 'ERR_UNREACHABLE' });
   });
 
   it('offline counts as absent if it has no copy', async ({ bench }) => {
@@ -133,9 +137,9 @@ describe('a repository that cannot be reached', () => {
       repository,
       context: { ...context, run: { ...context.run, offline: true } },
     }));
-    expect(await errorOf(store.merged(offline, metadata))).toMatchObject({ code: 'ERR_OFFLINE' });
-    await store.merged(members, metadata);
-    expect(read(await store.merged(offline, metadata)).versions).toEqual(['1.0']);
+    expect(await errorOf(merged(store, offline, metadata))).toMatchObject({ code: 'ERR_OFFLINE' });
+    await merged(store, members, metadata);
+    expect(read(await merged(store, offline, metadata)).versions).toEqual(['1.0']);
   });
 });
 
@@ -143,7 +147,7 @@ describe('a path that is not that of metadata', () => {
   it('is refused without a request', async ({ bench }) => {
     const a = await bench.serve(new Map());
     const { members, store } = await open(bench, [a]);
-    expect(await errorOf(store.merged(members, 'a/../maven-metadata.xml'))).toMatchObject({ code: 'ERR_COORDINATE' });
+    expect(await errorOf(merged(store, members, 'a/../maven-metadata.xml'))).toMatchObject({ code: 'ERR_COORDINATE' });
     expect(a.count()).toBe(0);
   });
 });

@@ -148,6 +148,24 @@ describe('while no mirror answers', () => {
     },
   );
 
+  it('the copy is stale as soon as it is no longer fresh, for every path of the repository, until a mirror answers', async ({ bench }) => {
+    const other = metadata.replace('greeter', 'other');
+    const files = listing(['1.0']);
+    put(files, other, versionsText(['1.0']).replace('greeter', 'other'));
+    const server = await bench.serve(files);
+    const { context, repository } = await bench.one(server.url);
+    const { store, clock } = openStore(bench);
+    for (const path of [metadata, other]) await store.get(context, repository, path);
+    server.setFault({ status: 503 });
+    clock.ms += minuteMs;
+    await vi.waitFor(async () =>
+      expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'stale', ageMs: minuteMs }),
+    );
+    expect(await store.get(context, repository, other)).toMatchObject({ status: 'stale' });
+    server.setFault(null);
+    await expect.poll(() => store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 });
+  });
+
   it('a copy older than allowed is an error, and is not served while it is asked for either', async ({ bench }) => {
     const server = await bench.serve(listing(['1.0']));
     const { context, repository } = await bench.one(server.url);

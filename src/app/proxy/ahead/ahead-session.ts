@@ -34,7 +34,6 @@ export type FindExpected = (poms: PomSource, environment: ProfileEnvironment) =>
 export interface AheadSessionOptions {
   readonly environment: ProfileEnvironment;
   readonly fetch: FetchAhead;
-  readonly isThrottled: () => boolean;
 }
 
 export class AheadSession {
@@ -167,7 +166,7 @@ export class AheadSession {
   }
 
   get #isOver(): boolean {
-    return this.#over.signal.aborted || this.#options.isThrottled();
+    return this.#over.signal.aborted;
   }
 }
 

@@ -25,8 +25,6 @@ export interface LookAheadOptions {
   /** POMs that were parsed when they were fetched. */
   readonly recentPoms: RecentPoms;
   readonly now: () => number;
-  /** Whether a mirror has just asked for fewer requests. */
-  readonly isThrottled: () => boolean;
 }
 
 /** The session of one client. */
@@ -54,7 +52,7 @@ export class LookAhead {
     if (this.#isOver) return;
     const known = this.#sessions.get(client);
     if (known !== undefined) known.lastMs = this.#options.now();
-    if (coordinate.extension !== 'pom' || coordinate.classifier !== '' || this.#options.isThrottled()) return;
+    if (coordinate.extension !== 'pom' || coordinate.classifier !== '') return;
     const entry = known ?? this.#begin(client);
     void entry?.session.then((session) => session?.enter(coordinate));
   }
@@ -82,10 +80,10 @@ export class LookAhead {
   }
 
   async #open(): Promise<AheadSession | null> {
-    const { fetch, readMetadata, environment, cacheFolder, recentPoms, isThrottled } = this.#options;
+    const { fetch, readMetadata, environment, cacheFolder, recentPoms } = this.#options;
     try {
       const poms = new AheadPoms({ fetch, versions: new ServedVersions(readMetadata), cacheFolder, recent: recentPoms });
-      return new AheadSession(poms, { environment: await environment(), fetch, isThrottled });
+      return new AheadSession(poms, { environment: await environment(), fetch });
     } catch {
       return null;
     }

@@ -26,6 +26,7 @@ const mostNotes = 1_000;
 export interface StoredDocument {
   readonly document: FetchedDocument;
   readonly ageMs: number;
+  /** `stale`: a copy that is no longer fresh, since no mirror answers. */
   readonly status: 'hit' | 'miss' | 'stale';
 }
 
@@ -71,7 +72,8 @@ export class DocumentStore {
     const absence = this.#absences.find(access.repository.id, path, now());
     if (absence !== null) throw absence;
     const refresh = this.#refresh(access, path, kept);
-    if (kept !== null && ageMs < Math.min(backgroundMs, most)) return { document: kept.document, ageMs, status: 'hit' };
+    const status = access.outage.isOn ? 'stale' : 'hit';
+    if (kept !== null && ageMs < Math.min(backgroundMs, most)) return { document: kept.document, ageMs, status };
     try {
       const { document } = await refresh;
       return { document, ageMs: 0, status: document === kept?.document ? 'hit' : 'miss' };
@@ -135,7 +137,7 @@ export class DocumentStore {
           };
           return fetchDocument(access.context(bounded, noteBytes), { repository: access.repository, path, kept: kept?.document });
         }),
-      { patienceMs: kept === null ? patienceMs : Math.min(patienceMs, oldWaitMs), signal, outage: access.outage },
+      { patienceMs: kept === null ? patienceMs : Math.min(patienceMs, oldWaitMs), isOnce: kept !== null, signal, outage: access.outage },
     );
     access.outage.answered();
     return { document, fetchedMs };

@@ -14,7 +14,7 @@ import { createDigester } from '../../../proof/checksum/digest.js';
 import { runBounded } from '../../client/operation.js';
 import { type SpoolAnnouncement, SpooledBody } from '../spool/spooled-body.js';
 import { DownloadRoom } from './download-room.js';
-import { isOutOfReach, type Progress, withPatience } from './patience.js';
+import { isOutOfReach, type Patience, type Progress, withPatience } from './patience.js';
 import type { Renewal } from './renewal.js';
 import type { RepositoryAccess } from './repository-access.js';
 import { accessVia } from './via.js';
@@ -23,6 +23,8 @@ import { accessVia } from './via.js';
 export interface ApprovedFile extends CachedFile {
   readonly sha1: string;
   readonly md5: string;
+  /** Whether it is no longer fresh, and no mirror said whether it is still right. */
+  readonly isStale: boolean;
 }
 
 /** The part of the cache that serving needs. */
@@ -77,6 +79,7 @@ export class FileDownload implements Download {
 
   /** Of a file that later builds replace; null for any other. */
   readonly #renewal: Renewal | null;
+  #isStale = false;
 
   constructor(address: FileAddress, options: FileDownloadOptions, renewal: Renewal | null = null) {
     this.#address = address;
@@ -123,15 +126,16 @@ export class FileDownload implements Download {
     const { access, patienceMs } = this.#options;
     const renewal = this.#renewal;
     try {
-      if (renewal !== null) return await this.#resolvePatiently(renewal.accessOf(access), renewal.patienceMs(access, patienceMs));
+      if (renewal !== null) return await this.#resolvePatiently(renewal.accessOf(access), renewal.patience(access, patienceMs));
     } catch (error) {
       if (renewal?.mayKeep(error, access) !== true) throw error;
+      this.#isStale = isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE';
     }
     try {
-      return await this.#resolvePatiently(access, patienceMs);
+      return await this.#resolvePatiently(access, { patienceMs });
     } catch (error) {
       if (!(await this.#clearWay(error))) throw error;
-      return this.#resolvePatiently(access, patienceMs);
+      return this.#resolvePatiently(access, { patienceMs });
     }
   }
 
@@ -150,7 +154,7 @@ export class FileDownload implements Download {
   }
 
   /** Tries once ahead of time: the tool will ask for the file itself. */
-  async #resolvePatiently(access: RepositoryAccess, patienceMs: number): Promise<ResolvedFile> {
+  async #resolvePatiently(access: RepositoryAccess, patience: Pick<Patience, 'patienceMs' | 'isOnce'>): Promise<ResolvedFile> {
     const { signal } = this.#options;
     if (!this.#foresight.isNeeded) {
       try {
@@ -160,7 +164,7 @@ export class FileDownload implements Download {
       }
     }
     const { outage } = access;
-    return withPatience((own, progress) => this.#resolveOnce(access, own, progress), { patienceMs, signal, outage });
+    return withPatience((own, progress) => this.#resolveOnce(access, own, progress), { ...patience, signal, outage });
   }
 
   async #resolveOnce(access: RepositoryAccess, given: AbortSignal, progress: Progress): Promise<ResolvedFile> {
@@ -190,7 +194,7 @@ export class FileDownload implements Download {
     const { id } = access.repository;
     const approved = { repository: id, path, file, size, modifiedMs: stats.mtimeMs, sha256, sha1, md5, level, mirror };
     store.note(approved);
-    return approved;
+    return { ...approved, isStale: this.#isStale };
   }
 }
 

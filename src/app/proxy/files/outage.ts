@@ -12,7 +12,18 @@ const restMs = 60_000;
 const leastTryMs = 6_000;
 
 export class Outage {
+  readonly #onReach: (isInReach: boolean) => void;
   #spell: { readonly sinceMs: number; lastMs: number } | null = null;
+
+  /** @param onReach told after each try that found the repository out of reach, and after each answer */
+  constructor(onReach: (isInReach: boolean) => void = () => undefined) {
+    this.#onReach = onReach;
+  }
+
+  /** Whether the repository was out of reach when it was asked last. */
+  get isOn(): boolean {
+    return this.#spell !== null;
+  }
 
   /** Returns the end of the patience of a request that begins now. */
   patienceEndsMs(nowMs: number, patienceMs: number): number {
@@ -31,11 +42,13 @@ export class Outage {
     const spell = this.#spell;
     if (spell === null || nowMs < spell.lastMs || beganMs - spell.lastMs >= restMs) this.#spell = { sinceMs: beganMs, lastMs: nowMs };
     else spell.lastMs = nowMs;
+    this.#onReach(false);
   }
 
   /** Learns that the repository answered. */
   answered(): void {
     this.#spell = null;
+    this.#onReach(true);
   }
 
   /** Learns that this mirror served a file. Only the canonical operator and trusted mirrors speak for the repository. */

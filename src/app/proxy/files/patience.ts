@@ -15,8 +15,10 @@ export interface Patience {
   /** Must not jump. Default: {@link steadyNow}. */
   readonly now?: (() => number) | undefined;
   readonly signal: AbortSignal;
+  /** Whether to try once only: something else can be served if that fails. Default: false. */
+  readonly isOnce?: boolean | undefined;
   /** Shared by requests that are out of reach together; the work says when it ends. Default: one for each request. */
-  readonly outage?: Outage | undefined;
+  readonly outage?: Pick<Outage, 'patienceEndsMs' | 'tryMs' | 'failed' | 'answered'> | undefined;
 }
 
 /** Told by the work that bytes have arrived. */
@@ -28,11 +30,10 @@ export type Progress = () => void;
  */
 export async function withPatience<T>(
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
-  { patienceMs, now = steadyNow, signal, outage = new Outage() }: Patience,
+  { patienceMs, now = steadyNow, signal, isOnce = false, outage = new Outage() }: Patience,
 ): Promise<T> {
   const startMs = now();
   const endMs = startMs + outage.tryMs(startMs, patienceMs);
-  const repeatEndMs = outage.patienceEndsMs(startMs, patienceMs);
   let pause: number = pauseMs.first;
   let earlier: unknown;
   for (;;) {
@@ -44,7 +45,10 @@ export async function withPatience<T>(
       earlier = error;
       if (isOutOfReach(error)) outage.failed(beganMs, now());
       else if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') outage.answered();
-      if (!isOutOfReach(error) || now() + pause >= repeatEndMs) throw error;
+      if (isOnce || !isOutOfReach(error)) throw error;
+      // Never longer than this request's own patience, however often the repository answers others.
+      const repeatEndMs = Math.min(startMs + patienceMs, outage.patienceEndsMs(now(), patienceMs));
+      if (now() + pause >= repeatEndMs) throw error;
     }
     await wait(pause, signal);
     pause = Math.min(pauseMs.longest, 2 * pause);
@@ -55,11 +59,11 @@ export async function withPatience<T>(
  * Runs the work once, and ends it if no byte has arrived when the time is up.
  * @param earlier the failure of the try before: it names the mirrors, if this one ends before it has asked any
  */
-async function tryOnce<T>(
+export async function tryOnce<T>(
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
   signal: AbortSignal,
   remainingMs: number,
-  earlier: unknown,
+  earlier?: unknown,
 ): Promise<T> {
   const link = linkedAbort(signal);
   let isLate = false;

@@ -55,9 +55,10 @@ export class Renewal {
     return { ...access, context: (signal, onEvent) => this.#contextOf(access.context(signal, onEvent), access.repository) };
   }
 
-  /** @param patienceMs of a file that is not there */
-  patienceMs(access: RepositoryAccess, patienceMs: number): number {
-    return this.#isThere(access) ? Math.min(patienceMs, oldWaitMs) : patienceMs;
+  /** A copy can be served after a single try. @param patienceMs of a file that is not there */
+  patience(access: RepositoryAccess, patienceMs: number): { readonly patienceMs: number; readonly isOnce: boolean } {
+    const isOnce = this.#isThere(access);
+    return { patienceMs: isOnce ? Math.min(patienceMs, oldWaitMs) : patienceMs, isOnce };
   }
 
   /** Whether the copy is served after this error. */

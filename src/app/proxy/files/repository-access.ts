@@ -28,9 +28,11 @@ export interface AccessOptions {
   readonly root: string;
   /** Where verdicts and locks are kept: outside of the served tree. Null keeps the session's, for the user's local repository. */
   readonly ownFolder: string | null;
+  /** As in {@link Outage}. */
+  readonly onReach: (isInReach: boolean) => void;
 }
 
-export function openRepository({ session, repository, root, ownFolder }: AccessOptions): RepositoryAccess {
+export function openRepository({ session, repository, root, ownFolder, onReach }: AccessOptions): RepositoryAccess {
   const files =
     ownFolder === null
       ? {}
@@ -42,7 +44,7 @@ export function openRepository({ session, repository, root, ownFolder }: AccessO
     repository,
     root,
     mayReplace: ownFolder !== null,
-    outage: new Outage(),
+    outage: new Outage(onReach),
     context(signal, onEvent) {
       const { store, route, run, ...parts } = session.context({ signal, comparisons: null });
       const emit: EventListener = (event) => {

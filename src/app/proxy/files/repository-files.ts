@@ -6,9 +6,12 @@ import type { Absences } from './absence.js';
 import { type ApprovedFile, type Download, type FileAddress, FileDownload, type FileDownloadOptions } from './file-download.js';
 import { Renewal } from './renewal.js';
 import { ThisTurn } from './this-turn.js';
+import { resting, type Throttle } from './throttle.js';
 
 export interface RepositoryFilesOptions extends FileDownloadOptions {
   readonly absences: Absences;
+  /** Of all repositories. */
+  readonly throttle: Pick<Throttle, 'isOn'>;
   readonly now: () => number;
 }
 
@@ -44,12 +47,12 @@ export class RepositoryFiles {
 
   /**
    * Returns the file, or its download.
-   * @throws ClojarsFetchError ERR_NOT_FOUND if it was absent a moment ago
+   * @throws ClojarsFetchError ERR_NOT_FOUND if it was absent a moment ago; ERR_UNREACHABLE ahead of time if a mirror wants fewer requests
    */
   find(address: FileAddress, priority: Priority = 'tool'): FoundFile {
     const file = this.approved(address.path);
     if (file !== null) return { kind: 'here', file };
-    const download = this.#downloads.get(address.path) ?? this.#start(address);
+    const download = this.#downloads.get(address.path) ?? this.#start(address, priority);
     if (priority === 'tool') download.need();
     return { kind: 'coming', download };
   }
@@ -85,11 +88,13 @@ export class RepositoryFiles {
     return null;
   }
 
-  #start(address: FileAddress): FileDownload {
-    const { absences, access, now } = this.#options;
+  #start(address: FileAddress, priority: Priority): FileDownload {
+    const { absences, access, now, throttle } = this.#options;
     const { path } = address;
-    const absence = absences.find(access.repository.id, path, now());
+    const { id } = access.repository;
+    const absence = absences.find(id, path, now());
     if (absence !== null) throw absence;
+    if (priority === 'ahead' && throttle.isOn(id) && !this.isThere(path)) throw resting(id, path);
     const download = new FileDownload(address, this.#options, this.#renewalOf(address));
     this.#downloads.set(path, download);
     download.done.then(
@@ -99,7 +104,7 @@ export class RepositoryFiles {
         if (!isClojarsFetchError(error)) return;
         absences.learn(access.repository, address, error, now());
         // Files that cannot be fetched again stay in the cache.
-        if (error.code === 'ERR_UNREACHABLE') this.#options.store.pauseEviction(access.repository.id, true);
+        if (error.code === 'ERR_UNREACHABLE') this.#options.store.pauseEviction(id, true);
       },
     );
     return download;

@@ -22,7 +22,7 @@ export interface MetadataMember {
 }
 
 /** Gets the metadata of one member. `isNeeded`: whether no other answer may replace it. */
-type GetMetadata = (member: MetadataMember, isNeeded: () => boolean) => Promise<ServedMetadata>;
+type GetMetadata<Member extends MetadataMember> = (member: Member, isNeeded: () => boolean) => Promise<ServedMetadata>;
 
 interface Found {
   readonly kind: 'found';
@@ -39,8 +39,18 @@ interface Missing {
 
 type Answer = Found | Missing;
 
-/** @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, and whatever else one member fails with */
-export async function mergedMetadata(members: readonly MetadataMember[], path: string, get: GetMetadata): Promise<ServedMetadata> {
+/**
+ * Returns the metadata of several repositories as one file: the union of versions and plugins, or the builds of the first repository that
+ * has the snapshot.
+ * @param members in the order of the repositories
+ * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_OFFLINE; ERR_UNREACHABLE of a repository whose answer no other one may replace; and whatever
+ * else one member fails with
+ */
+export async function mergedMetadata<Member extends MetadataMember>(
+  members: readonly Member[],
+  path: string,
+  get: GetMetadata<Member>,
+): Promise<ServedMetadata> {
   const place = parseMetadataPath(path);
   if (place === null) throw coordinateError('unsafe-path', path, 'it is not the path of metadata');
   const candidates = candidatesFor(members, place);
@@ -60,10 +70,10 @@ export async function mergedMetadata(members: readonly MetadataMember[], path: s
 }
 
 /** Asks all at once. A slow one is awaited until another has an answer that may replace it. */
-function askAll(
-  members: readonly MetadataMember[],
+function askAll<Member extends MetadataMember>(
+  members: readonly Member[],
   candidates: readonly RepositoryCandidate[],
-  get: GetMetadata,
+  get: GetMetadata<Member>,
 ): Promise<readonly Answer[]> {
   const found: Repository[] = [];
   return Promise.all(

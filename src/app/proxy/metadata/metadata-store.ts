@@ -13,7 +13,6 @@ import type { Repository } from '../../../network/mirrors/repository.js';
 import { runBounded } from '../../client/operation.js';
 import { KeptCopies } from './kept-copies.js';
 import type { KeptCopy } from './kept-record.js';
-import { mergedMetadata, type MetadataMember } from './merged-metadata.js';
 import { isWithoutAnswer, type ServedMetadata } from './served-metadata.js';
 
 /** How long a copy counts without asking, and how long it is served while it is asked for again. */
@@ -50,6 +49,8 @@ export interface MetadataStoreOptions {
   readonly waitMs?: number | undefined;
   /** Epoch milliseconds. Default: the system's clock. */
   readonly now?: (() => number) | undefined;
+  /** Told after each question whether a repository could be reached, by its id. */
+  readonly onReach?: ((repository: string, isInReach: boolean) => void) | undefined;
 }
 
 export interface MetadataOptions {
@@ -79,7 +80,7 @@ export class MetadataStore {
   readonly #refreshes = new OnceByKey<string, Refreshed>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #ending = new AbortController();
-  /** When a repository could not be reached last, by id. */
+  /** When a repository could not be reached, by id, if it has not answered since. */
   readonly #down = new Map<string, number>();
   readonly #locals = new Map<string, LocalRepository>();
   readonly #reported = new Map<string, string>();
@@ -106,7 +107,8 @@ export class MetadataStore {
     const absence = kept === null ? this.#options.absences.find(repository.id, path, this.#now()) : null;
     if (absence !== null) throw absence;
     const refresh = this.#refresh({ context, repository, path, kept, isNeeded });
-    if (kept !== null && ageMs < Math.min(backgroundMs, this.#maxStaleMs)) return servedCopy(kept, ageMs, 'hit');
+    if (kept !== null && ageMs < Math.min(backgroundMs, this.#maxStaleMs))
+      return servedCopy(kept, ageMs, this.#down.has(repository.id) ? 'stale' : 'hit');
     try {
       const waitMs = this.#waitMs(repository, kept);
       const answer = within(refresh, waitMs, () => late(repository, path, waitMs));
@@ -118,18 +120,6 @@ export class MetadataStore {
       if (staleMs > this.#maxStaleMs) throw error;
       return servedCopy(kept, staleMs, 'stale');
     }
-  }
-
-  /**
-   * Returns the metadata of several repositories as one file: the union of versions and plugins, or the builds of the first repository that
-   * has the snapshot.
-   * @param members in the order of the repositories
-   * @throws ClojarsFetchError as {@link get}; ERR_UNREACHABLE of a repository whose answer no other one may replace
-   */
-  merged(members: readonly MetadataMember[], path: string, options: Pick<MetadataOptions, 'signal'> = {}): Promise<ServedMetadata> {
-    return mergedMetadata(members, path, ({ context, repository }, isNeeded) =>
-      this.get(context, repository, path, { ...options, isNeeded }),
-    );
   }
 
   /** Ends refreshes that are under way, and waits until they have ended. */
@@ -186,14 +176,23 @@ export class MetadataStore {
       const resolved = await runBounded(path, signals, refreshMs, (signal) =>
         resolveMetadata(withRun(context, { signal, emit }), { repository, path, kept, isNeeded }),
       );
-      this.#down.delete(repository.id);
+      this.#reached(repository, true);
       await this.#keep(context, repository, path, { resolved, fetchedMs });
       return { resolved, fetchedMs };
     } catch (error) {
-      if (isClojarsFetchError(error) && isWithoutAnswer(error)) this.#down.set(repository.id, this.#now());
-      else if (isClojarsFetchError(error)) this.#options.absences.learn(repository, { path }, error, this.#now());
+      if (isClojarsFetchError(error) && isWithoutAnswer(error)) this.#reached(repository, false);
+      else if (isClojarsFetchError(error)) {
+        if (error.code === 'ERR_NOT_FOUND') this.#reached(repository, true);
+        this.#options.absences.learn(repository, { path }, error, this.#now());
+      }
       throw error;
     }
+  }
+
+  #reached({ id }: Repository, isInReach: boolean): void {
+    if (isInReach) this.#down.delete(id);
+    else this.#down.set(id, this.#now());
+    this.#options.onReach?.(id, isInReach);
   }
 
   async #keep(context: Context, repository: Repository, path: string, { resolved, fetchedMs }: Refreshed): Promise<void> {

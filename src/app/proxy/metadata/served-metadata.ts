@@ -9,7 +9,7 @@ export interface ServedMetadata {
   readonly ageMs: number;
   /**
    * `hit`: a kept copy that is fresh, that a mirror has just confirmed, or that is being asked for again. `miss`: it was fetched. `stale`: a
-   * kept copy, since no mirror answered or the answer went back in time.
+   * kept copy that is no longer fresh, since no mirror answers or the answer went back in time.
    */
   readonly status: 'hit' | 'miss' | 'stale';
   /** Base URL of the mirror that it came from; null if none was asked. */

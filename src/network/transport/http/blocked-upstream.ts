@@ -41,7 +41,7 @@ async function readText({ body }: RawAnswer): Promise<string> {
       if (bytes > mostBytes) break;
     }
   } catch {
-    // What came before it broke off counts.
+    // Counts the part that came before it broke off.
   }
   return Buffer.concat(pieces).toString('utf8');
 }
