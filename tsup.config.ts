@@ -54,6 +54,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-descriptor': ['src/fetch/resolution/resolve-descriptor.ts'],
   'cli-config': ['src/cli/commands/config.ts'],
   'cli-proxy': ['src/cli/commands/proxy.ts', 'src/cli/commands/exec.ts'],
+  'cli-mirror-stats': ['src/cli/commands/mirror-stats.ts'],
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
 
@@ -149,7 +150,13 @@ function loadedLater(): ReadonlySet<string> {
   );
 }
 
-const entries = { index: 'src/index.ts', project: 'src/project.ts', trust: 'src/trust.ts', proxy: 'src/proxy.ts' };
+const entries = {
+  index: 'src/index.ts',
+  project: 'src/project.ts',
+  trust: 'src/trust.ts',
+  proxy: 'src/proxy.ts',
+  mirror: 'src/mirror.ts',
+};
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
 export default defineConfig([

@@ -28,5 +28,7 @@ export async function loadMoreCommand(verb: MoreVerb): Promise<Command> {
       return (await import('./commands/doctor.js')).doctorCommand;
     case 'config':
       return (await import('./commands/config.js')).configCommand;
+    case 'mirror':
+      return (await import('./commands/mirror.js')).mirrorCommand;
   }
 }

@@ -69,6 +69,10 @@ const rooms = {
   'app/proxy/files': ['http', 'metadata', 'spool', 'server'],
   'app/proxy/ahead': ['files'],
   'app/proxy/prefetch': ['ahead', 'files'],
+  'app/mirror-stats': [],
+  'app/mirror-stats/lines': [],
+  'app/mirror-stats/edn': [],
+  'app/mirror-stats/count': ['lines'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

@@ -10,7 +10,9 @@ import { type Consumer, createConsumer, smoke } from './consumer.mjs';
 
 const entries = [
   'dist/cli.cjs',
-  ...['index', 'project', 'trust', 'proxy'].flatMap((name) => ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${name}.${ending}`)),
+  ...['index', 'project', 'trust', 'proxy', 'mirror'].flatMap((name) =>
+    ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${name}.${ending}`),
+  ),
 ];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const typeScript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));

@@ -119,6 +119,16 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     ],
     examples: ['clojars-fetch config maven', 'clojars-fetch config lein --write', 'clojars-fetch config lein --undo'],
   },
+  mirror: {
+    summary: 'Run a mirror of Clojars',
+    details: [
+      "'stats' counts downloads exactly as Clojars does: each GET of a jar that was answered with 200, by the version of its folder. " +
+        'The logs may have the form of Fastly, nginx or Apache, and may be compressed; - is stdin. The dates of the lines decide which ' +
+        'days get a file, downloads-YYYYMMDD.edn. If fewer than 99 % of the lines are understood, no file is written, and the exit code is 4.',
+    ],
+    table: { title: 'Subcommands', rows: [['stats LOG…', 'Count the downloads in the logs of a web server']] },
+    examples: ['clojars-fetch mirror stats /var/log/nginx/access.log.1', 'zcat logs/*.gz | clojars-fetch mirror stats - --output stats'],
+  },
   help: { summary: 'Print this help, or the help of a verb' },
 };
 

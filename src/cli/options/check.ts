@@ -1,4 +1,5 @@
 /** Checks which options a command line may combine. */
+import type { ClojarsFetchError } from '../../base/error.js';
 import { type Option, type OptionKey, options } from './table.js';
 import { usageError } from './usage-error.js';
 import { type Verb, verbUsage } from './verbs.js';
@@ -7,10 +8,15 @@ import { type Verb, verbUsage } from './verbs.js';
 export type Given = ReadonlyMap<OptionKey, readonly string[]>;
 
 /** Rejects options that this verb would silently ignore. */
-export function checkBelonging(verb: Verb, given: Given): void {
+export function checkBelonging(verb: Verb, subcommand: string | undefined, given: Given): void {
   for (const key of given.keys()) {
     const option: Option = options[key];
-    if (option.verbs === null || option.verbs.includes(verb)) continue;
+    if (option.verbs === null) continue;
+    if (option.verbs.includes(verb)) {
+      if (option.subcommand !== null && subcommand !== undefined && subcommand !== option.subcommand)
+        throw ofOtherSubcommand(verb, key, option);
+      continue;
+    }
     const [first = verb] = option.verbs;
     throw usageError(
       'bad-value',
@@ -18,6 +24,15 @@ export function checkBelonging(verb: Verb, given: Given): void {
       `Write 'clojars-fetch ${verbUsage[first].replace(/ \[.*\]|\|\w+|\u2026/g, '')} ${typed(key)}${option.value === null ? '' : ` ${option.value}`}'.`,
     );
   }
+}
+
+function ofOtherSubcommand(verb: Verb, key: OptionKey, { subcommand, value }: Option): ClojarsFetchError {
+  const own = `${verb} ${subcommand ?? ''}`;
+  return usageError(
+    'bad-value',
+    `${typed(key)} belongs to '${own}'`,
+    `Write 'clojars-fetch ${own} … ${typed(key)}${value === null ? '' : ` ${value}`}'.`,
+  );
 }
 
 /** Formats `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`. */

@@ -27,7 +27,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const { given, words, before } = readTokens(typed);
   const verb = verbOf(words);
   if (!given.has('help') && !given.has('version')) {
-    checkBelonging(verb, given);
+    checkBelonging(verb, words[1], given);
     checkCombinations(verb, given);
     if (verb === 'exec') checkTerminator(words, before);
   }

@@ -32,16 +32,18 @@ export interface Option<T = unknown> {
   readonly read: Reader<T>;
   /** Its single-letter form; null if it has none. */
   readonly short: string | null;
+  /** The subcommand of the verb that accepts it; null for all of them. */
+  readonly subcommand: string | null;
   /** The allowed values, as messages, help and docs list them; null if any value is allowed. */
   readonly choices: readonly string[] | null;
 }
 
 function flag(name: string, verbs: Option['verbs'], help: string, short: string | null = null): Option<boolean> {
-  return { name, value: null, verbs, help, read: isGiven, short, choices: null };
+  return { name, value: null, verbs, help, read: isGiven, short, subcommand: null, choices: null };
 }
 
 function valued<T>(name: string, value: string, verbs: Option['verbs'], help: string, read: Reader<T>): Option<T> {
-  return { name, value, verbs, help, read, short: null, choices: null };
+  return { name, value, verbs, help, read, short: null, subcommand: null, choices: null };
 }
 
 /** An option whose value is one of `words`. The help lists them, with notes on some. */
@@ -54,6 +56,11 @@ function choice<const T extends string>(
   notes?: Notes<NoInfer<T>>,
 ): Option<T | undefined> {
   return { ...valued(name, value, verbs, listChoices(help, words, notes), oneOf(words)), choices: words };
+}
+
+/** Restricts an option to a subcommand of its verb. */
+function only<T>(subcommand: string, option: Option<T>): Option<T> {
+  return { ...option, subcommand };
 }
 
 type Notes<Words extends string = string> = Readonly<Partial<Record<Words, string>>>;
@@ -212,6 +219,10 @@ const configOptions = {
   url: valued('url', 'URL', ['config'], 'Address of the proxy (default: http://127.0.0.1:8141/)', lastText),
 };
 
+const statisticsOptions = {
+  output: only('stats', valued('output', 'DIR', ['mirror'], 'The folder for the files (default: the working folder)', lastText)),
+};
+
 const lockfileOptions = {
   lockfile: valued(
     'lockfile',
@@ -351,6 +362,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: 'Key options', options: keyOptions },
   { title: 'Proxy options', options: proxyOptions },
   { title: 'Setup options', options: configOptions },
+  { title: "Options of 'mirror stats'", options: statisticsOptions },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
   { title: 'Verification options', options: verificationOptions },
@@ -366,6 +378,7 @@ export const options = {
   ...keyOptions,
   ...proxyOptions,
   ...configOptions,
+  ...statisticsOptions,
   ...lockfileOptions,
   ...sourceOptions,
   ...verificationOptions,

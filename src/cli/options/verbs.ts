@@ -12,6 +12,7 @@ export const verbs = [
   'proxy',
   'exec',
   'config',
+  'mirror',
   'help',
 ] as const;
 
@@ -32,6 +33,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
   proxy: 'proxy [SUBCOMMAND]',
   exec: 'exec -- COMMAND…',
   config: 'config TOOL [FILE]',
+  mirror: 'mirror SUBCOMMAND',
   help: 'help [VERB]',
 };
 
@@ -39,7 +41,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
  * Verbs of later versions. They are refused instead of read as coordinates: `clojars-fetch sign` must not download a
  * library of that name today and sign a file tomorrow.
  */
-export const reservedVerbs = ['sign', 'audit', 'mirror', 'completion'] as const;
+export const reservedVerbs = ['sign', 'audit', 'completion'] as const;
 
 export function isVerb(word: string): word is (typeof verbs)[number] {
   return (verbs as readonly string[]).includes(word);
