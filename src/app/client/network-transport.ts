@@ -1,10 +1,11 @@
 /** Creates every transport of the program, so that none lacks the remembered addresses, the proxies or the authorities. */
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { version } from '../../base/package-version.js';
 import type { EffectiveConfiguration, NetworkSettings } from '../../local/settings/configuration.js';
 import type { DnsRecord } from '../../network/transport/connection/dns.js';
-import type { Transport } from '../../network/transport/contract/transport.js';
+import type { HttpSender, Transport } from '../../network/transport/contract/transport.js';
 import { isObject } from './is-object.js';
 import type { Tuning } from './tuning.js';
 
@@ -45,7 +46,21 @@ export async function createNetworkTransport(
     }),
     via,
     userAgent: `clojars-fetch/${version}`,
+    schemes: { 's3:': (http) => lazyS3Transport(http, env) },
   });
+}
+
+/** Loads the code for buckets with the first request to one. */
+function lazyS3Transport(http: HttpSender, env: Readonly<Record<string, string | undefined>>): Transport {
+  let transport: Promise<Transport> | null = null;
+  const load = async (): Promise<Transport> => {
+    const { S3Transport } = await import('../../network/s3/s3-transport.js');
+    return new S3Transport(http, { env, homeFolder: env['HOME'] ?? homedir(), now: Date.now });
+  };
+  return {
+    get: async (request) => (await (transport ??= load())).get(request),
+    close: () => Promise.resolve(), // `http` belongs to the caller
+  };
 }
 
 /** Reads the state file of addresses. Its records are checked when they are used. */

@@ -154,7 +154,8 @@ function builtInMirrors(builtIn: BuiltInRepository): Mirror[] {
 /** Gives the repository's credentials to mirrors of the same origin, and to no other. */
 function lendCredentials(mirror: Mirror, origin: URL, credentials: Credentials | null): Mirror {
   if (mirror.credentials !== undefined || credentials === null) return mirror;
-  if (origin.protocol === 'file:' || mirror.url.origin !== origin.origin) return mirror;
+  // A folder and a bucket have no origin.
+  if (origin.origin === 'null' || mirror.url.origin !== origin.origin) return mirror;
   return { ...mirror, credentials };
 }
 

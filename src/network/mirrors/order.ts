@@ -94,7 +94,7 @@ export function verifyNotBlocked(repository: Repository): void {
   });
 }
 
-/** Health of an origin (`https://host:port`, or the URL of a folder), as recorded by the circuits. */
+/** Health of an origin (`https://host:port`, or the URL of a folder or bucket), as recorded by the circuits. */
 export interface OriginHealth {
   /** The circuit is open: the origin failed a moment ago. */
   readonly open: boolean;
@@ -114,10 +114,10 @@ export interface MirrorCandidate {
 /** By the URL objects of mirrors, which do not change: making an origin's text costs as much as a small parse, ten times for each file. */
 const origins = new WeakMap<URL, string>();
 
-/** Returns the key that health is kept under. */
+/** Returns the key that health is kept under: a folder and a bucket have no origin. */
 export function originOf(url: URL): string {
   let origin = origins.get(url);
-  if (origin === undefined) origins.set(url, (origin = url.protocol === 'file:' ? url.href : url.origin));
+  if (origin === undefined) origins.set(url, (origin = url.origin === 'null' ? url.href : url.origin));
   return origin;
 }
 

@@ -9,7 +9,7 @@ export type AuthOptions = { readonly username: string; readonly password: Secret
 /** Another place that serves the content of a repository. */
 export interface MirrorOptions {
   /**
-   * Base URL: `https:`, `file:`, or `http:` on loopback or a host of `allowHttp`. Credentials in it
+   * Base URL: `https:`, `s3:`, `file:`, or `http:` on loopback or a host of `allowHttp`. Credentials in it
    * (`https://user:secret@host/`) are taken out and sent as HTTP Basic.
    */
   readonly url: string;

@@ -58,14 +58,22 @@ export function classifyStatus(
   return { kind: 'failed', outcome: 'status', status, detail: `HTTP status ${status}`, retryAfterMs: retryAfterMs ?? undefined };
 }
 
+/** Returns the URL of a repository path beneath a base URL. The query of a bucket's URL belongs to the bucket. */
+export function fileUrl(base: URL, path: string): URL {
+  const url = new URL(encodePath(path), base);
+  if (base.protocol === 's3:') url.search = base.search;
+  return url;
+}
+
 /** Creates the request for a repository path at a mirror. */
 export function requestFor(mirror: Mirror, path: string, maxBytes: number, signal: CancelSignal, rangeFrom = 0): TransportRequest {
   return {
-    url: new URL(encodePath(path), mirror.url),
+    url: fileUrl(mirror.url, path),
     maxBytes,
     signal,
     credentials: mirror.credentials ?? undefined,
     rangeFrom: rangeFrom > 0 ? rangeFrom : undefined,
+    isCanonical: mirror.canonical,
   };
 }
 

@@ -75,6 +75,7 @@ export function jointSpeaker(first: Speaker, last: Speaker): Speaker {
 
 /** Returns host and port of a URL, the same for all aliases: case, a trailing dot, the default port, names of this machine. */
 export function placeOf(url: URL): string {
+  if (url.protocol === 's3:') return url.href; // its answers come from the server's place, never from this one
   return normalizedPlace(url.hostname, url.port || (url.protocol === 'http:' ? '80' : '443'));
 }
 

@@ -1,11 +1,11 @@
 /** Chooses the transport by the scheme of the URL. */
-import { type Transport, TransportError } from './contract/transport.js';
+import { type HttpSender, type Transport, TransportError } from './contract/transport.js';
 import { createFileTransport } from './file/file.js';
 import { createHttpTransport, type HttpTransportOptions } from './http/http.js';
 
 export interface CreateTransportOptions extends HttpTransportOptions {
-  /** Transports for further schemes, such as `{ 's3:': … }`; they may also replace a built-in one. */
-  readonly schemes?: Readonly<Record<string, Transport>> | undefined;
+  /** Transports for further schemes, such as `{ 's3:': … }`, which send their requests over http. They may also replace a built-in one. */
+  readonly schemes?: Readonly<Record<string, (http: HttpSender) => Transport>> | undefined;
 }
 
 /** Creates a transport for http, https, file and the given schemes. Closing it closes all of them. */
@@ -16,7 +16,7 @@ export function createTransport(options: CreateTransportOptions = {}): Transport
     ['https:', http],
     ['file:', createFileTransport()],
   ]);
-  for (const [scheme, transport] of Object.entries(options.schemes ?? {})) transports.set(scheme, transport);
+  for (const [scheme, create] of Object.entries(options.schemes ?? {})) transports.set(scheme, create(http));
   return {
     async get(request) {
       const transport = transports.get(request.url.protocol);

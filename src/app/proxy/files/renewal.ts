@@ -8,8 +8,8 @@ import type { CommitOptions, PlacedFile } from '../../../base/disk/temporary-fil
 import { isClojarsFetchError } from '../../../base/error.js';
 import type { Context } from '../../../fetch/context.js';
 import type { LocalRepository } from '../../../local/repository/local-repository.js';
-import { encodePath } from '../../../maven/coordinate/path.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
+import { fileUrl } from '../../../network/mirrors/request.js';
 import type { Transport } from '../../../network/transport/contract/transport.js';
 import { type Validator, validatorOf } from '../../../network/transport/contract/validator.js';
 import type { RepositoryAccess } from './repository-access.js';
@@ -83,8 +83,7 @@ export class Renewal {
 
   /** Only the canonical operator and trusted mirrors may say that a file is still right. */
   #conditional(transport: Transport, { mirrors }: Repository, { store }: Context): Transport {
-    const path = encodePath(this.#path);
-    const urls = new Set(mirrors.filter(({ canonical, trusted }) => canonical || trusted).map(({ url }) => new URL(path, url).href));
+    const urls = new Set(mirrors.filter(({ canonical, trusted }) => canonical || trusted).map(({ url }) => fileUrl(url, this.#path).href));
     return {
       get: async (request) => {
         const { href } = request.url;

@@ -5,6 +5,7 @@ import { addMirrors, createMirror } from '../../../network/mirrors/mirror-list.j
 import type { Repository } from '../../../network/mirrors/repository.js';
 import type { MirrorOptions } from '../../../network/mirrors/repository-options.js';
 import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
+import { parseS3Url, type S3Location, writeS3Url } from '../../../network/s3/location.js';
 import { isOwnMachine } from '../../../network/transport/contract/own-machine.js';
 import { parseJson } from '../text/json.js';
 import { isWebUrl } from '../text/path.js';
@@ -110,12 +111,15 @@ export function applyMirrorList(
     const mirrors = entry.mirrors.slice(0, maxMirrors).map((listed, position) => {
       const mirror = createMirror(listed, { where: `${where}.mirrors[${position}]`, allowHttp });
       // A list from elsewhere must not make this machine read its own files or ask its own services.
-      const isHere = mirror.url.protocol === 'file:' || (isOwnMachine(mirror.url.hostname) && !isOwnMachine(hostnameOf(source)));
+      const bucket = bucketOf(mirror.url);
+      const hostname = bucket === null ? mirror.url.hostname : (bucket.endpoint?.hostname ?? '');
+      const isHere = mirror.url.protocol === 'file:' || (isOwnMachine(hostname) && !isOwnMachine(hostnameOf(source)));
       if (isHere && isWebUrl(source)) {
         throw badValue({ source: `${where}.mirrors[${position}]`, key: '' }, 'on the web, as the list is', mirror.url.href);
       }
       return {
-        url: mirror.url,
+        // Nor may it choose a server that is to see a signature of the user's.
+        url: bucket === null ? mirror.url : new URL(writeS3Url({ ...bucket, credentials: 'anonymous', profile: null })),
         operator: null,
         canonical: false,
         trusted: false,
@@ -128,6 +132,12 @@ export function applyMirrorList(
     result = result.map((repository) => (repository === known ? addMirrors(known, added) : repository));
   }
   return { repositories: result, warnings };
+}
+
+function bucketOf(url: URL): S3Location | null {
+  if (url.protocol !== 's3:') return null;
+  const parsed = parseS3Url(url.href);
+  return 'problem' in parsed ? null : parsed.location;
 }
 
 function hostnameOf(source: string): string {

@@ -62,10 +62,13 @@ function addServer(repository: Repository, id: string, servers: readonly Setting
   const server = servers.find((candidate) => candidate.id === id);
   const credentials = server === undefined ? null : credentialsOf(server);
   if (credentials === null || repository.url.protocol === 'file:') return repository;
+  // Buckets have no origin: only the same one gets the credentials.
+  const isSameOrigin = ({ href, origin }: URL): boolean =>
+    origin === 'null' ? href === repository.url.href : origin === repository.url.origin;
   return {
     ...repository,
     mirrors: repository.mirrors.map((mirror) =>
-      mirror.credentials === undefined && mirror.url.origin === repository.url.origin ? { ...mirror, credentials } : mirror,
+      mirror.credentials === undefined && isSameOrigin(mirror.url) ? { ...mirror, credentials } : mirror,
     ),
   };
 }

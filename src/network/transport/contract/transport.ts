@@ -36,7 +36,26 @@ export interface TransportRequest {
    * repository manager that fetches on demand may be slow. Default: never.
    */
   readonly waitsOn?: (() => boolean) | undefined;
+  /**
+   * Whether the canonical operator runs the mirror. A bucket that may not be listed answers 403 for a missing file, which is then believed.
+   * Default: false.
+   */
+  readonly isCanonical?: boolean | undefined;
   readonly signal: CancelSignal;
+}
+
+/** A request that may also write. Its redirects are answers: only the sender knows whether the other place may see the request. */
+export interface HttpRequest extends TransportRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: RequestBody | undefined;
+}
+
+export interface RequestBody {
+  readonly bytes: number;
+  /** Begins to read the bytes; again if the request must be sent again. */
+  open(): AsyncIterable<Uint8Array>;
 }
 
 export interface TransportAnswer {
@@ -71,6 +90,15 @@ export interface Transport {
   /** @throws {TransportError} if no HTTP answer came; an HTTP error status is an answer. */
   get(request: TransportRequest): Promise<TransportAnswer>;
   close(): Promise<void>;
+}
+
+/** A transport that can also write. */
+export interface HttpSender extends Transport {
+  /**
+   * Sends one request to http or https, and follows no redirect.
+   * @throws {TransportError} if no HTTP answer came.
+   */
+  send(request: HttpRequest): Promise<TransportAnswer>;
 }
 
 /** `Symbol.for`, since the command line's files contain copies of this class that `instanceof` does not recognize. */

@@ -1,4 +1,6 @@
 /** Runs one request and its answer on one connection: clocks, limits, and the failure that is reported. */
+import { Readable } from 'node:stream';
+
 import type { Dispatcher } from 'undici';
 
 import type { CancelSignal } from '../../../base/async/cancellation.js';
@@ -6,10 +8,12 @@ import { onAbort } from '../../../base/async/on-abort.js';
 import type { Lease } from '../connection/lease.js';
 import { isConnectionLoss, isRefusal, RefusedRequestError, showUrl, StaleConnectionError, toTransportError } from '../contract/failure.js';
 import { type StallLimit, type StallWatch, watchForStall } from '../contract/stall-watch.js';
-import { TransportError } from '../contract/transport.js';
+import { type HttpRequest, isTransportError, type RequestBody, TransportError } from '../contract/transport.js';
 import { ResponseBody } from './response-body.js';
 
 export interface ExchangeOptions {
+  readonly method: HttpRequest['method'];
+  readonly body: RequestBody | undefined;
   /** Path and query, or a whole URL for a proxy. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -45,7 +49,7 @@ const drainMaxMs = 1000;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** A GET and its answer on one connection. */
+/** A request and its answer on one connection. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #lease: Lease;
   readonly #options: ExchangeOptions;
@@ -69,35 +73,36 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Sends the GET, and gives the lease back.
+   * Sends the request, and gives the lease back.
    * @throws {RefusedRequestError} if the server did not process the request: send it again.
    * @throws {StaleConnectionError} if a reused connection was lost before any answer: send it again.
    * @throws {TransportError} timeout, reset, status, too-large, aborted.
    */
   run(): Promise<RawAnswer> {
-    const { path, headers, signal } = this.#options;
+    const { method, path, headers, body, signal } = this.#options;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#stopListening = onAbort(signal, () => this.#fail(new TransportError('aborted', 'aborted', { cause: signal.reason })));
-      if (!this.#settled) this.#lease.client.dispatch({ method: 'GET', path, headers }, this);
+      if (this.#settled) return;
+      this.#lease.client.dispatch({ method, path, headers, body: body === undefined ? null : this.#reader(body) }, this);
     });
   }
 
   onRequestStart(started: Dispatcher.DispatchController): void {
     if (this.#settled) return started.abort(new Error('aborted'));
     this.#controller = started;
-    this.#awaitFirstByte();
+    if (this.#options.body === undefined) this.#awaitFirstByte();
     this.#options.onWritten();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, rawHeaders: Headers, statusText = ''): void {
     if (this.#settled || status < 200) return; // 103 Early Hints and the like
     clearTimeout(this.#timer);
-    const { maxBytes } = this.#options;
+    const { method, maxBytes } = this.#options;
     const headers = readHeaders(rawHeaders, this.#lease.http2);
-    // In a 304, the length is that of the body which was not sent (RFC 9110 section 8.6).
-    const announced = (this.#announced = status === 304 ? 0 : parseLength(headers['content-length']));
+    // In a 304 and after HEAD, the length is that of the body which was not sent (RFC 9110 section 8.6).
+    const announced = (this.#announced = status === 304 || method === 'HEAD' ? 0 : parseLength(headers['content-length']));
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') this.#limit += encodingSlackBytes;
     if (announced !== null && announced > this.#limit && status < 300) {
@@ -161,20 +166,46 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }, firstByteTimeoutMs);
   }
 
+  /** Reads the body of the request. The time for the first byte begins when all of it is sent; until then, the stall limit applies. */
+  #reader(body: RequestBody): Readable {
+    return Readable.from(this.#send(body), { objectMode: false, highWaterMark: 64 * 1024 });
+  }
+
+  async *#send(body: RequestBody): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#watch = this.#watchForStall('sent', null);
+    try {
+      for await (const chunk of body.open()) {
+        this.#watch.add(chunk.length);
+        yield chunk;
+      }
+    } catch (error) {
+      throw isTransportError(error) ? error : new TransportError('io', `${this.#where}: its body cannot be read`, { cause: error });
+    }
+    if (this.#settled || this.#body !== null) return; // the answer came before the body was sent
+    this.#watch.stop();
+    this.#awaitFirstByte();
+  }
+
   #startBody(status: number): ResponseBody {
-    const { stall } = this.#options;
     const body = new ResponseBody({
       pause: () => this.#controller?.pause(),
       resume: () => this.#controller?.resume(),
       abort: (error) => this.#fail(error),
     });
-    const onStall = (): void => {
-      const rate = `fewer than ${stall.minBytesPerSecond} bytes per second for ${stall.windowMs} ms`;
-      this.#fail(new TransportError('stalled', `${this.#where}: ${rate}, ${this.#received} bytes so far`, { status }), { keep: true });
-    };
-    this.#watch = watchForStall(stall, () => body.paused, onStall);
+    this.#watch?.stop();
+    this.#watch = this.#watchForStall('received', body, status);
     this.#body = body;
     return body;
+  }
+
+  #watchForStall(direction: 'sent' | 'received', body: ResponseBody | null, status?: number): StallWatch {
+    const { stall } = this.#options;
+    const onStall = (): void => {
+      const rate = `fewer than ${stall.minBytesPerSecond} bytes per second for ${stall.windowMs} ms`;
+      const progress = direction === 'sent' ? 'while the request was sent' : `${this.#received} bytes so far`;
+      this.#fail(new TransportError('stalled', `${this.#where}: ${rate}, ${progress}`, { status }), { keep: true });
+    };
+    return watchForStall(stall, () => body?.paused === true, onStall);
   }
 
   #cancel(body: ResponseBody, status: number): void {

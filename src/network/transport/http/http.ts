@@ -13,7 +13,14 @@ import { redirectsMax } from '../contract/limits.js';
 import { isLoopback } from '../contract/loopback.js';
 import { isOwnMachine } from '../contract/own-machine.js';
 import type { StallLimit } from '../contract/stall-watch.js';
-import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
+import {
+  type Credentials,
+  type HttpRequest,
+  type HttpSender,
+  type TransportAnswer,
+  TransportError,
+  type TransportRequest,
+} from '../contract/transport.js';
 import { saysUpstreamBlocked } from './blocked-upstream.js';
 import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
 import { Exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
@@ -59,13 +66,13 @@ const staleRetriesMax = 2;
 const refusalsMax = 10;
 
 /** Loads nothing and connects nowhere before the first request. */
-export function createHttpTransport(options: HttpTransportOptions = {}): Transport {
+export function createHttpTransport(options: HttpTransportOptions = {}): HttpSender {
   return new HttpTransport(options);
 }
 
 /** One request on its way through redirects. */
 interface Journey {
-  readonly request: TransportRequest;
+  readonly request: TransportRequest & Partial<HttpRequest>;
   target: RequestTarget;
   credentials: Credentials | null;
   secure: boolean;
@@ -75,7 +82,7 @@ interface Journey {
   isSentByStranger: boolean;
 }
 
-class HttpTransport implements Transport {
+class HttpTransport implements HttpSender {
   readonly #options: HttpTransportOptions;
   readonly #pools = new Map<string, ConnectionPool>();
   #client: Promise<ClientClass> | null = null;
@@ -88,20 +95,10 @@ class HttpTransport implements Transport {
 
   async get(request: TransportRequest): Promise<TransportAnswer> {
     const maxRedirects = this.#options.maxRedirects ?? redirectsMax;
-    const journey: Journey = {
-      request,
-      target: requestTarget(request.url),
-      credentials: request.credentials ?? null,
-      secure: true,
-      isWritten: false,
-      isSentByStranger: false,
-    };
+    const journey = beginJourney(request);
     let seen: Set<string> | null = null; // made for the first redirect
     for (let redirects = 0; ; redirects += 1) {
-      if (request.signal.aborted) throw new TransportError('aborted', 'aborted', { cause: request.signal.reason });
       const { url, pathAndQuery } = journey.target;
-      this.#checkAllowed(url);
-      journey.secure &&= url.protocol === 'https:';
       seen?.add(url.origin + pathAndQuery);
       const answer = await this.#hop(journey);
       const { status } = answer;
@@ -120,6 +117,11 @@ class HttpTransport implements Transport {
       // Tests and local servers redirect on this machine; behind a proxy, addresses are the proxy's affair.
       if (answer.address !== undefined) journey.isSentByStranger = !this.#isOwnAddress(answer.address.host);
     }
+  }
+
+  async send(request: HttpRequest): Promise<TransportAnswer> {
+    const journey = beginJourney(request);
+    return toAnswer(await this.#hop(journey), journey);
   }
 
   async close(): Promise<void> {
@@ -143,6 +145,9 @@ class HttpTransport implements Transport {
   async #hop(journey: Journey): Promise<RawAnswer> {
     const { url } = journey.target;
     const { signal } = journey.request;
+    if (signal.aborted) throw new TransportError('aborted', 'aborted', { cause: signal.reason });
+    this.#checkAllowed(url);
+    journey.secure &&= url.protocol === 'https:';
     const proxy = this.#options.proxyFor?.(url) ?? null;
     const Client = await (this.#client ??= loadClient());
     if (this.#closed) throw new TransportError('aborted', 'the transport is closed');
@@ -179,7 +184,9 @@ class HttpTransport implements Transport {
     const { request, target, credentials } = journey;
     const { url, pathAndQuery } = target;
     const byUrl = proxy !== null && url.protocol === 'http:';
-    const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
+    const { method = 'GET', body } = request;
+    const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*', ...request.headers };
+    if (body !== undefined) headers['content-length'] = String(body.bytes);
     if (via !== undefined) headers['via'] = request.via === undefined ? `1.1 ${via}` : `${request.via}, 1.1 ${via}`;
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
     const { unlessMatches } = request;
@@ -188,6 +195,8 @@ class HttpTransport implements Transport {
     const proxyLogin = byUrl ? proxyAuthorization(proxy) : null;
     if (proxyLogin !== null) headers['proxy-authorization'] = proxyLogin;
     return {
+      method,
+      body,
       path: byUrl ? `${url.origin}${pathAndQuery}` : pathAndQuery,
       headers,
       url,
@@ -240,6 +249,11 @@ class HttpTransport implements Transport {
       void pool.close();
     }
   }
+}
+
+function beginJourney(request: Journey['request']): Journey {
+  const { url, credentials = null } = request;
+  return { request, target: requestTarget(url), credentials, secure: true, isWritten: false, isSentByStranger: false };
 }
 
 function toAnswer(answer: RawAnswer, { request, target, secure }: Journey): TransportAnswer {
