@@ -11,7 +11,10 @@ import type { Tuning } from './tuning.js';
 
 type DnsRecords = Readonly<Record<string, DnsRecord>>;
 
-export type TransportTuning = Pick<Tuning, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'stall' | 'dnsTimeoutMs' | 'resolve' | 'via'>;
+export interface TransportTuning extends Pick<Tuning, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'stall' | 'dnsTimeoutMs' | 'resolve' | 'via'> {
+  /** Added to the header User-Agent as a comment. Default: none. */
+  readonly userAgentComment?: string | undefined;
+}
 
 type TransportSettings = NetworkSettings & Partial<Pick<EffectiveConfiguration, 'concurrency' | 'firstByteTimeoutMs'>>;
 
@@ -19,7 +22,7 @@ type TransportSettings = NetworkSettings & Partial<Pick<EffectiveConfiguration, 
 export async function createNetworkTransport(
   settings: TransportSettings,
   env: Readonly<Record<string, string | undefined>>,
-  { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve, via }: TransportTuning = {},
+  { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve, via, userAgentComment }: TransportTuning = {},
 ): Promise<Transport> {
   const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }] = await Promise.all([
     import('../../network/transport/create-transport.js'),
@@ -45,7 +48,7 @@ export async function createNetworkTransport(
       resolve,
     }),
     via,
-    userAgent: `clojars-fetch/${version}`,
+    userAgent: `clojars-fetch/${version}${userAgentComment === undefined ? '' : ` (${userAgentComment})`}`,
     schemes: { 's3:': (http) => lazyS3Transport(http, env) },
   });
 }

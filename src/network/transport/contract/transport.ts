@@ -19,6 +19,8 @@ export interface TransportRequest {
   readonly url: URL;
   /** Asks for the bytes from this offset on (RFC 9110 section 14.2). A server may answer 200 with the whole file. */
   readonly rangeFrom?: number | undefined;
+  /** Asks for the whole file as a range, `bytes=0-`: servers that count downloads count only answers with status 200. Default false. */
+  readonly asRange?: boolean | undefined;
   /**
    * Asks for the body only if it has changed since this server gave the validator (RFC 9110 section 13.1). If it has not, the answer is
    * 304 without a body. A server may ignore it.

@@ -189,6 +189,7 @@ class HttpTransport implements HttpSender {
     if (body !== undefined) headers['content-length'] = String(body.bytes);
     if (via !== undefined) headers['via'] = request.via === undefined ? `1.1 ${via}` : `${request.via}, 1.1 ${via}`;
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
+    else if (request.asRange === true) headers['range'] = 'bytes=0-';
     const { unlessMatches } = request;
     if (unlessMatches !== undefined) headers[unlessMatches.kind === 'etag' ? 'if-none-match' : 'if-modified-since'] = unlessMatches.value;
     if (credentials !== null) Object.assign(headers, credentialHeaders(credentials));
