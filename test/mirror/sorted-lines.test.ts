@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { LineReader } from '../../src/local/sorted-lines/line-reader.js';
+import { LineSorter } from '../../src/local/sorted-lines/line-sorter.js';
+import { fromLineText, lineKey, toLineText } from '../../src/local/sorted-lines/line-text.js';
+import { createChance } from '../support/chance.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+test('sorts more lines than fit into memory, by their bytes', async () => {
+  const folder = await temporaryFolder();
+  const chance = createChance(7);
+  const words = ['a/b-c/x', 'a/b/x', 'a/b', 'é', '\uff5e', '😀', 'z', 'a/b.c'];
+  const lines = Array.from({ length: 5000 }, () => toLineText(`${chance.pick(words)}/${chance.below(100_000)}`));
+  const sorter = new LineSorter(join(folder, 'sorted'), { gatherLength: 600 });
+  for (const line of lines) sorter.add(line);
+  sorter.finish();
+
+  const expected = [...lines].map((line) => Buffer.from(line, 'latin1')).sort((one, other) => one.compare(other));
+  expect(readFileSync(join(folder, 'sorted'))).toEqual(Buffer.concat(expected.map((line) => Buffer.concat([line, Buffer.from('\n')]))));
+  expect(readdirSync(folder)).toEqual(['sorted']);
+});
+
+test('copies lines that come in order, and makes an empty file of none', async () => {
+  const folder = await temporaryFolder();
+  for (const count of [0, 1, 3000]) {
+    const sorter = new LineSorter(join(folder, 'sorted'), { gatherLength: 500 });
+    const lines = Array.from({ length: count }, (_, index) => String(index).padStart(6, '0'));
+    for (const line of lines) sorter.add(line);
+    sorter.finish();
+    expect(readFileSync(join(folder, 'sorted'), 'utf8')).toBe(lines.map((line) => `${line}\n`).join(''));
+  }
+});
+
+test('reads the last line without its end, long lines, and nothing from a missing file', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'lines');
+  const lines = ['', 'x'.repeat(60_000), 'é', 'y'.repeat(300), 'end'].map(toLineText);
+  writeFileSync(file, Buffer.from(lines.join('\n'), 'latin1'));
+  const reader = new LineReader(file);
+  const read: string[] = [];
+  for (let line = reader.next(); line !== null; line = reader.next()) read.push(line);
+  reader.close();
+  expect(read).toEqual(lines);
+  expect(fromLineText(read[2] ?? '')).toBe('é');
+  expect(lineKey('a/b\t1\t2')).toBe('a/b');
+  expect(new LineReader(join(folder, 'missing')).next()).toBeNull();
+});
