@@ -41,6 +41,7 @@ const rooms = {
   'local/repository': [],
   'local/ledger': [],
   'local/cache': ['ledger', 'repository'],
+  'local/sorted-lines': [],
   'local/settings': ['lockfile'],
   'local/settings/text': [],
   'local/settings/machine': [],
@@ -75,6 +76,10 @@ const rooms = {
   'app/mirror-stats/lines': [],
   'app/mirror-stats/edn': [],
   'app/mirror-stats/count': ['lines'],
+  'app/mirror': ['client'],
+  'app/mirror/source': [],
+  'app/mirror/target': [],
+  'app/mirror/sync': ['source', 'target'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

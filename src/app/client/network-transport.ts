@@ -11,7 +11,10 @@ import type { Tuning } from './tuning.js';
 
 type DnsRecords = Readonly<Record<string, DnsRecord>>;
 
-export interface TransportTuning extends Pick<Tuning, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'stall' | 'dnsTimeoutMs' | 'resolve' | 'via'> {
+export interface TransportTuning extends Pick<
+  Tuning,
+  'connectTimeoutMs' | 'firstByteTimeoutMs' | 'stall' | 'dnsTimeoutMs' | 'resolve' | 'via'
+> {
   /** Added to the header User-Agent as a comment. Default: none. */
   readonly userAgentComment?: string | undefined;
 }

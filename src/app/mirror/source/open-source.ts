@@ -1,0 +1,59 @@
+/** Opens the source that a text names: a folder, or a repository over http. */
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { lookAt } from '../../../base/disk/stat-file.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { parseUrl } from '../../../base/parse-url.js';
+import type { ClientOptions } from '../../../local/settings/client-options.js';
+import { loadConfiguration } from '../../../local/settings/effective.js';
+import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
+import { createNetworkTransport } from '../../client/network-transport.js';
+import { FolderSource } from './folder-source.js';
+import { HttpSource } from './http-source.js';
+import { refuseMavenCentral } from './maven-central.js';
+import { Politeness, type PolitenessOptions } from './politeness.js';
+import type { MirrorSource } from './source.js';
+
+export interface OpenSourceOptions extends PolitenessOptions {
+  /** How an http source is listed. */
+  readonly listing: 'index' | 'crawl';
+  /** How to reach the operator of this mirror; null if it is not given. */
+  readonly contact: string | null;
+  /** Network settings: authorities, proxies, hosts with plain http. */
+  readonly client: ClientOptions;
+}
+
+/** A server under load answers late, and there is no other to ask. */
+const firstByteTimeoutMs = 60_000;
+
+/** @throws {ClojarsFetchError} `ERR_CONFIG` */
+export async function openSource(text: string, options: OpenSourceOptions): Promise<MirrorSource> {
+  const url = /^[a-z][a-z0-9+.-]+:/i.test(text) ? parseUrl(text) : null;
+  if (url === null || url.protocol === 'file:') return openFolder(url === null ? resolve(text) : fileURLToPath(url));
+  refuseMavenCentral(url);
+  return openHttp(text, options);
+}
+
+function openFolder(root: string): MirrorSource {
+  if (lookAt(root)?.isDirectory() === true) return new FolderSource(root);
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    message: `${root}: there is no such folder to copy from`,
+    hint: 'Give a folder, or the URL of a repository.',
+    path: root,
+  });
+}
+
+async function openHttp(text: string, options: OpenSourceOptions): Promise<MirrorSource> {
+  const { contact, connections, listing, client } = options;
+  const configuration = await loadConfiguration({ options: client, env: process.env, homeFolder: homedir() });
+  const { url } = parseRepositoryUrl(text, '--from', configuration.allowHttp);
+  const { allowHttp, ca, proxyFor, cacheFolder } = configuration;
+  const transport = await createNetworkTransport({ allowHttp, ca, proxyFor, cacheFolder, concurrency: connections }, process.env, {
+    firstByteTimeoutMs,
+    userAgentComment: contact === null ? 'mirror sync' : `mirror sync; ${contact}`,
+  });
+  return new HttpSource({ base: url, transport, politeness: new Politeness(options), listing, connections });
+}

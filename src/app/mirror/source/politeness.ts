@@ -1,0 +1,64 @@
+/** Keeps the load on a source within what its operator and ours allow: requests at once, requests and bytes a second, and its pauses. */
+import { Gate } from '../../../base/async/gate.js';
+import { wait } from '../../../base/async/wait.js';
+
+export interface PolitenessOptions {
+  /** Requests at once. */
+  readonly connections: number;
+  /** Requests a second; null for no limit. */
+  readonly rate: number | null;
+  /** Bytes a second; null for no limit. */
+  readonly bandwidth: number | null;
+}
+
+export class Politeness {
+  readonly #gate: Gate;
+  readonly #msPerRequest: number;
+  readonly #msPerByte: number;
+  /** When the next request may start, and the next bytes may be taken, by `performance.now`. */
+  #nextRequest = 0;
+  #nextBytes = 0;
+  #requests = 0;
+  #bytes = 0;
+
+  constructor({ connections, rate, bandwidth }: PolitenessOptions) {
+    this.#gate = new Gate(connections);
+    this.#msPerRequest = rate === null ? 0 : 1000 / rate;
+    this.#msPerByte = bandwidth === null ? 0 : 1000 / bandwidth;
+  }
+
+  get traffic(): { readonly requests: number; readonly bytes: number } {
+    return { requests: this.#requests, bytes: this.#bytes };
+  }
+
+  /** Waits until a request may start. Returns the function that ends it. */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    const leave = await this.#gate.enter(signal);
+    try {
+      const now = performance.now();
+      const start = Math.max(now, this.#nextRequest);
+      this.#nextRequest = start + this.#msPerRequest;
+      if (start > now) await wait(start - now, signal);
+      this.#requests += 1;
+      return leave;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** Starts no request for this long: the server asked for it. */
+  pause(ms: number): void {
+    this.#nextRequest = Math.max(this.#nextRequest, performance.now() + ms);
+  }
+
+  /** Counts bytes that came. Returns a promise if the next ones must wait. */
+  spend(bytes: number, signal: AbortSignal): Promise<void> | null {
+    this.#bytes += bytes;
+    if (this.#msPerByte === 0) return null;
+    const now = performance.now();
+    this.#nextBytes = Math.max(now, this.#nextBytes) + bytes * this.#msPerByte;
+    // Short waits are gathered: a timer is not exact to the millisecond.
+    return this.#nextBytes - now < 20 ? null : wait(this.#nextBytes - now, signal);
+  }
+}

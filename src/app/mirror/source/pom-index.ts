@@ -1,0 +1,131 @@
+/** Lists a repository by Clojars's index of all POMs: only the folders of versions that the target lacks are asked for. */
+import { createGunzip } from 'node:zlib';
+
+import { ClojarsFetchError } from '../../../base/error.js';
+import { parsePomLine } from '../../../maven/repository-index/all-poms.js';
+import { folderOf } from '../../../maven/repository-index/key.js';
+import { digestOf } from '../../../proof/checksum/digest.js';
+import { parseSidecar } from '../../../proof/checksum/sidecar.js';
+import { filesIn, FolderListings } from './crawl.js';
+import { readWhole } from './read-text.js';
+import { type ListContext, type OpenOptions, type SourceBody, SourceError, type SourceFile } from './source.js';
+
+const indexName = 'all-poms.txt.gz';
+const maxIndexBytes = 256 * 1024 * 1024;
+const maxUnpackedBytes = 4 * 1024 * 1024 * 1024;
+const maxChecksumBytes = 4096;
+/** Each try fetches the index and its sum: they are replaced every hour, not at once. */
+const tries = 3;
+
+type Open = (key: string, options: OpenOptions) => Promise<SourceBody | null>;
+
+/** A POM's folder, and the POMs that the index names in it. */
+interface Version {
+  readonly folder: string;
+  readonly poms: string[];
+}
+
+/** @param parallel folders asked for at once */
+export async function* listByPomIndex(open: Open, parallel: number, context: ListContext): AsyncGenerator<readonly SourceFile[]> {
+  const index = await readIndex(open, context.signal);
+  const listings = new FolderListings(open);
+  let artifact = '';
+  let waiting: Version[] = [];
+  for await (const version of versionsOf(index)) {
+    const known = context.knownVersion(version.folder);
+    const files = known === null ? [] : [...known];
+    if (folderOf(version.folder) !== artifact) {
+      artifact = folderOf(version.folder);
+      files.push(...withChecksums(`${artifact}/maven-metadata.xml`));
+    }
+    if (version.folder.endsWith('-SNAPSHOT')) files.push(...withChecksums(`${version.folder}/maven-metadata.xml`));
+    if (files.length > 0) yield files;
+    // A snapshot's folder gets new files under an old name.
+    if (known !== null && version.poms.every((pom) => known.some(({ key }) => key === pom))) continue;
+    waiting.push(version);
+    if (waiting.length < parallel) continue;
+    yield* await filesOf(waiting, listings, context.signal);
+    waiting = [];
+  }
+  yield* await filesOf(waiting, listings, context.signal);
+}
+
+async function filesOf(versions: readonly Version[], listings: FolderListings, signal: AbortSignal): Promise<readonly SourceFile[][]> {
+  return Promise.all(
+    versions.map(async ({ folder, poms }) => {
+      const names = await listings.read(`${folder}/`, signal);
+      if (names === null) return poms.flatMap(guesses);
+      return filesIn(`${folder}/`, names).filter(({ key }) => !key.includes('/maven-metadata.xml'));
+    }),
+  );
+}
+
+/** The files that usually lie alongside a POM, for a server without listings. */
+function guesses(pom: string): readonly SourceFile[] {
+  const jar = `${pom.slice(0, -'.pom'.length)}.jar`;
+  return [...withChecksums(pom), ...withChecksums(jar), ...[pom, jar].map((key) => guess(`${key}.asc`))];
+}
+
+function withChecksums(key: string): readonly SourceFile[] {
+  return [key, `${key}.md5`, `${key}.sha1`].map(guess);
+}
+
+function guess(key: string): SourceFile {
+  return { key, size: null, mark: '', isGuess: true };
+}
+
+async function* versionsOf(index: Buffer): AsyncGenerator<Version> {
+  let version: Version | null = null;
+  for await (const line of unpackedLines(index)) {
+    const pom = parsePomLine(line);
+    if (pom === null) continue;
+    const folder = folderOf(pom);
+    if (version !== null && version.folder === folder) version.poms.push(pom);
+    else {
+      if (version !== null) yield version;
+      version = { folder, poms: [pom] };
+    }
+  }
+  if (version !== null) yield version;
+}
+
+async function* unpackedLines(packed: Buffer): AsyncGenerator<string> {
+  const gunzip = createGunzip();
+  gunzip.end(packed);
+  let rest = '';
+  let bytes = 0;
+  for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxUnpackedBytes || rest.length > 64 * 1024) throw unusable('it does not hold lines of text');
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+/** Reads the index and checks it against its sum: one that was cut off would look as if artifacts had been deleted. */
+async function readIndex(open: Open, signal: AbortSignal): Promise<Buffer> {
+  let problem = `it does not match its checksum`;
+  for (let left = tries; left > 0; left -= 1) {
+    try {
+      const sum = await readWhole(open, `${indexName}.sha1`, { maxBytes: maxChecksumBytes, signal });
+      const packed = await readWhole(open, indexName, { maxBytes: maxIndexBytes, signal });
+      if (sum === null || packed === null) throw unusable(`the source has no ${sum === null ? `${indexName}.sha1` : indexName}`);
+      const expected = parseSidecar(sum, 'sha1');
+      if (expected.ok && expected.value === digestOf(packed, ['sha1']).sha1) return packed;
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      problem = error.message;
+    }
+  }
+  throw unusable(problem);
+}
+
+function unusable(why: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_UNREACHABLE', {
+    reason: 'no-listing',
+    message: `${indexName}: ${why}`,
+    hint: 'Use --crawl if the server lists its folders.',
+  });
+}

@@ -1,0 +1,70 @@
+/** The contract of a source: what it has, and the bytes of a file. S3, https, rsync and folders all fit behind it. */
+
+/** A file as a listing describes it. */
+export interface SourceFile {
+  /** Relative, with `/`. Not yet checked. */
+  readonly key: string;
+  /** Null if the listing does not give the exact size. */
+  readonly size: number | null;
+  /**
+   * Changes when the file does: `e:` and the ETag, `t:` and the time of its last change, or `d:` and a date of which only the minute is
+   * known. Empty if the listing gives none. Marks of different kinds cannot be compared.
+   */
+  readonly mark: string;
+  /** Whether the file was not listed, but usually exists: its absence is then no failure. Default false. */
+  readonly isGuess?: boolean | undefined;
+  /** The reason why it cannot be taken, such as a link. Default: it can. */
+  readonly refusal?: string | undefined;
+}
+
+export interface ListContext {
+  readonly signal: AbortSignal;
+  /**
+   * Returns the files of a version that the target has, for sources whose index names versions and not files; null if it has none. Folders
+   * must be asked for in the order of their bytes.
+   */
+  readonly knownVersion: (folder: string) => readonly SourceFile[] | null;
+}
+
+/** The bytes of a file. They must be read to the end or cancelled. */
+export interface SourceBody {
+  readonly body: AsyncIterable<Uint8Array>;
+  cancel(): void;
+}
+
+export interface OpenOptions {
+  /** A longer body fails. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface MirrorSource {
+  /** For messages; without credentials. */
+  readonly name: string;
+  /** For the trace, which everyone may read. */
+  readonly publicName: string;
+  /** Requests made and bytes received so far. */
+  readonly traffic: { readonly requests: number; readonly bytes: number };
+  /** The present time in epoch milliseconds by the clock of the source, as far as it is known: the own clock may be wrong by years. */
+  now(): number;
+  /** Lists all files, in batches, in any order. @throws {ClojarsFetchError} if the list would not be complete */
+  list(context: ListContext): AsyncIterable<readonly SourceFile[]>;
+  /** Null if the source does not have the file. @throws {SourceError} */
+  open(key: string, options: OpenOptions): Promise<SourceBody | null>;
+  close(): Promise<void>;
+}
+
+/** The reason why a file could not be read. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  constructor(
+    message: string,
+    /** Whether asking again may help. */
+    readonly isTransient: boolean,
+    /** How long the server asks to wait; null if it does not say. */
+    readonly retryAfterMs: number | null = null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

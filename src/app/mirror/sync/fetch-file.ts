@@ -1,0 +1,133 @@
+/** Fetches a file with its checksum files, and verifies it while its bytes stream into a staged file. */
+import { isSignatureKey } from '../../../maven/repository-index/classify-key.js';
+import { createDigester } from '../../../proof/checksum/digest.js';
+import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
+import { readWhole, withRetries } from '../source/read-text.js';
+import type { MirrorSource } from '../source/source.js';
+import type { MirrorTarget, StagedFile } from '../target/target.js';
+import type { Action } from './action.js';
+import { type Claim, claimOfFile, claimOfMark, contradiction } from './claim.js';
+
+/** A file that matches everything that is said of it, not yet visible. */
+export interface VerifiedFile {
+  readonly staged: StagedFile;
+  readonly size: number;
+  readonly sha256: string;
+  /** The bytes, if they were asked for. */
+  readonly bytes: Uint8Array | null;
+}
+
+/** A checksum file as the source has it; it has no bytes if the source turned out not to have it. */
+export interface FetchedChecksum {
+  readonly action: Action;
+  readonly bytes: Uint8Array | null;
+}
+
+/** The reason why a file was not taken. */
+export class UnfitFile extends Error {
+  override readonly name = 'UnfitFile';
+  constructor(
+    message: string,
+    readonly kind: 'failed' | 'changed' | 'occupied' = 'failed',
+  ) {
+    super(message);
+  }
+}
+
+export interface FetchOptions {
+  readonly source: MirrorSource;
+  readonly target: MirrorTarget;
+  readonly signal: AbortSignal;
+}
+
+const algorithms = ['sha512', 'sha256', 'sha1', 'md5'] as const;
+/** For a file whose size the listing does not give. */
+const maxFileBytes = 8 * 1024 * 1024 * 1024;
+const maxMutableBytes = 64 * 1024 * 1024;
+
+/** Fetches the checksum files of a file. @throws {SourceError} */
+export async function fetchChecksums(actions: readonly Action[], { source, signal }: FetchOptions): Promise<readonly FetchedChecksum[]> {
+  return Promise.all(
+    actions.map(async (action) => ({
+      action,
+      bytes: await readWhole(source.open.bind(source), action.key, { maxBytes: maxSidecarBytes, signal }),
+    })),
+  );
+}
+
+/**
+ * Returns the claims on a file: of the checksum files just fetched, of those that the target already has, and of the listing. A checksum
+ * file that the source lists and that did not change is only at the target.
+ */
+export async function claimsOn(action: Action, checksums: readonly FetchedChecksum[], target: MirrorTarget): Promise<readonly Claim[]> {
+  const claims: Claim[] = [];
+  for (const algorithm of algorithms) {
+    const key = `${action.key}.${algorithm}`;
+    const fetched = checksums.find((one) => one.action.key === key);
+    const bytes = fetched === undefined ? await target.read(key, maxSidecarBytes) : fetched.bytes;
+    const claim = bytes === null ? null : claimOfFile(key, bytes);
+    if (claim !== null) claims.push(claim);
+  }
+  const listed = claimOfMark(action.mark);
+  return listed === null ? claims : [...claims, listed];
+}
+
+/**
+ * Fetches the file. Null if the source does not have it.
+ * @param keepBytes whether its bytes are needed, for a file of bounded size
+ * @throws {UnfitFile} if it contradicts a claim, or if there is none and one is required
+ * @throws {SourceError} if the source did not give it
+ */
+export async function fetchFile(
+  action: Action,
+  claims: readonly Claim[],
+  keepBytes: boolean,
+  options: FetchOptions,
+): Promise<VerifiedFile | null> {
+  return withRetries(() => fetchOnce(action, claims, keepBytes, options), options.signal);
+}
+
+function needsClaim({ key, is }: Action): boolean {
+  return (is.kind === 'version-file' && !isSignatureKey(key)) || is.kind === 'metadata';
+}
+
+/** A file that may change can have grown since it was listed. */
+function maxBytesOf({ is, size }: Action): number {
+  if (is.isMutable) return Math.max(maxMutableBytes, size ?? 0);
+  return size ?? maxFileBytes;
+}
+
+async function fetchOnce(
+  action: Action,
+  claims: readonly Claim[],
+  keepBytes: boolean,
+  { source, target, signal }: FetchOptions,
+): Promise<VerifiedFile | null> {
+  const opened = await source.open(action.key, { maxBytes: maxBytesOf(action), signal });
+  if (opened === null) return null;
+  const digester = createDigester(new Set(['sha256', ...claims.map(({ algorithm }) => algorithm)] as const));
+  let staged: StagedFile | null = null;
+  const chunks: Uint8Array[] = [];
+  try {
+    if (claims.length === 0 && needsClaim(action)) throw new UnfitFile('there is no checksum to verify it with');
+    staged = await target.stage(action.key);
+    for await (const chunk of opened.body) {
+      digester.update(chunk);
+      if (keepBytes) chunks.push(chunk);
+      await staged.write(chunk);
+    }
+    const digests = digester.digests();
+    const problem = sizeProblem(action, digester.size) ?? contradiction(claims, digests);
+    if (problem !== null) throw new UnfitFile(problem);
+    const file = { staged, size: digester.size, sha256: digests.sha256 ?? '', bytes: keepBytes ? Buffer.concat(chunks) : null };
+    staged = null;
+    return file;
+  } finally {
+    opened.cancel();
+    await staged?.discard();
+  }
+}
+
+function sizeProblem({ is, size }: Action, actual: number): string | null {
+  return is.isMutable || size === null || size === actual ? null : `it has ${actual} bytes, but ${size} were listed`;
+}

@@ -1,0 +1,63 @@
+/** Findings of a sync: files that are not as they should be. */
+import { escapeForDisplay } from '../../../base/escape.js';
+
+/**
+ * - `changed`: a file that must not change has other bytes at the source. It was not overwritten.
+ * - `failed`: the file could not be fetched, or does not match its checksums.
+ * - `refused`: the source lists something that must not become a file, such as a path that leads out of the target.
+ * - `occupied`: the target has a file of this name that no sync put there. It was left alone.
+ * - `waiting`: metadata that was not published, since it names files that the target does not have yet.
+ * - `upstream-dangling`: metadata of the source names a version that the source does not have.
+ */
+export type MirrorFindingKind = 'changed' | 'failed' | 'refused' | 'occupied' | 'waiting' | 'upstream-dangling';
+
+export interface MirrorFinding {
+  readonly kind: MirrorFindingKind;
+  /** Path of the file, with `/`. Escaped for display if it was refused. */
+  readonly key: string;
+  readonly detail: string;
+}
+
+/** Numbers of findings by kind. */
+export type FindingCounts = Readonly<Record<MirrorFindingKind, number>>;
+
+/** A source that lies about everything must not fill the memory. */
+const mostKept = 1000;
+
+export class Findings {
+  readonly #kept: MirrorFinding[] = [];
+  readonly #counts: Record<MirrorFindingKind, number> = {
+    changed: 0,
+    failed: 0,
+    refused: 0,
+    occupied: 0,
+    waiting: 0,
+    'upstream-dangling': 0,
+  };
+  readonly #onFinding: (finding: MirrorFinding) => void;
+
+  constructor(onFinding: (finding: MirrorFinding) => void = () => undefined) {
+    this.#onFinding = onFinding;
+  }
+
+  add(kind: MirrorFindingKind, key: string, detail: string): void {
+    const finding = { kind, key: escapeForDisplay(key, 1024), detail: escapeForDisplay(detail, 500) };
+    this.#counts[kind] += 1;
+    if (this.#kept.length < mostKept) this.#kept.push(finding);
+    this.#onFinding(finding);
+  }
+
+  /** The first thousand. */
+  get list(): readonly MirrorFinding[] {
+    return this.#kept;
+  }
+
+  get counts(): FindingCounts {
+    return { ...this.#counts };
+  }
+
+  /** Whether the target is as the source is, apart from what the source itself lacks. */
+  get areHarmless(): boolean {
+    return Object.entries(this.#counts).every(([kind, count]) => kind === 'upstream-dangling' || count === 0);
+  }
+}

@@ -1,0 +1,82 @@
+/** Writes what a source lists into a sorted file, and refuses keys that must not become paths. */
+import { LineReader } from '../../../local/sorted-lines/line-reader.js';
+import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
+import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
+import { lastSyncPath } from '../../../maven/mirror-trace/trace.js';
+import { keyProblem, nameOf } from '../../../maven/repository-index/key.js';
+import type { MirrorSource, SourceFile } from '../source/source.js';
+import { formatRecordStart, type InventoryRecord, parseRecord } from '../target/inventory-record.js';
+import type { Findings } from './finding.js';
+
+export interface ListingOptions {
+  readonly source: MirrorSource;
+  /** Absolute path of the file to write. */
+  readonly file: string;
+  /** Absolute path of the inventory. */
+  readonly inventory: string;
+  readonly findings: Findings;
+  readonly signal: AbortSignal;
+  /** Whether a listed key is wanted. */
+  readonly isWanted: (key: string) => boolean;
+}
+
+/** Marks the line of a file that was not listed, but usually exists. */
+export const guessSign = '?';
+
+/** @throws {ClojarsFetchError} if the source cannot be listed to the end */
+export async function writeListing({ source, file, inventory, findings, signal, isWanted }: ListingOptions): Promise<void> {
+  const sorter = new LineSorter(file);
+  const known = new KnownVersions(inventory);
+  try {
+    for await (const batch of source.list({ signal, knownVersion: (folder) => known.files(folder) })) {
+      signal.throwIfAborted();
+      for (const listed of batch) {
+        if (listed.key.startsWith('.') || listed.key === lastSyncPath) continue;
+        const problem = listed.refusal ?? keyProblem(listed.key);
+        if (problem !== null) findings.add('refused', listed.key, problem);
+        else if (isWanted(listed.key)) sorter.add(formatListed(listed));
+      }
+    }
+    sorter.finish();
+  } finally {
+    known.close();
+    sorter.discard();
+  }
+}
+
+/** Object listings of Clojars contain a page for each folder, which a mirror's own server makes. */
+export function isFolderPage(key: string): boolean {
+  return nameOf(key) === 'index.html';
+}
+
+function formatListed({ key, size, mark, isGuess }: SourceFile): string {
+  return `${formatRecordStart(key, size, mark)}${isGuess === true ? guessSign : ''}`;
+}
+
+/** Reads the inventory once, forwards, and gives the records of single folders. */
+class KnownVersions {
+  readonly #reader: LineReader;
+  #line: string | null;
+
+  constructor(inventory: string) {
+    this.#reader = new LineReader(inventory);
+    this.#line = this.#reader.next();
+  }
+
+  files(folder: string): readonly SourceFile[] | null {
+    const prefix = toLineText(`${folder}/`);
+    while (this.#line !== null && this.#line < prefix) this.#line = this.#reader.next();
+    const records: InventoryRecord[] = [];
+    for (; this.#line?.startsWith(prefix) === true; this.#line = this.#reader.next()) {
+      const record = parseRecord(this.#line);
+      if (record !== null && !fromLineText(this.#line.slice(prefix.length)).split('\t', 1)[0]?.includes('/')) records.push(record);
+    }
+    return records.length === 0
+      ? null
+      : records.filter(({ key }) => nameOf(key) !== 'maven-metadata.xml' && !key.includes('/maven-metadata.xml.'));
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}

@@ -1,0 +1,179 @@
+/** One sync from its lock to its report. Read this file first, then listing.ts, plan.ts and publish-artifact.ts. */
+import { join } from 'node:path';
+
+import { Gate } from '../../../base/async/gate.js';
+import { LineReader } from '../../../local/sorted-lines/line-reader.js';
+import type { MirrorSource } from '../source/source.js';
+import { Inventory } from '../target/inventory.js';
+import type { MirrorTarget } from '../target/target.js';
+import { type Action, artifactOf, parseAction } from './action.js';
+import { Findings } from './finding.js';
+import { isFolderPage, writeListing } from './listing.js';
+import { Outages } from './outages.js';
+import { makePlan, type PlanCounts } from './plan.js';
+import { publishArtifact, type PublishContext, type PublishedCounts } from './publish-artifact.js';
+import type { MirrorSyncReport, SyncMirrorOptions } from './sync-options.js';
+import { readUpstreamTrace, writeTrace } from './write-trace.js';
+
+/** Requests at once, if the user does not say how many. */
+export const standardConnections = 8;
+
+export class MirrorSync {
+  readonly #options: SyncMirrorOptions;
+  readonly #source: MirrorSource;
+  readonly #target: MirrorTarget;
+  readonly #signal: AbortSignal;
+  readonly #inventory: Inventory;
+  readonly #findings: Findings;
+  readonly #published: PublishedCounts = { files: 0, bytes: 0 };
+  #artifacts = 0;
+
+  constructor(options: SyncMirrorOptions, source: MirrorSource, target: MirrorTarget, signal: AbortSignal) {
+    this.#options = options;
+    this.#source = source;
+    this.#target = target;
+    this.#signal = signal;
+    this.#inventory = new Inventory(target);
+    this.#findings = new Findings(options.onFinding);
+  }
+
+  async run(): Promise<MirrorSyncReport> {
+    const startedMs = performance.now();
+    const release = await this.#target.lock(this.#signal);
+    try {
+      await this.#inventory.absorbJournal(this.#signal);
+      const startedAt = this.#source.now();
+      const plan = await this.#compare();
+      if (this.#options.dryRun !== true) {
+        await this.#publish();
+        await this.#inventory.absorbJournal(this.#signal);
+        await this.#writeTrace(startedAt, plan);
+      }
+      return this.#report(plan, performance.now() - startedMs);
+    } finally {
+      this.#inventory.journal.close();
+      await release();
+    }
+  }
+
+  async #compare(): Promise<PlanCounts> {
+    const listing = this.#work('listing');
+    this.#progress('list');
+    await writeListing({
+      source: this.#source,
+      file: listing,
+      inventory: this.#inventory.file,
+      findings: this.#findings,
+      signal: this.#signal,
+      isWanted: (key) => this.#options.indexes === true || !isFolderPage(key),
+    });
+    this.#progress('compare');
+    return makePlan({
+      listing,
+      inventory: this.#inventory.file,
+      plan: this.#work('plan'),
+      findings: this.#findings,
+      now: this.#source.now(),
+      signal: this.#signal,
+    });
+  }
+
+  /** Works on several artifacts at once, so that the requests never run out. */
+  async #publish(): Promise<void> {
+    const { connections = standardConnections } = this.#options;
+    const context: PublishContext = {
+      source: this.#source,
+      target: this.#target,
+      journal: this.#inventory.journal,
+      findings: this.#findings,
+      published: this.#published,
+      onPublished: this.#options.onPublished ?? (() => undefined),
+      outages: new Outages(this.#source.name),
+      gate: new Gate(connections),
+      signal: this.#signal,
+    };
+    const running = new Set<Promise<void>>();
+    let failure: { readonly error: unknown } | null = null;
+    for (const actions of this.#artifactsOfPlan()) {
+      const work: Promise<void> = publishArtifact(actions, context)
+        .catch((error: unknown) => void (failure ??= { error }))
+        .finally(() => {
+          running.delete(work);
+          this.#artifacts += 1;
+          this.#progress('publish');
+        });
+      running.add(work);
+      if (running.size >= 2 * connections) await Promise.race(running);
+      if (failure !== null) break;
+    }
+    await Promise.all(running);
+    // Assigned by a callback, which the compiler does not see.
+    const thrown = failure as { readonly error: unknown } | null;
+    if (thrown !== null) throw thrown.error;
+  }
+
+  *#artifactsOfPlan(): Generator<readonly Action[]> {
+    const reader = new LineReader(this.#work('plan'));
+    try {
+      let actions: Action[] = [];
+      let artifact = '';
+      for (let line = reader.next(); line !== null; line = reader.next()) {
+        if (artifactOf(line) !== artifact && actions.length > 0) {
+          yield actions;
+          actions = [];
+        }
+        artifact = artifactOf(line);
+        actions.push(parseAction(line));
+      }
+      if (actions.length > 0) yield actions;
+    } finally {
+      reader.close();
+    }
+  }
+
+  async #writeTrace(startedMs: number, plan: PlanCounts): Promise<void> {
+    const finishedMs = this.#source.now();
+    const { operator = null, contact = null, interval = null } = this.#options;
+    const { failed, changed, refused, occupied, waiting } = this.#findings.counts;
+    await writeTrace(this.#target, {
+      operator,
+      contact,
+      source: this.#source.publicName,
+      cursorMs: null,
+      startedMs: Math.min(startedMs, finishedMs),
+      finishedMs,
+      intervalSeconds: interval,
+      counts: {
+        listed: plan.listed,
+        files: this.#published.files,
+        bytes: this.#published.bytes,
+        failed: failed + changed + refused + occupied + waiting,
+      },
+      upstream: await readUpstreamTrace(this.#source, this.#signal),
+    });
+  }
+
+  #report(plan: PlanCounts, milliseconds: number): MirrorSyncReport {
+    const dryRun = this.#options.dryRun === true;
+    return {
+      source: this.#source.name,
+      target: this.#target.name,
+      dryRun,
+      plan,
+      published: { ...this.#published },
+      traffic: { ...this.#source.traffic },
+      findings: this.#findings.list,
+      findingCounts: this.#findings.counts,
+      isComplete: !dryRun && this.#findings.areHarmless,
+      milliseconds: Math.round(milliseconds),
+    };
+  }
+
+  #progress(phase: 'list' | 'compare' | 'publish'): void {
+    this.#options.onProgress?.({ phase, artifacts: this.#artifacts, published: { ...this.#published } });
+  }
+
+  #work(name: string): string {
+    return join(this.#target.stateFolder, name);
+  }
+}

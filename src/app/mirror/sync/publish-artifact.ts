@@ -1,0 +1,272 @@
+/**
+ * Publishes what is new of one artifact, in the order in which readers look: files, their checksums, metadata, the metadata's checksums.
+ * Metadata is published only after everything that it names, so that no reader ever learns of a file that is not there.
+ */
+import type { Gate } from '../../../base/async/gate.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { turns } from '../../../maven/repository-index/classify-key.js';
+import { digestOf } from '../../../proof/checksum/digest.js';
+import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
+import { type MirrorSource, SourceError } from '../source/source.js';
+import type { InventoryRecord } from '../target/inventory-record.js';
+import type { Journal } from '../target/journal.js';
+import type { MirrorTarget } from '../target/target.js';
+import type { Action } from './action.js';
+import { claimOfFile, contradiction } from './claim.js';
+import { claimsOn, fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
+import type { Findings } from './finding.js';
+import { namesIn } from './names-in-metadata.js';
+import type { Outages } from './outages.js';
+
+/** Files published so far. */
+export interface PublishedCounts {
+  files: number;
+  bytes: number;
+}
+
+export interface PublishContext {
+  readonly source: MirrorSource;
+  readonly target: MirrorTarget;
+  readonly journal: Journal;
+  readonly findings: Findings;
+  readonly published: PublishedCounts;
+  readonly onPublished: (key: string) => void;
+  readonly outages: Outages;
+  /** Limits the files that are fetched at once, over all artifacts. */
+  readonly gate: Gate;
+  readonly signal: AbortSignal;
+}
+
+/** @throws {ClojarsFetchError} if the target as a whole cannot be written, or the source is gone */
+export async function publishArtifact(actions: readonly Action[], context: PublishContext): Promise<void> {
+  await new ArtifactPublication(actions, context).run();
+}
+
+/** A file of one turn, and its checksum files, which the next turn publishes. */
+interface Subject {
+  readonly action: Action;
+  readonly checksums: readonly Action[];
+}
+
+class ArtifactPublication {
+  readonly #context: PublishContext;
+  readonly #subjects: readonly Subject[];
+  /** Checksum files of files that did not change. */
+  readonly #lone: readonly Action[];
+  #isComplete = true;
+
+  constructor(actions: readonly Action[], context: PublishContext) {
+    this.#context = context;
+    const byKey = new Map<string, { readonly action: Action; readonly checksums: Action[] }>();
+    for (const action of actions) if (action.is.subject === null) byKey.set(action.key, { action, checksums: [] });
+    const lone: Action[] = [];
+    for (const action of actions) if (action.is.subject !== null) (byKey.get(action.is.subject)?.checksums ?? lone).push(action);
+    this.#subjects = [...byKey.values()];
+    this.#lone = lone;
+  }
+
+  async run(): Promise<void> {
+    await this.#publishTurn(turns.files);
+    await Promise.all(this.#lone.map((action) => this.#attempt(action, () => this.#publishLoneChecksum(action))));
+    await this.#publishTurn(turns.snapshotMetadata);
+    await this.#publishTurn(turns.artifactMetadata);
+    await this.#publishTurn(turns.others);
+  }
+
+  async #publishTurn(turn: number): Promise<void> {
+    const subjects = this.#subjects.filter(({ action }) => action.is.turn === turn);
+    const checksums: FetchedChecksum[] = [];
+    await Promise.all(
+      subjects.map(async ({ action, checksums: sums }) => {
+        checksums.push(...(await this.#attempt(action, () => this.#publishSubject(action, sums))));
+      }),
+    );
+    await Promise.all(checksums.map(({ action, bytes }) => this.#attempt(action, () => this.#publishChecksum(action, bytes))));
+  }
+
+  /** Does the work when its turn comes; a failure concerns this file alone, unless the target or the whole source has failed. */
+  async #attempt(action: Action, work: () => Promise<readonly FetchedChecksum[]>): Promise<readonly FetchedChecksum[]> {
+    const { gate, signal, findings, outages } = this.#context;
+    try {
+      const checksums = await gate.run(work, signal);
+      outages.end();
+      return checksums;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof SourceError) outages.note(error);
+      else if (!(error instanceof UnfitFile) && !isOfOneFile(error)) throw error;
+      const kind = error instanceof UnfitFile ? error.kind : 'failed';
+      // Of a file that changed, the target has the bytes that were published first.
+      if (kind !== 'changed') this.#isComplete = false;
+      findings.add(kind, action.key, error.message);
+      return [];
+    }
+  }
+
+  /** @returns the checksum files to publish next */
+  async #publishSubject(action: Action, sums: readonly Action[]): Promise<readonly FetchedChecksum[]> {
+    const { findings } = this.#context;
+    if (action.is.kind === 'metadata' && !this.#isComplete) {
+      findings.add('waiting', action.key, 'files of this artifact could not be published');
+      return [];
+    }
+    const checksums = await fetchChecksums(sums, this.#context);
+    if (await this.#isSameByChecksum(action, checksums)) {
+      for (const same of [action, ...sums]) this.#noteMark(same);
+      return [];
+    }
+    try {
+      return await this.#fetchSubject(action, checksums);
+    } catch (error) {
+      if (!action.is.isMutable || !(error instanceof UnfitFile) || error.kind !== 'failed') throw error;
+      // It may have been replaced between the two requests.
+      return this.#fetchSubject(action, await fetchChecksums(sums, this.#context));
+    }
+  }
+
+  async #fetchSubject(action: Action, checksums: readonly FetchedChecksum[]): Promise<readonly FetchedChecksum[]> {
+    const claims = await claimsOn(action, checksums, this.#context.target);
+    const file = await fetchFile(action, claims, action.is.kind === 'metadata', this.#context);
+    if (file === null) {
+      if (action.isGuess) return [];
+      throw new UnfitFile('the source lists it, but does not have it');
+    }
+    const present = checksums.filter(({ bytes }) => bytes !== null);
+    return (await this.#decide(action, file, present)) ? present : [];
+  }
+
+  /** Remembers how the source describes a file that the target has already. */
+  #noteMark({ known, mark }: Action): void {
+    if (known !== null && known.mark !== mark) this.#context.journal.done({ ...known, mark });
+  }
+
+  /** Whether the target's file is the same by its checksum file: spares fetching metadata that a listing tells nothing about. */
+  async #isSameByChecksum(action: Action, checksums: readonly FetchedChecksum[]): Promise<boolean> {
+    if (action.known === null || action.mark.startsWith('e:') || action.mark.startsWith('t:')) return false;
+    let agreeing = 0;
+    for (const { action: sum, bytes } of checksums) {
+      if (bytes === null) continue;
+      const own = await this.#context.target.read(sum.key, maxSidecarBytes);
+      if (own === null || !Buffer.from(own).equals(bytes)) return false;
+      agreeing += 1;
+    }
+    return agreeing > 0 && (await this.#context.target.sizeOf(action.key)) === action.known.size;
+  }
+
+  /** Publishes a verified file, unless something speaks against it. Returns whether its checksum files may follow. */
+  async #decide(action: Action, file: VerifiedFile, checksums: readonly FetchedChecksum[]): Promise<boolean> {
+    try {
+      const record = this.#recordOf(action, file);
+      if (await this.#isAlreadyThere(action, file)) {
+        this.#context.journal.done(record);
+        return true;
+      }
+      if (file.bytes !== null && !(await this.#mayNameItsFiles(action, file.bytes))) return false;
+      // A reader must not find a checksum file that contradicts the new file.
+      if (action.known !== null) for (const checksum of checksums) await this.#remove(checksum.action);
+      await this.#publish(record, file);
+      return true;
+    } finally {
+      await file.staged.discard();
+    }
+  }
+
+  /** Whether the target has these bytes. @throws {UnfitFile} if it has others that must stay */
+  async #isAlreadyThere(action: Action, { sha256 }: VerifiedFile): Promise<boolean> {
+    const { target, signal } = this.#context;
+    if (action.known !== null && action.known.sha256 !== sha256) {
+      if (action.is.isMutable) return false;
+      throw new UnfitFile(`it was not overwritten: its sha256 was ${action.known.sha256}, and is ${sha256} at the source`, 'changed');
+    }
+    if ((await target.sizeOf(action.key)) === null) return false;
+    if ((await target.digestOf(action.key, 'sha256', signal)) === sha256) return true;
+    // A file of the inventory that was damaged at the target is replaced.
+    if (action.known !== null) return false;
+    throw new UnfitFile('another file of this name is already there, and no sync put it there', 'occupied');
+  }
+
+  /** Whether the target has everything that the metadata names and the source has. */
+  async #mayNameItsFiles(action: Action, bytes: Uint8Array): Promise<boolean> {
+    const { target, source, findings, signal } = this.#context;
+    const missing = [];
+    for (const named of namesIn(action.key, bytes)) {
+      const isThere = named.folder === null ? (await target.sizeOf(named.key)) !== null : await target.hasFolder(named.folder);
+      if (!isThere) missing.push(named);
+    }
+    let isReady = true;
+    for (const { version, key } of missing) {
+      if (await exists(source, key, signal)) {
+        findings.add('waiting', action.key, `it names ${version}, which the source did not list`);
+        isReady = false;
+      } else findings.add('upstream-dangling', action.key, `it names ${version}, which the source does not have`);
+    }
+    return isReady;
+  }
+
+  async #publishChecksum(action: Action, bytes: Uint8Array | null): Promise<readonly FetchedChecksum[]> {
+    if (bytes === null) {
+      if (action.isGuess) return [];
+      throw new UnfitFile('the source lists it, but does not have it');
+    }
+    const { target } = this.#context;
+    const sha256 = digestOf(bytes, ['sha256']).sha256 ?? '';
+    const staged = await target.stage(action.key);
+    try {
+      await staged.write(bytes);
+      const file = { staged, size: bytes.length, sha256, bytes: null };
+      const record = this.#recordOf(action, file);
+      if (await this.#isAlreadyThere(action, file)) this.#context.journal.done(record);
+      else await this.#publish(record, file);
+    } finally {
+      await staged.discard();
+    }
+    return [];
+  }
+
+  /** A checksum file alone must agree with the file that is already there. */
+  async #publishLoneChecksum(action: Action): Promise<readonly FetchedChecksum[]> {
+    const [fetched] = await fetchChecksums([action], this.#context);
+    const bytes = fetched?.bytes ?? null;
+    const claim = bytes === null ? null : claimOfFile(action.key, bytes);
+    if (claim !== null && action.is.subject !== null) {
+      const { target, signal } = this.#context;
+      const digest = await target.digestOf(action.is.subject, claim.algorithm, signal);
+      const problem = digest === null ? null : contradiction([claim], { [claim.algorithm]: digest });
+      if (problem !== null) throw new UnfitFile(`it contradicts the file that is already there: ${problem}`);
+    }
+    return this.#publishChecksum(action, bytes);
+  }
+
+  async #publish(record: InventoryRecord, file: VerifiedFile): Promise<void> {
+    const { journal, published, onPublished } = this.#context;
+    journal.intend(record);
+    await file.staged.publish();
+    journal.done(record);
+    published.files += 1;
+    published.bytes += record.size;
+    onPublished(record.key);
+  }
+
+  async #remove({ key }: Action): Promise<void> {
+    this.#context.journal.removing(key);
+    await this.#context.target.remove(key);
+  }
+
+  #recordOf(action: Action, file?: VerifiedFile): InventoryRecord {
+    const { key, mark, known } = action;
+    const firstSeen = known?.firstSeen ?? Math.trunc(this.#context.source.now() / 1000);
+    return { key, size: file?.size ?? known?.size ?? 0, mark, sha256: file?.sha256 ?? known?.sha256 ?? '', firstSeen };
+  }
+}
+
+/** Whether the source has a file, without reading it. @throws {SourceError} */
+async function exists(source: MirrorSource, key: string, signal: AbortSignal): Promise<boolean> {
+  const opened = await source.open(key, { maxBytes: Number.MAX_SAFE_INTEGER, signal });
+  opened?.cancel();
+  return opened !== null;
+}
+
+/** Whether a failure of the target concerns only the place of one file. */
+function isOfOneFile(error: unknown): error is ClojarsFetchError {
+  return error instanceof ClojarsFetchError && (error.reason === 'corrupt' || error.code === 'ERR_LIMIT');
+}

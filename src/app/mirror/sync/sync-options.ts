@@ -1,0 +1,94 @@
+/** The options of a sync, and its report. */
+import { ClojarsFetchError } from '../../../base/error.js';
+import type { ClientOptions } from '../../../local/settings/client-options.js';
+import type { FindingCounts, MirrorFinding } from './finding.js';
+import type { PlanCounts } from './plan.js';
+import type { PublishedCounts } from './publish-artifact.js';
+
+/** Sets what {@link syncMirror} copies, and how. */
+export interface SyncMirrorOptions {
+  /** A folder, or the URL of a repository. */
+  readonly from: string;
+  /** The folder that a web server publishes. It is made if it is missing. */
+  readonly to: string;
+  /** List an http source by following the listings of its folders, not by Clojars's index. Default: false. */
+  readonly crawl?: boolean | undefined;
+  /** Compare only, and change nothing. Default: false. */
+  readonly dryRun?: boolean | undefined;
+  /** Copy the `index.html` of each folder, too. Default: false. */
+  readonly indexes?: boolean | undefined;
+  /** Requests to the source at once, 1 to 1,000. Default: 8. */
+  readonly connections?: number | undefined;
+  /** Requests to the source in a second. Default: no limit. */
+  readonly rate?: number | undefined;
+  /** Bytes from the source in a second. Default: no limit. */
+  readonly bandwidth?: number | undefined;
+  /** The operator of the mirror, for the trace. Default: not said. */
+  readonly operator?: string | undefined;
+  /** Address or URL for questions about the mirror: part of the header User-Agent and of the trace. Default: not said. */
+  readonly contact?: string | undefined;
+  /** Seconds between two syncs, for the trace. Default: not said. */
+  readonly interval?: number | undefined;
+  /** Authorities, proxies and hosts with plain http. Default: the user's configuration. */
+  readonly client?: Pick<ClientOptions, 'allowHttp' | 'ca' | 'proxy' | 'settings' | 'configurationFile' | 'cacheFolder'> | undefined;
+  /** Told each finding. */
+  readonly onFinding?: ((finding: MirrorFinding) => void) | undefined;
+  /** Told the path of each file once it is visible. */
+  readonly onPublished?: ((key: string) => void) | undefined;
+  /** Told how far the sync has come. */
+  readonly onProgress?: ((progress: SyncProgress) => void) | undefined;
+  /** Ends the sync. What was published stays, and the next sync goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far a sync has come. */
+export interface SyncProgress {
+  readonly phase: 'list' | 'compare' | 'publish';
+  /** Artifacts that were looked at. */
+  readonly artifacts: number;
+  readonly published: Readonly<PublishedCounts>;
+}
+
+/** The result of a sync. */
+export interface MirrorSyncReport {
+  /** Without credentials. */
+  readonly source: string;
+  readonly target: string;
+  readonly dryRun: boolean;
+  readonly plan: PlanCounts;
+  readonly published: Readonly<PublishedCounts>;
+  /** Requests to the source, and bytes received from it. */
+  readonly traffic: { readonly requests: number; readonly bytes: number };
+  /** The first thousand. */
+  readonly findings: readonly MirrorFinding[];
+  readonly findingCounts: FindingCounts;
+  /** Whether the target now has everything that the source has. False after a dry run. */
+  readonly isComplete: boolean;
+  readonly milliseconds: number;
+}
+
+/** @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` */
+export function checkSyncOptions({ connections, rate, bandwidth, interval, operator, contact }: SyncMirrorOptions): void {
+  checkNumber('connections', connections, 1, 1000);
+  checkNumber('rate', rate, 0.001, 1_000_000);
+  checkNumber('bandwidth', bandwidth, 1, Number.MAX_SAFE_INTEGER);
+  checkNumber('interval', interval, 1, 366 * 24 * 3600);
+  for (const [name, text] of Object.entries({ operator, contact })) {
+    // They become part of a header.
+    if (text !== undefined && !/^[\u0020-\u0027\u002a-\u005b\u005d-\u007e]{1,200}$/.test(text))
+      throw badValue(name, 'is not a line of 1 to 200 printable ASCII characters without parentheses and backslashes');
+  }
+}
+
+function checkNumber(name: string, value: number | undefined, least: number, most: number): void {
+  if (value !== undefined && !(value >= least && value <= most)) throw badValue(name, `is not a number from ${least} to ${most}`);
+}
+
+function badValue(name: string, problem: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `${name}: ${problem}`,
+    hint: 'See docs/run-a-mirror.md for the options of a sync.',
+    setting: name,
+  });
+}

@@ -1,0 +1,170 @@
+/** A folder as a target. Files are made in its hidden folder, which is on the same file system and which no server shows, and then renamed. */
+import { constants, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { corruptPath, localRepositoryError, systemErrorCode } from '../../../base/disk/file-error.js';
+import { FolderGuard } from '../../../base/disk/folder-guard.js';
+import { createLocks, type Locks, type Release } from '../../../base/disk/lock.js';
+import { makeFolders } from '../../../base/disk/make-folders.js';
+import { readBounded } from '../../../base/disk/read-bounded.js';
+import { openRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
+import { createTemporaryFile, type TemporaryFile } from '../../../base/disk/temporary-file.js';
+import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
+import { createDigester } from '../../../proof/checksum/digest.js';
+import type { MirrorTarget, StagedFile } from './target.js';
+
+/** How long to wait for a sync that is just ending. */
+const lockWaitMs = 2000;
+const chunkBytes = 1024 * 1024;
+const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+
+export class FolderTarget implements MirrorTarget {
+  readonly name: string;
+  readonly stateFolder: string;
+  readonly #root: string;
+  readonly #folders: FolderGuard;
+  readonly #locks: Locks;
+  #staged = 0;
+
+  /** @param root absolute */
+  constructor(root: string) {
+    this.name = root;
+    this.#root = root;
+    this.stateFolder = join(root, '.clojars-mirror');
+    this.#folders = new FolderGuard(root);
+    this.#locks = createLocks(join(this.stateFolder, 'lock'));
+  }
+
+  async lock(signal: AbortSignal): Promise<Release> {
+    try {
+      makeFolders(this.#stagingFolder);
+    } catch (error) {
+      throw localRepositoryError(error, this.stateFolder);
+    }
+    const release = await this.#locks.lock(this.name, signal, lockWaitMs);
+    this.#removeStaged();
+    return release;
+  }
+
+  async stage(key: string): Promise<StagedFile> {
+    this.#staged += 1;
+    const file = join(this.#stagingFolder, String(this.#staged));
+    return new FolderStagedFile(await createTemporaryFile(file, this.#root, this.#folders, Date.now()), () => this.#place(file, key));
+  }
+
+  async remove(key: string): Promise<void> {
+    const file = join(this.#root, key);
+    try {
+      rmSync(file, { force: true });
+      for (let folder = dirname(file); folder !== this.#root; folder = dirname(folder)) rmdirSync(folder);
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT' && code !== 'ENOTDIR') throw localRepositoryError(error, file);
+    }
+  }
+
+  async read(key: string, maxBytes: number): Promise<Uint8Array | null> {
+    return readBounded(join(this.#root, key), maxBytes);
+  }
+
+  async sizeOf(key: string): Promise<number | null> {
+    const file = join(this.#root, key);
+    try {
+      const stats = lstatSync(file, { throwIfNoEntry: false });
+      if (stats === undefined) return null;
+      if (!stats.isFile()) throw corruptPath(file, 'is not a regular file');
+      return stats.size;
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOTDIR') throw corruptPath(file, 'lies in a folder whose place a file has');
+      throw localRepositoryError(error, file);
+    }
+  }
+
+  async digestOf(key: string, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<string | null> {
+    const file = join(this.#root, key);
+    try {
+      const open = openRegularFile(file, readOnly);
+      try {
+        const digester = createDigester([algorithm]);
+        for (let bytes = open.read(0, chunkBytes); bytes.length > 0; bytes = open.read(digester.size, chunkBytes)) {
+          digester.update(bytes);
+          if (digester.size % (16 * chunkBytes) === 0) await new Promise((resolve) => setImmediate(resolve));
+          signal.throwIfAborted();
+        }
+        return digester.digests()[algorithm] ?? null;
+      } finally {
+        open.close();
+      }
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || error instanceof RefusedFile) return null;
+      throw error;
+    }
+  }
+
+  async hasFolder(folder: string): Promise<boolean> {
+    try {
+      return readdirSync(join(this.#root, folder)).length > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  get #stagingFolder(): string {
+    return join(this.stateFolder, 'staged');
+  }
+
+  #place(staged: string, key: string): void {
+    const file = join(this.#root, key);
+    const folder = dirname(file);
+    for (let attempt = 0; ; attempt += 1) {
+      this.#folders.ensure(folder);
+      try {
+        renameSync(staged, file);
+        return;
+      } catch (error) {
+        // Another file of the folder was just removed, and the folder with it.
+        if (systemErrorCode(error) !== 'ENOENT' || attempt > 0) throw localRepositoryError(error, file);
+        this.#folders.forget(folder);
+      }
+    }
+  }
+
+  /** Removes what a killed sync left behind. Only called under the lock. */
+  #removeStaged(): void {
+    try {
+      for (const name of readdirSync(this.#stagingFolder)) rmSync(join(this.#stagingFolder, name), { force: true });
+    } catch (error) {
+      throw localRepositoryError(error, this.#stagingFolder);
+    }
+  }
+}
+
+class FolderStagedFile implements StagedFile {
+  readonly #temporary: TemporaryFile;
+  readonly #place: () => void;
+  #isPlaced = false;
+
+  constructor(temporary: TemporaryFile, place: () => void) {
+    this.#temporary = temporary;
+    this.#place = place;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    await this.#temporary.write(chunk);
+  }
+
+  async publish(): Promise<void> {
+    await this.#temporary.commit({ replace: true });
+    try {
+      this.#place();
+      this.#isPlaced = true;
+    } finally {
+      if (!this.#isPlaced) rmSync(this.#temporary.target, { force: true });
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (!this.#isPlaced) await this.#temporary.discard();
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The journal: what was done since the inventory was written. A line is written before and after each change, so that the work of a killed
+ * sync is neither lost nor believed without a look.
+ */
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+
+import { localRepositoryError } from '../../../base/disk/file-error.js';
+import { LineReader } from '../../../local/sorted-lines/line-reader.js';
+import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
+import { toLineText } from '../../../local/sorted-lines/line-text.js';
+import { formatRecord, type InventoryRecord, parseRecord } from './inventory-record.js';
+
+/** One line of a journal. */
+export type JournalEntry =
+  /** The file was about to be published, and perhaps was. */
+  | { readonly kind: 'intended'; readonly record: InventoryRecord }
+  | { readonly kind: 'done'; readonly record: InventoryRecord }
+  /** The file was about to be removed, and perhaps was. */
+  | { readonly kind: 'removed' };
+
+const signs = { intended: '>', done: '=', removed: '-' } as const;
+
+export class Journal {
+  readonly #file: string;
+  #descriptor: number | null = null;
+
+  /** @param file absolute; its folder exists */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  intend(record: InventoryRecord): void {
+    this.#append(signs.intended, formatRecord(record));
+  }
+
+  done(record: InventoryRecord): void {
+    this.#append(signs.done, formatRecord(record));
+  }
+
+  removing(key: string): void {
+    this.#append(signs.removed, toLineText(key));
+  }
+
+  /** Removes the file, once everything in it is part of the inventory. */
+  clear(): void {
+    this.close();
+    rmSync(this.#file, { force: true });
+  }
+
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+
+  /**
+   * Writes the lines of the journal into another file, sorted by key and then by time.
+   * @returns whether there are any
+   */
+  sortInto(file: string): boolean {
+    const reader = new LineReader(this.#file);
+    const sorter = new LineSorter(file);
+    let count = 0;
+    try {
+      for (let line = reader.next(); line !== null; line = reader.next()) {
+        // A line without its end was being written when the process was killed.
+        if (!line.endsWith('\t.')) continue;
+        const fields = line.slice(1, -2);
+        const tab = fields.indexOf('\t');
+        const key = tab === -1 ? fields : fields.slice(0, tab);
+        const rest = tab === -1 ? '' : fields.slice(tab);
+        sorter.add(`${key}\t${String(count).padStart(10, '0')}\t${line.slice(0, 1)}${rest}`);
+        count += 1;
+      }
+      sorter.finish();
+    } finally {
+      reader.close();
+      sorter.discard();
+    }
+    return count > 0;
+  }
+
+  /** Appends at once: only what the operating system has survives a kill. */
+  #append(sign: string, fields: string): void {
+    try {
+      this.#descriptor ??= openSync(this.#file, 'a', 0o644);
+      writeSync(this.#descriptor, `${sign}${fields}\t.\n`, null, 'latin1');
+    } catch (error) {
+      throw localRepositoryError(error, this.#file);
+    }
+  }
+}
+
+/** Reads a line that {@link Journal.sortInto} wrote; null if it is damaged. */
+export function parseJournalLine(line: string): JournalEntry | null {
+  const [key = '', , last = '', ...rest] = line.split('\t');
+  if (last === signs.removed) return { kind: 'removed' };
+  const record = parseRecord([key, ...rest].join('\t'));
+  if (record === null || (last !== signs.done && last !== signs.intended)) return null;
+  return { kind: last === signs.done ? 'done' : 'intended', record };
+}

@@ -1,0 +1,33 @@
+/** The contract of a target: a place where files become visible one by one, each whole. */
+import type { Release } from '../../../base/disk/lock.js';
+import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
+
+/** A file on its way to the target: nothing of it is visible before it is published. */
+export interface StagedFile {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes the file durable, and then visible under its key in one step, in place of an earlier one. @throws {ClojarsFetchError} */
+  publish(): Promise<void>;
+  /** Never throws; does nothing after {@link StagedFile.publish}. */
+  discard(): Promise<void>;
+}
+
+export interface MirrorTarget {
+  /** For messages. */
+  readonly name: string;
+  /** A folder of this machine with the inventory, the journal and files that are worked on. It exists while the lock is held. */
+  readonly stateFolder: string;
+  /** Makes sure that no other sync works on this target. @throws {ClojarsFetchError} `locked` */
+  lock(signal: AbortSignal): Promise<Release>;
+  /** @throws {ClojarsFetchError} `ERR_LOCAL_REPOSITORY`; with the reason `corrupt`, only this key cannot be written */
+  stage(key: string): Promise<StagedFile>;
+  /** Removes a file; does nothing if it is missing. */
+  remove(key: string): Promise<void>;
+  /** Null if the file is missing. @throws {ClojarsFetchError} `too-large` */
+  read(key: string, maxBytes: number): Promise<Uint8Array | null>;
+  /** Null if the file is missing. */
+  sizeOf(key: string): Promise<number | null>;
+  /** In hex; null if the file is missing. */
+  digestOf(key: string, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<string | null>;
+  /** Whether any file lies in the folder. */
+  hasFolder(folder: string): Promise<boolean>;
+}
