@@ -122,12 +122,25 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   mirror: {
     summary: 'Run a mirror of Clojars',
     details: [
+      "'sync' copies a repository into a folder for a web server, or brings the copy up to date. Every file is verified before it becomes " +
+        'visible, and metadata becomes visible only after the files that it names. A sync may be killed at any time; the next one goes on. ' +
+        'If a file could not be copied, the rest goes on, and the exit code is 4.',
       "'stats' counts downloads exactly as Clojars does: each GET of a jar that was answered with 200, by the version of its folder. " +
         'The logs may have the form of Fastly, nginx or Apache, and may be compressed; - is stdin. The dates of the lines decide which ' +
         'days get a file, downloads-YYYYMMDD.edn. If fewer than 99 % of the lines are understood, no file is written, and the exit code is 4.',
     ],
-    table: { title: 'Subcommands', rows: [['stats LOG…', 'Count the downloads in the logs of a web server']] },
-    examples: ['clojars-fetch mirror stats /var/log/nginx/access.log.1', 'zcat logs/*.gz | clojars-fetch mirror stats - --output stats'],
+    table: {
+      title: 'Subcommands',
+      rows: [
+        ['sync', 'Copy a repository, or bring the copy up to date'],
+        ['stats LOG…', 'Count the downloads in the logs of a web server'],
+      ],
+    },
+    examples: [
+      'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror --contact mirror@example.org',
+      'clojars-fetch mirror stats /var/log/nginx/access.log.1',
+      'zcat logs/*.gz | clojars-fetch mirror stats - --output stats',
+    ],
   },
   help: { summary: 'Print this help, or the help of a verb' },
 };

@@ -4,6 +4,7 @@ import { nearestWord } from '../../base/nearest-word.js';
 import type { Command } from './command.js';
 
 const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
+  sync: async () => (await import('./mirror-sync.js')).mirrorSyncCommand,
   stats: async () => (await import('./mirror-stats.js')).mirrorStatsCommand,
 };
 

@@ -223,6 +223,38 @@ const statisticsOptions = {
   output: only('stats', valued('output', 'DIR', ['mirror'], 'The folder for the files (default: the working folder)', lastText)),
 };
 
+const syncOptions = {
+  from: only('sync', valued('from', 'SOURCE', ['mirror'], 'The repository to copy: a folder, or a URL', lastText)),
+  to: only('sync', valued('to', 'DIR', ['mirror'], 'The folder that a web server publishes; it is made if it is missing', lastText)),
+  crawl: only('sync', flag('crawl', ['mirror'], "Follow the server's listings of folders, instead of reading Clojars's index")),
+  dryRun: only('sync', flag('dry-run', ['mirror'], 'Tell what would be copied, and change nothing')),
+  indexes: only('sync', flag('indexes', ['mirror'], 'Copy the index.html of each folder, too')),
+  connections: only(
+    'sync',
+    valued('connections', 'NUMBER', ['mirror'], 'Requests to the source at once, 1 to 1000 (default: 8)', wholeNumber(1, 1000)),
+  ),
+  rate: only(
+    'sync',
+    valued('rate', 'NUMBER', ['mirror'], 'Requests to the source in a second (default: no limit)', wholeNumber(1, 1_000_000)),
+  ),
+  bandwidth: only(
+    'sync',
+    valued('bandwidth', 'SIZE', ['mirror'], 'Bytes from the source in a second, such as 20MB (default: no limit)', byteSize),
+  ),
+  operator: only('sync', valued('operator', 'NAME', ['mirror'], 'The organization that runs the mirror, for its trace', lastText)),
+  contact: only(
+    'sync',
+    valued(
+      'contact',
+      'ADDRESS',
+      ['mirror'],
+      'An e-mail address or a URL for questions: sent to the source, and part of the trace',
+      lastText,
+    ),
+  ),
+  intervalMs: only('sync', valued('interval', 'DURATION', ['mirror'], 'The time between two syncs, such as 1h, for the trace', duration)),
+};
+
 const lockfileOptions = {
   lockfile: valued(
     'lockfile',
@@ -363,6 +395,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: 'Proxy options', options: proxyOptions },
   { title: 'Setup options', options: configOptions },
   { title: "Options of 'mirror stats'", options: statisticsOptions },
+  { title: "Options of 'mirror sync'", options: syncOptions },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
   { title: 'Verification options', options: verificationOptions },
@@ -379,6 +412,7 @@ export const options = {
   ...proxyOptions,
   ...configOptions,
   ...statisticsOptions,
+  ...syncOptions,
   ...lockfileOptions,
   ...sourceOptions,
   ...verificationOptions,

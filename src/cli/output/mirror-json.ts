@@ -1,5 +1,5 @@
-/** The `--json` documents of `mirror`: docs/schema/mirror-stats.json. */
-import type { CountReport } from '../../mirror.js';
+/** The `--json` documents of `mirror`: docs/schema/mirror-stats.json and mirror-sync.json. */
+import type { CountReport, MirrorSyncReport } from '../../mirror.js';
 
 function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonly warnings: readonly string[] } {
   return { schemaVersion: 1, warnings: [...new Set(warnings)] };
@@ -12,5 +12,24 @@ export function statisticsDocument({ isUnderstood, logs, days }: CountReport, wa
     isUnderstood,
     logs: logs.map(({ name, lines, understood, formats, isDamaged }) => ({ name, lines, understood, formats, isDamaged })),
     days: days.map(({ date, downloads, artifacts, versions, file }) => ({ date, downloads, artifacts, versions, file })),
+  };
+}
+
+/** Formats the document of `mirror sync`. */
+export function syncDocument(report: MirrorSyncReport, warnings: readonly string[]) {
+  const { source, target, dryRun, plan, published, traffic, findings, findingCounts, isComplete, milliseconds } = report;
+  const { listed, unchanged, missing, suspect, gone, bytes } = plan;
+  return {
+    ...head(warnings),
+    source,
+    target,
+    dryRun,
+    plan: { listed, unchanged, missing, suspect, gone, bytes },
+    published: { files: published.files, bytes: published.bytes },
+    traffic: { requests: traffic.requests, bytes: traffic.bytes },
+    findings: findings.map(({ kind, key, detail }) => ({ kind, key, detail })),
+    findingCounts,
+    isComplete,
+    milliseconds,
   };
 }

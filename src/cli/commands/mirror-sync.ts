@@ -1,0 +1,46 @@
+/** `mirror sync`: copies a repository, or brings the copy up to date. */
+import { ClojarsFetchError } from '../../base/error.js';
+import { type MirrorFinding, type MirrorSyncReport, syncMirror } from '../../mirror.js';
+import { clientOptions } from '../options/client-options.js';
+import { exitCodes } from '../output/exit-code.js';
+import { syncDocument } from '../output/mirror-json.js';
+import { showText } from '../output/render.js';
+import { formatFinding, formatSync } from '../output/render-sync.js';
+import type { Command } from './command.js';
+
+export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
+  const { from, to, crawl, dryRun, indexes, connections, rate, bandwidth, operator, contact, intervalMs } = given;
+  if (from === undefined || to === undefined || given.words.length > 0) throw incomplete();
+  const report = await syncMirror({
+    from,
+    to,
+    crawl,
+    dryRun,
+    indexes,
+    connections,
+    rate,
+    bandwidth,
+    operator,
+    contact,
+    interval: intervalMs === undefined ? undefined : intervalMs / 1000,
+    client: clientOptions(given, { signal, onEvent: output.onEvent }),
+    signal,
+    onFinding: (finding: MirrorFinding) => output.note(showText(formatFinding(finding))),
+    onProgress: ({ phase, published }) =>
+      output.progress(phase === 'publish' ? `${published.files} files published` : phase === 'list' ? 'listing the source' : 'comparing'),
+  });
+  output.result(formatSync(report), syncDocument(report, output.warnings));
+  return isFine(report) ? exitCodes.done : exitCodes.verification;
+};
+
+function isFine({ isComplete, dryRun, findings }: MirrorSyncReport): boolean {
+  return isComplete || (dryRun && findings.length === 0);
+}
+
+function incomplete(): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: "'mirror sync' needs --from SOURCE and --to DIR, and nothing else",
+    hint: "For example, write 'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror'.",
+  });
+}

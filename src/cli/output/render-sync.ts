@@ -1,0 +1,27 @@
+/** Text of `mirror sync`. */
+import type { MirrorFinding, MirrorSyncReport } from '../../mirror.js';
+import { showText } from './render.js';
+
+/** Formats what a sync compared and did, in a few lines. */
+export function formatSync({ source, target, dryRun, plan, published, traffic, findingCounts, milliseconds }: MirrorSyncReport): string {
+  const { listed, unchanged, missing, suspect, gone, bytes } = plan;
+  const found = Object.entries(findingCounts).filter(([, count]) => count > 0);
+  return [
+    `${showText(source)} → ${showText(target)}`,
+    `${listed} files listed: ${unchanged} unchanged, ${missing} missing, ${suspect} to be compared; ${gone} are gone at the source`,
+    dryRun
+      ? `nothing was copied; up to ${size(bytes)} would be`
+      : `${published.files} files published (${size(published.bytes)}), with ${traffic.requests} requests, in ${(milliseconds / 1000).toFixed(1)} s`,
+    ...(found.length === 0 ? [] : [found.map(([kind, count]) => `${count} ${kind}`).join(', ')]),
+    '',
+  ].join('\n');
+}
+
+export function formatFinding({ kind, key, detail }: MirrorFinding): string {
+  return `${kind}  ${key}: ${detail}`;
+}
+
+function size(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1000)} kB`;
+  return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}

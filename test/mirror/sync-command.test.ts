@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { runCliHere } from '../support/cli-here.js';
+import { schemaViolations } from '../support/json-schema.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { smallTree, writeTree } from './repository-tree.js';
+
+test('mirror sync copies a folder, and reports what could not be copied', async () => {
+  const home = await temporaryFolder();
+  const source = join(home, 'source');
+  mkdirSync(source);
+  const tree = smallTree();
+  writeTree(source, tree);
+  const words = ['mirror', 'sync', '--from', 'source', '--to', 'target'];
+
+  const dry = await runCliHere([...words, '--dry-run'], { home });
+  expect(dry).toMatchObject({ code: 0 });
+  expect(dry.stdout).toContain(`${tree.size} files listed: 0 unchanged, ${tree.size} missing`);
+  const first = await runCliHere([...words, '--json', '--operator', 'Example', '--interval', '1h'], { home });
+  expect(first.code).toBe(0);
+  const document: unknown = JSON.parse(first.stdout);
+  expect(schemaViolations(document, 'mirror-sync')).toEqual([]);
+  expect(document).toMatchObject({ isComplete: true, published: { files: tree.size } });
+
+  tree.set('hiccup/hiccup/1.0.5/hiccup-1.0.5.pom.asc', Buffer.from('signature'));
+  tree.set('hiccup/hiccup/1.0.5/hiccup-1.0.5-sources.jar', Buffer.from('no checksum'));
+  writeTree(source, tree);
+  const second = await runCliHere(words, { home });
+  expect(second.code).toBe(4);
+  expect(second.stdout).toContain('1 files published');
+  expect(second.stderr).toContain('failed  hiccup/hiccup/1.0.5/hiccup-1.0.5-sources.jar: there is no checksum');
+});
+
+test.each([
+  [['mirror', 'sync', '--from', 'x'], "'mirror sync' needs --from SOURCE and --to DIR"],
+  [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'there is no such folder'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x'], 'the target lies in the source'],
+  [['mirror', 'sync', '--from', 'https://repo1.maven.org/maven2', '--to', 'x'], 'Maven Central must not be copied'],
+  [['mirror', 'sync', '--from', 'http://repo.example.org/', '--to', 'x'], 'plain http'],
+  [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--contact', 'a\nb'], 'contact: is not a line'],
+  [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--connections', '0'], '--connections must be'],
+])('%j is a mistake', async (words, message) => {
+  const home = await temporaryFolder();
+  const result = await runCliHere(words, { home });
+  expect(result.code).toBe(2);
+  expect(result.stderr).toContain(message);
+});
