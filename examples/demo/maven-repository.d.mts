@@ -28,7 +28,7 @@ export interface FixtureArtifact {
   /** Further jars: `sources`, say. */
   readonly classifiers?: readonly string[];
   /** `pom` makes no jar. Default `jar`. */
-  readonly packaging?: 'jar' | 'pom';
+  readonly packaging?: 'jar' | 'pom' | 'maven-plugin';
   /** Raw XML put into the POM: a parent, a relocation, dependency management. */
   readonly pomElements?: string;
 }

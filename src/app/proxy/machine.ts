@@ -94,6 +94,7 @@ export class Machine {
       cache,
       bytes: this.bytes,
       onAsked: (client, { coordinate }) => this.#lookAhead?.asked(client, coordinate),
+      onAskedMetadata: (client, path) => this.#lookAhead?.askedMetadata(client, path),
       service: (name) => service(this, name),
     });
     this.#lookAhead = options.lookAhead === false || offline ? null : this.#openLookAhead();

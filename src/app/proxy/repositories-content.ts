@@ -23,6 +23,7 @@ export interface RepositoriesContentOptions {
   readonly cache: FileCache;
   readonly bytes: BytesSource;
   readonly onAsked: (client: string, address: FileAddress) => void;
+  readonly onAskedMetadata: (client: string, path: string) => void;
   readonly service: (name: ServiceName) => Promise<ServiceAnswer>;
 }
 
@@ -62,6 +63,10 @@ export class RepositoriesContent implements ProxyContent {
 
   asked(client: string, address: FileAddress): void {
     this.#options.onAsked(client, address);
+  }
+
+  askedMetadata(client: string, path: string): void {
+    this.#options.onAskedMetadata(client, path);
   }
 
   async bytes({ repository: name, path, file }: Extract<Target, { readonly kind: 'file' }>, via?: string): Promise<Servable> {

@@ -41,6 +41,7 @@ export interface ProxyContent {
   hold(repository: string, path: string): () => void;
   /** Notes that a client asked for a file of an artifact. */
   asked(client: string, address: FileAddress): void;
+  askedMetadata(client: string, path: string): void;
   /** Metadata and documents. Rejects with the reason if there is none. */
   bytes(target: FileTarget, via?: string): Promise<Servable>;
   list(repository: string, path: string): readonly ListedEntry[] | null;
@@ -150,6 +151,7 @@ export class RequestHandler {
 
   async #file(exchange: Exchange, facts: Facts, target: FileTarget): Promise<void> {
     const { file, path, checksum } = target;
+    if (file.kind === 'metadata' && checksum === null) exchange.content.askedMetadata(exchange.request.socket.remoteAddress ?? '', path);
     if (file.kind !== 'artifact')
       return this.#send(exchange, facts, await exchange.content.bytes(target, viaOf(exchange.request)), path, checksum);
     const address = { path, coordinate: file.coordinate, via: viaOf(exchange.request) };

@@ -53,7 +53,7 @@ describe('a 404 of a repository manager', () => {
     ['that assumes its upstream to be offline', 'Not Found', offline],
   ] as const)('%s says nothing about the file: another mirror is asked, and nothing is remembered', async ([, phrase, body], { bench }) => {
     const { url, state } = await startManager(bench, phrase, body);
-    const proxy = await bench.inFrontOf(url, { patienceMs: 300 });
+    const proxy = await bench.inFrontOf(url, { patienceMs: 1_500 });
     for (const path of [jar, metadata]) {
       const answer = await bench.get(proxy, `r/${path}`);
       expect([answer.status, answer.phrase]).toEqual([
@@ -74,7 +74,7 @@ describe('a 404 of a repository manager', () => {
     ['that is too long to be one', 'Not Found', `{"a":"${'x'.repeat(100_000)}"${offline.slice(1)}`],
   ] as const)('%s that says nothing of that is an absence', async ([, phrase, body], { bench }) => {
     const { url } = await startManager(bench, phrase, body);
-    const proxy = await bench.inFrontOf(url, { patienceMs: 300 });
+    const proxy = await bench.inFrontOf(url);
     expect((await bench.get(proxy, `r/${jar}`)).status).toBe(404);
   });
 });

@@ -158,9 +158,7 @@ describe('while no mirror answers', () => {
     for (const path of [metadata, other]) await store.get(context, repository, path);
     server.setFault({ status: 503 });
     clock.ms += minuteMs;
-    await vi.waitFor(async () =>
-      expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'stale', ageMs: minuteMs }),
-    );
+    await expect.poll(() => store.get(context, repository, metadata)).toMatchObject({ status: 'stale', ageMs: minuteMs });
     expect(await store.get(context, repository, other)).toMatchObject({ status: 'stale' });
     server.setFault(null);
     await expect.poll(() => store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 });

@@ -42,6 +42,8 @@ export class AheadPoms implements PomSource {
   readonly #index: PomIndex;
   readonly #most: number;
   readonly #packagings = new Map<string, string>();
+  /** Told of each POM that was read. */
+  onRead: (coordinate: Pick<ArtifactCoordinate, 'group' | 'artifact' | 'version'>, packaging: string) => void = () => undefined;
   #count = 0;
   #isOver = false;
 
@@ -76,6 +78,7 @@ export class AheadPoms implements PomSource {
       if (recent !== undefined) this.#index.add(sha256, recent);
       const model = recent ?? this.#index.find(sha256) ?? (await this.#parse(file, sha256, label));
       this.#packagings.set(label, model.packaging);
+      this.onRead({ group, artifact, version }, model.packaging);
       return model;
     } catch (error) {
       if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') return null;

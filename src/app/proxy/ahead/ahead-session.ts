@@ -60,6 +60,10 @@ export class AheadSession {
     this.#poms = poms;
     this.#options = options;
     this.#resolver = createGraphResolver(poms, options.environment);
+    poms.onRead = ({ group, artifact, version }, packaging) => {
+      // Maven looks into the jar of a plugin before it asks for anything else.
+      if (packaging === 'maven-plugin') this.#fetchFile(new GraphArtifact(group, artifact, 'jar', '', version), 'first');
+    };
   }
 
   /** Looks ahead from a POM that the tool asks for. */
@@ -67,6 +71,16 @@ export class AheadSession {
     const root = new GraphArtifact(group, artifact, 'jar', '', version);
     if (this.#poms.packagingOf(group, artifact, version) !== null) return;
     void this.#look(root, none, 0);
+  }
+
+  /** Looks ahead from the plugin whose version Maven is about to choose. Never rejects. */
+  async enterPlugin(group: string, artifact: string): Promise<void> {
+    try {
+      const version = await this.#poms.resolveVersion(group, artifact, 'RELEASE');
+      if (version !== null) this.enter({ group, artifact, version, extension: 'pom', classifier: '' });
+    } catch {
+      // Maven will ask for the version that it chooses.
+    }
   }
 
   /** Looks ahead from the direct dependencies of a build. Rejects if these cannot be found out. */
@@ -150,7 +164,7 @@ export class AheadSession {
     }
   }
 
-  #fetchFile(artifact: GraphArtifact): void {
+  #fetchFile(artifact: GraphArtifact, turn: 'first' | 'after POMs' = 'after POMs'): void {
     if (this.#isOver || this.#seen.has(artifact.id) || this.#seen.size >= mostArtifacts) return;
     this.#seen.add(artifact.id);
     const { group, artifact: name, version, extension, classifier } = artifact;
@@ -161,7 +175,7 @@ export class AheadSession {
     };
     const start = (): void => void this.#files.run(fetch, this.#over.signal).catch(() => undefined);
     // A tool asks for all POMs before the first file: these go first.
-    if (this.#reading > 0) this.#waiting.push(start);
+    if (this.#reading > 0 && turn !== 'first') this.#waiting.push(start);
     else start();
   }
 

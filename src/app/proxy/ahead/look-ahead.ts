@@ -6,6 +6,7 @@
  */
 import type { RecentPoms } from '../../../local/ledger/pom-index.js';
 import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { parseMetadataPath } from '../../../maven/coordinate/metadata-path.js';
 import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { AheadPoms, type FetchAhead } from './ahead-poms.js';
 import { AheadSession, type FindExpected } from './ahead-session.js';
@@ -15,6 +16,9 @@ import { type ReadMetadata, ServedVersions } from './served-versions.js';
 const sessionGapMs = 10_000;
 /** Sessions at once: of more clients than a machine has, the others are served without. */
 const mostSessions = 16;
+
+/** The names that Maven asks the authors of plugins to use. */
+const pluginName = /^maven-.+-plugin$|-maven-plugin$/;
 
 export interface LookAheadOptions {
   readonly fetch: FetchAhead;
@@ -55,6 +59,17 @@ export class LookAhead {
     if (coordinate.extension !== 'pom' || coordinate.classifier !== '') return;
     const entry = known ?? this.#begin(client);
     void entry?.session.then((session) => session?.enter(coordinate));
+  }
+
+  /** Notes that a client asked for metadata. That of a plugin is asked for to choose its version, whose POM follows. */
+  askedMetadata(client: string, path: string): void {
+    if (this.#isOver) return;
+    const known = this.#sessions.get(client);
+    if (known !== undefined) known.lastMs = this.#options.now();
+    const { artifact = null, snapshot = null } = parseMetadataPath(path) ?? {};
+    if (artifact === null || snapshot !== null || !pluginName.test(artifact.name)) return;
+    const entry = known ?? this.#begin(client);
+    void entry?.session.then((session) => session?.enterPlugin(artifact.group, artifact.name));
   }
 
   /** Looks ahead of a client that has not asked for anything yet. Rejects if `find` does. */
