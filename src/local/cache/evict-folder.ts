@@ -4,8 +4,8 @@
  * Another process may be sending one of them. That does no harm: it opened the file before it began to send, and on POSIX systems an
  * open file can be read to its end after its name is gone. On Windows an open file cannot be removed, and stays.
  */
-import { rmdirSync, unlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import type { Locks } from '../../base/disk/lock.js';
@@ -35,17 +35,8 @@ function removeFile(file: string): boolean {
   }
 }
 
-/** Removes the folder and those above it, up to the root, as long as they are empty. */
-function removeEmptyFolders(folder: string, root: string): void {
-  try {
-    for (let at = folder; at !== root && at.startsWith(root); at = dirname(at)) rmdirSync(at);
-  } catch {
-    // Something else is in it.
-  }
-}
-
 /**
- * Removes the regular files of the folder at `path` beneath `root`, but not the folders in it. Returns false, and removes nothing, if one
+ * Removes the regular files of the folder at `path` beneath `root`, but neither the folder nor those in it. Returns false, and removes nothing, if one
  * of the files is locked: it is being fetched or looked at. Files that cannot be removed stay.
  */
 export function evictFolder(root: string, path: string, locks: Locks, onRemoved: (file: string) => void): boolean {
@@ -57,9 +48,7 @@ export function evictFolder(root: string, path: string, locks: Locks, onRemoved:
   const rank = (name: string): number => (isNote(name) ? 2 : mainName(name) === name ? 0 : 1);
   const ordered = [...names].sort((one, other) => rank(one) - rank(other));
   const locked = mains.slice(0, mostLocks).map((name) => join(folder, name));
-  const isDone = underLocks(locks, locked, () => {
+  return underLocks(locks, locked, () => {
     for (const name of ordered) if (removeFile(join(folder, name))) onRemoved(join(folder, name));
   });
-  if (isDone) removeEmptyFolders(folder, root);
-  return isDone;
 }

@@ -16,11 +16,24 @@ export interface FolderCount {
   readonly lastUsedMs: number;
 }
 
+/** A folder at its place in the order of use. */
+interface Place {
+  readonly key: string;
+  readonly lastUsedMs: number;
+}
+
 /** Files by folder, as a cache folder holds them: a version's files share their folder and their last use. */
 export class Inventory {
   readonly #folders = new Map<string, StoredFolder>();
   #bytes = 0;
   #files = 0;
+  /**
+   * The folders as they were put in order last. One that was used since, or is gone, is no longer at its place; one that came since was used
+   * later than all of them.
+   */
+  #order: readonly Place[] = [];
+  /** How many at the beginning are not at their places. */
+  #passed = 0;
 
   get bytes(): number {
     return this.#bytes;
@@ -42,7 +55,10 @@ export class Inventory {
 
   put(folder: string, name: string, size: number, usedMs: number): void {
     let stored = this.#folders.get(folder);
-    if (stored === undefined) this.#folders.set(folder, (stored = { files: new Map(), bytes: 0, lastUsedMs: usedMs }));
+    if (stored === undefined) {
+      this.#folders.set(folder, (stored = { files: new Map(), bytes: 0, lastUsedMs: usedMs }));
+      this.#moved(usedMs);
+    } else if (usedMs > stored.lastUsedMs) this.#moved(usedMs);
     const before = stored.files.get(name);
     const grown = size - (before ?? 0);
     stored.files.set(name, size);
@@ -66,6 +82,7 @@ export class Inventory {
   /** Puts all uses in the past, after a clock that ran ahead was set right: otherwise its files would stay the longest. */
   limitUse(nowMs: number): void {
     for (const stored of this.#folders.values()) stored.lastUsedMs = Math.min(stored.lastUsedMs, nowMs);
+    this.#order = [];
   }
 
   /** The count of one folder; null if nothing is in it. */
@@ -78,8 +95,46 @@ export class Inventory {
   touch(folder: string, nowMs: number): boolean {
     const stored = this.#folders.get(folder);
     if (stored === undefined) return false;
-    stored.lastUsedMs = Math.max(stored.lastUsedMs, nowMs);
+    if (nowMs > stored.lastUsedMs) {
+      stored.lastUsedMs = nowMs;
+      this.#moved(nowMs);
+    }
     return true;
+  }
+
+  /** The folders, the one used longest ago first, of equals by key. Nothing may change while they are read. */
+  *byAge(): Generator<FolderCount> {
+    let count = 0;
+    for (let index = this.#passed; index < this.#order.length; index += 1) {
+      const found = this.#atPlace(this.#order[index]);
+      if (found !== null) {
+        count += 1;
+        yield found;
+      } else if (count === 0) this.#passed = index + 1;
+    }
+    // The rest came or was used since.
+    this.#sort();
+    for (const place of this.#order.slice(count)) {
+      const found = this.#atPlace(place);
+      if (found !== null) yield found;
+    }
+  }
+
+  #atPlace(place: Place | undefined): FolderCount | null {
+    const found = place === undefined ? null : this.folder(place.key);
+    return found?.lastUsedMs === place?.lastUsedMs ? found : null;
+  }
+
+  #sort(): void {
+    this.#order = [...this.#folders]
+      .map(([key, { lastUsedMs }]) => ({ key, lastUsedMs }))
+      .sort((one, other) => one.lastUsedMs - other.lastUsedMs || (one.key < other.key ? -1 : 1));
+    this.#passed = 0;
+  }
+
+  /** Notes that a folder has a new place. Gives up the order if that lies among the others. */
+  #moved(usedMs: number): void {
+    if (usedMs <= (this.#order.at(-1)?.lastUsedMs ?? -Infinity)) this.#order = [];
   }
 
   *folders(): Generator<FolderCount> {

@@ -23,19 +23,26 @@ export interface EvictionPlan {
   readonly suffices: boolean;
 }
 
-function compareAge(one: EvictionUnit, other: EvictionUnit): number {
-  if (one.standing !== other.standing) return one.standing === 'free' ? -1 : 1;
-  if (one.lastUsedMs !== other.lastUsedMs) return one.lastUsedMs - other.lastUsedMs;
-  return one.key < other.key ? -1 : 1;
+/** The units in the order in which they may leave: first the free ones, then the spared ones. Looks at no more of them than it has to. */
+function* inTurn(units: Iterable<EvictionUnit>): Generator<EvictionUnit> {
+  const spared: EvictionUnit[] = [];
+  for (const unit of units) {
+    if (unit.standing === 'spared') spared.push(unit);
+    else if (unit.standing === 'free') yield unit;
+  }
+  yield* spared;
 }
 
-/** Plans the removal of the units used longest ago, and of no more than it takes. */
+/**
+ * Plans the removal of the units used longest ago, and of no more than it takes.
+ * @param units the one used longest ago first
+ */
 export function planEviction(units: Iterable<EvictionUnit>, needed: RoomNeeded): EvictionPlan {
   let { bytes, files } = needed;
   const victims: EvictionUnit[] = [];
   if (bytes <= 0 && files <= 0) return { victims, suffices: true };
-  const candidates = [...units].filter((unit) => unit.standing !== 'held' && unit.files > 0).sort(compareAge);
-  for (const unit of candidates) {
+  for (const unit of inTurn(units)) {
+    if (unit.files === 0) continue;
     // Empty files make no room for bytes.
     if (bytes > 0 && files <= 0 && unit.bytes === 0) continue;
     victims.push(unit);

@@ -5,9 +5,11 @@ import { Pulse } from '../../base/async/pulse.js';
 import { createLocks, type Locks } from '../../base/disk/lock.js';
 import { sweepLocks } from '../../base/disk/stale-lock.js';
 import type { CacheFolder } from './cache-folder.js';
+import { EmptyFolders } from './empty-folders.js';
 import { evictFolder } from './evict-folder.js';
 import { mostFiles } from './file-record.js';
 import type { FolderCounts } from './folder-counts.js';
+import { inSlices } from './in-slices.js';
 import type { FolderCount, Inventory } from './inventory.js';
 import { type EvictionUnit, planEviction, type RoomNeeded } from './plan-eviction.js';
 import { cacheFull, effectiveLimit, freeBytes } from './space.js';
@@ -20,8 +22,8 @@ const trimPart = 0.02;
 const mostTrimmed = 256 * 1024 * 1024;
 /** A smaller cache keeps what it can. */
 const leastTrimmed = 8 * 1024 * 1024;
-/** Removing goes on this long before requests are answered again. */
-const sliceMs = 4;
+/** Folders that leave in the background before a request may take its turn. */
+const mostAtOnce = 8;
 
 /** A plan does not hold if an inventory was wrong, or if another program changed the folders. After so many, it must do. */
 const mostRecounts = 3;
@@ -59,6 +61,7 @@ export class Room {
   /** Only one call at a time removes files. */
   #lastTurn: Promise<void> = Promise.resolve();
   #trimTimer: NodeJS.Timeout | undefined;
+  readonly #emptied = new EmptyFolders();
   #isClosed = false;
 
   constructor({ folders, inventory, counts, limitBytes, isKept = true, onRemoved = ignore, free = freeBytes }: RoomOptions) {
@@ -130,6 +133,7 @@ export class Room {
     this.#isClosed = true;
     clearTimeout(this.#trimTimer);
     await this.#lastTurn;
+    await this.#emptied.close();
   }
 
   #keep(bytes: number): void {
@@ -184,13 +188,10 @@ export class Room {
     // Computed once: some file systems take a while to count what was removed as free.
     const limit = this.limit();
     if (bytes > limit) return false;
-    // Makes room for the next ones as well: a plan looks at all folders.
-    const lowered = trimmed(limit);
-    if (lowered < limit) await this.#evict(() => this.#lacking(bytes, lowered), { spares: true, isPartial: true });
     const lacking = (): RoomNeeded => this.#lacking(bytes, limit);
     // Another call may have taken the room meanwhile.
     while (!this.#satisfied(lacking())) {
-      const how = { spares: false, isPartial: false };
+      const how = { spares: false, isPartial: false, most: Infinity };
       if (await this.#evict(lacking, how)) continue;
       // A killed process may have left its locks.
       await sweepLocks(this.#folders.lockFolder);
@@ -199,21 +200,29 @@ export class Room {
     return true;
   }
 
-  /** Removes folders until nothing is lacking; false if that cannot be reached. `isPartial`: removes what it can even then. */
-  async #evict(lacking: () => RoomNeeded, how: { readonly spares: boolean; readonly isPartial: boolean }): Promise<boolean> {
+  /**
+   * Removes folders until nothing is lacking; false if that cannot be reached. `isPartial`: removes what it can even then. `most`: how many
+   * may leave.
+   */
+  async #evict(
+    lacking: () => RoomNeeded,
+    how: { readonly spares: boolean; readonly isPartial: boolean; readonly most: number },
+  ): Promise<boolean> {
     /** Folders that could not be removed now. */
     const busy = new Set<string>();
     for (let recounts = 0; ;) {
       if (this.#satisfied(lacking())) return true;
       const plan = planEviction(this.#units(busy, how.spares), lacking());
       if (plan.victims.length === 0 || !(plan.suffices || how.isPartial)) return false;
-      if (recounts < mostRecounts && !(await this.#areAsCounted(plan.victims))) {
+      const victims = plan.victims.slice(0, how.most);
+      if (recounts < mostRecounts && !(await this.#areAsCounted(victims))) {
         recounts += 1;
         continue;
       }
-      await inSlices(plan.victims, ({ key }) => {
+      await inSlices(victims, ({ key }) => {
         if (!this.#evictOne(key)) busy.add(key);
       });
+      if (victims.length < plan.victims.length) return false;
     }
   }
 
@@ -229,7 +238,7 @@ export class Room {
   }
 
   *#units(busy: ReadonlySet<string>, spares: boolean): Generator<EvictionUnit> {
-    for (const folder of this.#inventory.folders()) {
+    for (const folder of this.#inventory.byAge()) {
       const standing = busy.has(folder.key) ? 'held' : this.#standing(folder);
       if (standing !== 'spared' || !spares) yield { ...folder, standing };
     }
@@ -247,7 +256,9 @@ export class Room {
     if (this.#held.has(key)) return false;
     const before = this.#inventory.folder(key);
     const [repository = ''] = key.split('/', 1);
-    const isRemoved = evictFolder(join(this.#folders.root, repository), key.slice(repository.length + 1), this.#locks, this.#onRemoved);
+    const root = join(this.#folders.root, repository);
+    const isRemoved = evictFolder(root, key.slice(repository.length + 1), this.#locks, this.#onRemoved);
+    if (isRemoved) this.#emptied.removeSoon(join(this.#folders.root, key), root);
     this.#counts.recountFolder(key);
     const after = this.#inventory.folder(key);
     this.#evictedFiles += Math.max(0, (before?.files ?? 0) - (after?.files ?? 0));
@@ -255,12 +266,12 @@ export class Room {
     return isRemoved && after === null;
   }
 
-  #trimSoon(): void {
+  #trimSoon(delayMs = trimDelayMs): void {
     if (this.#isClosed || !this.#isKept) return;
     this.#trimTimer ??= setTimeout(() => {
       this.#trimTimer = undefined;
       void this.#inTurn(() => this.#trim()).catch(() => undefined);
-    }, trimDelayMs).unref();
+    }, delayMs).unref();
   }
 
   async #trim(): Promise<void> {
@@ -269,24 +280,15 @@ export class Room {
     const limit = this.limit();
     const lowered = trimmed(limit);
     if (this.#inventory.bytes + this.#reserved <= lowered && this.#inventory.files <= mostFiles) return;
-    await this.#evict(() => this.#lacking(0, lowered), { spares: true, isPartial: true });
+    const before = this.#evictedFiles;
+    const isDone = await this.#evict(() => this.#lacking(0, lowered), { spares: true, isPartial: true, most: mostAtOnce });
+    if (!isDone && this.#evictedFiles > before) this.#trimSoon(0);
   }
 }
 
 /** The part of the limit that is left to files after some had to leave. */
 function trimmed(limit: number): number {
   return limit - (limit < leastTrimmed ? 0 : Math.min(mostTrimmed, Math.floor(limit * trimPart)));
-}
-
-/** Does the work for each item, and lets requests be answered in between. */
-async function inSlices<Item>(items: readonly Item[], work: (item: Item) => void): Promise<void> {
-  let startedMs = performance.now();
-  for (const item of items) {
-    work(item);
-    if (performance.now() - startedMs < sliceMs) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    startedMs = performance.now();
-  }
 }
 
 function ignore(): void {
