@@ -38,6 +38,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'src/local/repository/split-repository.ts',
     'src/network/mirrors/health.ts',
     'src/network/mirrors/circuit.ts',
+    'src/local/ledger/mirror-freshness.ts',
     'src/network/transport/create-transport.ts',
     'src/network/transport/connection/dns.ts',
     'src/network/transport/connection/proxy-environment.ts',
@@ -54,6 +55,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-descriptor': ['src/fetch/resolution/resolve-descriptor.ts'],
   'cli-config': ['src/cli/commands/config.ts'],
   'cli-proxy': ['src/cli/commands/proxy.ts', 'src/cli/commands/exec.ts'],
+  'cli-mirror-check': ['src/cli/commands/mirrors-check.ts'],
   'cli-mirror-stats': ['src/cli/commands/mirror-stats.ts'],
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
@@ -132,6 +134,7 @@ const fetchGroup = [
   'src/base/disk/state-file.ts',
   'src/network/mirrors/health.ts',
   'src/network/mirrors/circuit.ts',
+  'src/local/ledger/mirror-freshness.ts',
   'src/network/transport/create-transport.ts',
   'src/network/transport/connection/dns.ts',
   'src/network/transport/connection/proxy-environment.ts',

@@ -4,6 +4,27 @@
  * @packageDocumentation
  */
 
+export type { MirrorAdmission } from './app/mirror-check/admit-mirror.js';
+export { admitMirror } from './app/mirror-check/admit-mirror.js';
+export { checkMirrors } from './app/mirror-check/check-mirrors.js';
+export type { MirrorCheckOptions } from './app/mirror-check/check-options.js';
+export type { AdmissionCondition, AdmissionConditionId } from './app/mirror-check/verdict/admission.js';
+export type { Latency } from './app/mirror-check/verdict/latency.js';
+export type {
+  AddressReach,
+  CheckedCertificate,
+  CheckedMirror,
+  CheckedTrace,
+  MetadataTally,
+  MirrorHistory,
+  MirrorProblem,
+  MirrorProblemKind,
+  MirrorsCheck,
+  MirrorVerdict,
+  ReleaseSample,
+  SampledRelease,
+  SampleTally,
+} from './app/mirror-check/verdict/model.js';
 export type { ReadLog } from './app/mirror-stats/count/log-counter.js';
 export type { CountedLog, CountOptions, CountReport, LogStream } from './app/mirror-stats/count-downloads.js';
 export { countDownloads } from './app/mirror-stats/count-downloads.js';

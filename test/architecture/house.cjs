@@ -72,6 +72,8 @@ const rooms = {
   'app/proxy/files': ['http', 'metadata', 'spool', 'server'],
   'app/proxy/ahead': ['files'],
   'app/proxy/prefetch': ['ahead', 'files'],
+  'app/mirror-check': ['client'],
+  'app/mirror-check/verdict': [],
   'app/mirror-stats': [],
   'app/mirror-stats/lines': [],
   'app/mirror-stats/edn': [],

@@ -119,6 +119,21 @@ describe('mirrorOrder', () => {
     [['a', 'b', 'c'], {}, ['z', 'a', 'b', 'c']],
   ])('with open circuits %j and p95 %j: %j', (open, speed, expected) => expect(order(all, open, speed)).toEqual(expected));
 
+  it.each<[hours: Record<string, number>, open: string[], string[]]>([
+    [{}, [], ['a', 'b', 'c', 'z']],
+    // Within a priority, those that are fewer hours behind come first.
+    [{ b: 5 }, [], ['a', 'c', 'b', 'z']],
+    [{ b: 5.2, c: 5.8 }, [], ['a', 'b', 'c', 'z']],
+    // Stale ones (over 24 hours here) come after the others, whatever their priority, but before those that are down.
+    [{ a: 90 }, [], ['b', 'c', 'a', 'z']],
+    [{ a: 90 }, ['b'], ['c', 'a', 'z', 'b']],
+    [{ a: 90, b: 90, c: 90 }, [], ['a', 'b', 'c', 'z']],
+  ])('for files that change, with hours behind %j and open circuits %j: %j', (hours, open, expected) => {
+    const age = ({ host }: URL) => (hours[host] === undefined ? null : { hoursBehind: hours[host], isStale: hours[host] > 24 });
+    const ordered = mirrorOrder(all, (origin) => ({ open: open.includes(new URL(origin).host), p95Ms: null }), age);
+    expect(ordered.map((candidate) => candidate.mirror.url.host)).toEqual(expected);
+  });
+
   it('drops no mirror', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.boolean(), fc.boolean(), fc.option(fc.nat(1000)))), (rows) => {

@@ -69,16 +69,18 @@ export class SessionNetwork {
   }
 
   async #openHealth(): Promise<Health> {
-    const [{ createStateFile }, { Health }, { Circuits }] = await Promise.all([
+    const [{ createStateFile }, { Health }, { Circuits }, { readFreshness }] = await Promise.all([
       import('../../base/disk/state-file.js'),
       import('../../network/mirrors/health.js'),
       import('../../network/mirrors/circuit.js'),
+      import('../../local/ledger/mirror-freshness.js'),
     ]);
     const { cacheFolder } = this.#configuration;
     this.#circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
-    const [state, connections] = await Promise.all([this.#circuitFile.read(), this.#connections()]);
+    const [state, freshness, connections] = await Promise.all([this.#circuitFile.read(), readFreshness(cacheFolder), this.#connections()]);
     return new Health({
       circuits: new Circuits({ now: steadyNow, state: state ?? undefined }),
+      freshness,
       concurrency: connections,
       keepsSlots: connections < this.#configuration.concurrency,
       now: steadyNow,

@@ -81,7 +81,18 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     examples: ['clojars-fetch keys import alice.asc', 'clojars-fetch keys coverage ring/ring-core 1.12.1'],
   },
   versions: { summary: 'List the known versions of an artifact, newest last', examples: ['clojars-fetch versions hiccup'] },
-  mirrors: { summary: 'List the mirrors in effect, with their health and circuits' },
+  mirrors: {
+    summary: 'List the mirrors in effect, with their health and circuits',
+    details: [
+      "'mirrors check' asks each mirror for about a hundred small files: how fast it answers, how far it is behind, and whether its files " +
+        'are those that the canonical operator published. The exit code is 4 if a mirror has other files, and 5 if no mirror answers.',
+    ],
+    examples: [
+      'clojars-fetch mirrors',
+      'clojars-fetch mirrors check --history mirrors.json',
+      'clojars-fetch mirrors check --admit https://mirror.example.org/clojars/',
+    ],
+  },
   doctor: { summary: 'Show where each setting comes from; check network, DNS, clock, disk and permissions' },
   proxy: {
     summary: 'Serve a verified Maven repository on this machine, for every build tool',

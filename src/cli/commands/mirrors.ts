@@ -1,4 +1,5 @@
-/** `mirrors`: lists the mirrors in effect, with their health and circuits. */
+/** `mirrors`: lists the mirrors in effect, with their health and circuits. Loads `mirrors check` when it is asked for. */
+import { ClojarsFetchError } from '../../base/error.js';
 import { createClient } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
 import { exitCodes } from '../output/exit-code.js';
@@ -6,8 +7,19 @@ import { mirrorsDocument } from '../output/json.js';
 import { formatMirrors } from '../output/render.js';
 import { type Command, refuseWords } from './command.js';
 
-export const mirrorsCommand: Command = async ({ given, output, signal }) => {
-  refuseWords(given);
+export const mirrorsCommand: Command = async (call) => {
+  const { given, output, signal } = call;
+  const [subcommand, ...words] = given.words;
+  if (subcommand === 'check' && words.length === 0) return (await import('./mirrors-check.js')).mirrorsCheckCommand(call);
+  refuseWords(subcommand === 'check' ? { ...given, words } : given);
+  const { admit, history, seed, releaseFeed } = given;
+  if ([admit, history, seed, releaseFeed].some((value) => value !== undefined)) {
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: "--admit, --history, --seed and --release-feed belong to 'mirrors check'",
+      hint: "Write 'clojars-fetch mirrors check' before them.",
+    });
+  }
   const client = createClient(clientOptions(given, { signal, onEvent: output.onEvent }));
   try {
     const mirrors = await client.listMirrors();

@@ -255,6 +255,31 @@ const syncOptions = {
   intervalMs: only('sync', valued('interval', 'DURATION', ['mirror'], 'The time between two syncs, such as 1h, for the trace', duration)),
 };
 
+const mirrorCheckOptions = {
+  admit: only(
+    'check',
+    valued(
+      'admit',
+      'URL',
+      ['mirrors'],
+      'Hold this candidate against the conditions of admission; the exit code is 4 if it misses one',
+      lastText,
+    ),
+  ),
+  history: only(
+    'check',
+    valued('history', 'FILE', ['mirrors'], 'Keep the checks of the last 30 days in this file, and let them count for the score', lastText),
+  ),
+  seed: only(
+    'check',
+    valued('seed', 'NUMBER', ['mirrors'], 'Draw the same old releases as the check that printed this number', wholeNumber(0, 999_999_999)),
+  ),
+  releaseFeed: only(
+    'check',
+    valued('release-feed', 'URL', ['mirrors'], "Read the newest releases from here (default: Clojars's feed, for Clojars)", lastText),
+  ),
+};
+
 const lockfileOptions = {
   lockfile: valued(
     'lockfile',
@@ -396,6 +421,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: 'Setup options', options: configOptions },
   { title: "Options of 'mirror stats'", options: statisticsOptions },
   { title: "Options of 'mirror sync'", options: syncOptions },
+  { title: "Options of 'mirrors check'", options: mirrorCheckOptions },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
   { title: 'Verification options', options: verificationOptions },
@@ -413,6 +439,7 @@ export const options = {
   ...configOptions,
   ...statisticsOptions,
   ...syncOptions,
+  ...mirrorCheckOptions,
   ...lockfileOptions,
   ...sourceOptions,
   ...verificationOptions,

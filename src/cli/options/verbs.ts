@@ -28,7 +28,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
   verify: 'verify COORDINATE|FILE…',
   keys: 'keys SUBCOMMAND',
   versions: 'versions COORDINATE',
-  mirrors: 'mirrors',
+  mirrors: 'mirrors [check]',
   doctor: 'doctor',
   proxy: 'proxy [SUBCOMMAND]',
   exec: 'exec -- COMMAND…',

@@ -1,5 +1,5 @@
-/** The `--json` documents of `mirror`: docs/schema/mirror-stats.json and mirror-sync.json. */
-import type { CountReport, MirrorSyncReport } from '../../mirror.js';
+/** The `--json` documents of `mirror` and `mirrors check`: docs/schema has a JSON Schema for each. */
+import type { CheckedMirror, CountReport, MirrorAdmission, MirrorsCheck, MirrorSyncReport } from '../../mirror.js';
 
 function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonly warnings: readonly string[] } {
   return { schemaVersion: 1, warnings: [...new Set(warnings)] };
@@ -31,5 +31,50 @@ export function syncDocument(report: MirrorSyncReport, warnings: readonly string
     findingCounts,
     isComplete,
     milliseconds,
+  };
+}
+
+/** Formats the document of `mirrors check`. */
+export function mirrorsCheckDocument({ checkedAt, seed, samples, mirrors }: MirrorsCheck, warnings: readonly string[]) {
+  return {
+    ...head(warnings),
+    checkedAt,
+    seed,
+    samples: samples.map(({ repository, newest, old }) => ({ repository, newest, old })),
+    mirrors: mirrors.map(checkedMirrorEntry),
+  };
+}
+
+/** Formats the document of `mirrors check --admit`. */
+export function admissionDocument(admission: MirrorAdmission, warnings: readonly string[]) {
+  const { url, admitted, conditions, mirror, checkedAt, seed, sample } = admission;
+  return { ...head(warnings), checkedAt, seed, url, admitted, conditions, sample, mirror: checkedMirrorEntry(mirror) };
+}
+
+function checkedMirrorEntry(mirror: CheckedMirror) {
+  const { repository, url, operator, canonical, verdict, problems, ipv4, ipv6, certificate, latency, trace, lastSync } = mirror;
+  const { newest, old, checksums, metadata, hoursBehind, goodChecks, checks, score, history } = mirror;
+  return {
+    repository,
+    url,
+    operator,
+    canonical,
+    verdict,
+    problems,
+    ipv4,
+    ipv6,
+    certificate,
+    latency,
+    trace,
+    lastSync,
+    newest,
+    old,
+    checksums,
+    metadata,
+    hoursBehind,
+    goodChecks,
+    checks,
+    score,
+    history,
   };
 }

@@ -115,7 +115,9 @@ class DocumentFetch {
     const { repository, path } = this.#request;
     const { signal, emit } = this.#context.run;
     const { health } = this.#network;
-    const authorities = health.inOrder(repository.mirrors, { probe: true }).filter(({ canonical, trusted }) => canonical || trusted);
+    const authorities = health
+      .inOrder(repository.mirrors, { probe: true, changes: true })
+      .filter(({ canonical, trusted }) => canonical || trusted);
     const result = await new Race<Found>({
       repository,
       mirrors: authorities,

@@ -56,7 +56,7 @@ export interface MetadataRequest {
 export async function fetchMetadata(network: Network, request: MetadataRequest): Promise<MetadataResult> {
   const { repository } = request;
   const { health } = network;
-  const ordered = health.inOrder(repository.mirrors, { probe: true });
+  const ordered = health.inOrder(repository.mirrors, { probe: true, changes: true });
   const isAuthority = (mirror: Mirror): boolean => mirror.canonical || mirror.trusted;
   const others = ordered.filter((mirror) => !isAuthority(mirror));
   // If others may answer, not every file waits for an authority that is out of reach.

@@ -9,6 +9,7 @@
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';
 import type { Circuits, FailureDetails } from './circuit.js';
+import type { Freshness } from './freshness.js';
 import { HedgeBudget } from './hedge-budget.js';
 import { mirrorOrder } from './order.js';
 import { OriginState } from './origin-state.js';
@@ -45,6 +46,8 @@ export interface HealthOptions {
   /** Requests that each origin may have under way. */
   readonly concurrency: number;
   readonly now: () => number;
+  /** Results of earlier checks. Default: none. */
+  readonly freshness?: Freshness | undefined;
   /**
    * Keep the slot of an attempt until it ends, beyond its body: for a low limit on open files, since the attempt also holds a
    * file. Small files then need no slot, or attempts would wait for each other. Default false.
@@ -57,11 +60,18 @@ export interface HealthOptions {
   readonly onSilent?: ((origin: string, silentMs: number) => void) | undefined;
 }
 
+/** See {@link Health.inOrder}. */
+interface OrderOptions {
+  readonly probe?: boolean | undefined;
+  readonly changes?: boolean | undefined;
+}
+
 export class Health {
   readonly circuits: Circuits;
   readonly now: () => number;
   /** See {@link HealthOptions.keepsSlots}. */
   readonly keepsSlots: boolean;
+  readonly #freshness: Freshness | undefined;
   readonly #concurrency: number;
   readonly #unknownDelayMs: number;
   readonly #onCircuitOpened: HealthOptions['onCircuitOpened'];
@@ -73,6 +83,7 @@ export class Health {
     this.keepsSlots = options.keepsSlots ?? false;
     this.circuits = options.circuits;
     this.now = options.now;
+    this.#freshness = options.freshness;
     this.#concurrency = options.concurrency;
     this.#unknownDelayMs = options.unknownDelayMs ?? hedgeDelayMs.unknown;
     this.#onCircuitOpened = options.onCircuitOpened;
@@ -119,13 +130,16 @@ export class Health {
 
   /**
    * Returns the mirrors in the order to ask them, demoted ones last. With `probe`, to be given once per file, a mirror
-   * behind a half-open circuit keeps its place for one caller, which becomes the probe; see {@link demotes}.
+   * behind a half-open circuit keeps its place for one caller, which becomes the probe; see {@link demotes}. With `changes`, for a file
+   * that may change, mirrors that are known to be stale come after the others.
    */
-  inOrder(mirrors: readonly Mirror[], { probe }: { readonly probe: boolean } = { probe: false }): readonly Mirror[] {
-    const candidates = mirrorOrder(mirrors, (origin) => ({
-      open: probe ? this.demotes(origin) : this.isDemoted(origin),
-      p95Ms: this.circuits.p95(origin),
-    }));
+  inOrder(mirrors: readonly Mirror[], { probe = false, changes = false }: OrderOptions = {}): readonly Mirror[] {
+    const freshness = this.#freshness;
+    const candidates = mirrorOrder(
+      mirrors,
+      (origin) => ({ open: probe ? this.demotes(origin) : this.isDemoted(origin), p95Ms: this.circuits.p95(origin) }),
+      changes && freshness !== undefined ? (mirror) => freshness.of(mirror) : undefined,
+    );
     return candidates.map(({ mirror }) => mirror);
   }
 

@@ -121,17 +121,32 @@ export function originOf(url: URL): string {
   return origin;
 }
 
+/** How far a mirror is behind, as far as that is known. */
+export interface MirrorAge {
+  readonly hoursBehind: number;
+  readonly isStale: boolean;
+}
+
 /**
  * Returns a repository's mirrors in the order to ask them: closed circuits before open ones, last resorts last, then by
  * priority, then by speed (unknown after known), then as listed.
+ *
+ * @param age of a mirror, for files that change. Those that are known to be stale come after the others, like a mirror that is known to be
+ * down; among mirrors of the same priority, those that are fewer hours behind come first. Default: not considered
  */
-export function mirrorOrder(mirrors: readonly Mirror[], health: (origin: string) => OriginHealth): readonly MirrorCandidate[] {
+export function mirrorOrder(
+  mirrors: readonly Mirror[],
+  health: (origin: string) => OriginHealth,
+  age?: (mirror: URL) => MirrorAge | null,
+): readonly MirrorCandidate[] {
   const [only] = mirrors;
   if (only !== undefined && mirrors.length === 1) return [{ mirror: only, lastResort: only.lastResort, ...health(originOf(only.url)) }];
-  const rank = (candidate: MirrorCandidate): number => (candidate.open ? 2 : 0) + (candidate.lastResort ? 1 : 0);
+  const rank = (candidate: MirrorCandidate): number =>
+    (candidate.open ? 4 : 0) + (candidate.lastResort ? 2 : 0) + (age?.(candidate.mirror.url)?.isStale === true ? 1 : 0);
+  const hours = (candidate: MirrorCandidate): number => Math.floor(age?.(candidate.mirror.url)?.hoursBehind ?? 0);
   return mirrors
     .map((mirror): MirrorCandidate => ({ mirror, lastResort: mirror.lastResort, ...health(originOf(mirror.url)) }))
-    .sort((a, b) => rank(a) - rank(b) || a.mirror.priority - b.mirror.priority || compareSpeed(a.p95Ms, b.p95Ms));
+    .sort((a, b) => rank(a) - rank(b) || a.mirror.priority - b.mirror.priority || hours(a) - hours(b) || compareSpeed(a.p95Ms, b.p95Ms));
 }
 
 function compareSpeed(a: number | null, b: number | null): number {

@@ -1,0 +1,51 @@
+/** Turns what was found out about a mirror into the result of the public API. */
+import type { MirrorTrace } from '../../maven/mirror-trace/trace.js';
+import type { ExaminedMirror } from './repository-check.js';
+import type { OwnFile } from './verdict/findings.js';
+import { type History, type PastCheck, scorePartsOf, summarizeHistory } from './verdict/history.js';
+import { latencyOf } from './verdict/latency.js';
+import type { CheckedMirror, CheckedTrace } from './verdict/model.js';
+import { scoreOf } from './verdict/score.js';
+
+/** @param history with this check in it; null to rate the mirror by this check alone */
+export function describeMirror(repository: string, examined: ExaminedMirror, history: History | null, nowMs: number): CheckedMirror {
+  const { mirror, findings, judgement } = examined;
+  const { verdict, problems, newest, old, checksums, metadata, hoursBehind, goodChecks, checks } = judgement;
+  const past = history?.get(mirror.url.href) ?? null;
+  return {
+    repository,
+    url: mirror.url.href,
+    operator: mirror.operator,
+    canonical: mirror.canonical,
+    verdict,
+    problems,
+    ipv4: findings.ipv4,
+    ipv6: findings.ipv6,
+    certificate: findings.certificate,
+    latency: latencyOf(findings.timesMs),
+    trace: describeTrace(findings.trace),
+    lastSync: findings.lastSync.state === 'read' ? new Date(findings.lastSync.value).toISOString() : null,
+    newest,
+    old,
+    checksums,
+    metadata,
+    hoursBehind,
+    goodChecks,
+    checks,
+    score: scoreOf(scorePartsOf(past ?? [pastCheckOf(examined, nowMs)])),
+    history: past === null ? null : summarizeHistory(past, nowMs),
+  };
+}
+
+/** Returns what a history keeps of a check. */
+export function pastCheckOf({ findings, judgement }: ExaminedMirror, nowMs: number): PastCheck {
+  const { verdict, hoursBehind, goodChecks, checks } = judgement;
+  const { requests, meanMs, deviationMs } = latencyOf(findings.timesMs) ?? { requests: 0, meanMs: 0, deviationMs: 0 };
+  return { atMs: nowMs, verdict, hoursBehind, requests, meanMs, deviationMs, goodChecks, checks };
+}
+
+function describeTrace(trace: OwnFile<MirrorTrace>): CheckedTrace | null {
+  if (trace.state !== 'read') return null;
+  const { operator, contact, source, finishedMs, intervalSeconds } = trace.value;
+  return { operator, contact, source, finished: new Date(finishedMs).toISOString(), intervalSeconds };
+}

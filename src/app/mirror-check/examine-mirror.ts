@@ -1,0 +1,106 @@
+/** Asks one mirror everything that is judged: what it says of itself, sampled releases, and its metadata. */
+import { lastSyncMaxBytes, lastSyncPath, parseLastSync, parseTrace, traceMaxBytes, tracePath } from '../../maven/mirror-trace/trace.js';
+import { checksumMaxBytes, metadataMaxBytes } from '../../network/transport/contract/limits.js';
+import { digestOf } from '../../proof/checksum/digest.js';
+import { parseSidecar } from '../../proof/checksum/sidecar.js';
+import type { CanonicalAnswers, ExpectedFile } from './canonical-answers.js';
+import { type ExaminedMetadata, examineMetadata } from './examine-metadata.js';
+import type { MirrorAnswer, MirrorQuestions } from './mirror-questions.js';
+import type { Reach } from './reach.js';
+import type { Release, Releases } from './releases.js';
+import type { FileState, MirrorFindings, OwnFile, SampleFinding } from './verdict/findings.js';
+
+/** No file of a Maven repository has this name. */
+const pathOfNothing = '.well-known/clojars-fetch-no-such-file';
+
+export interface Examination {
+  readonly questions: MirrorQuestions;
+  readonly canonical: CanonicalAnswers;
+  readonly releases: Releases;
+  readonly reach: Reach;
+}
+
+export async function examineMirror({ questions, canonical, releases, reach }: Examination): Promise<MirrorFindings> {
+  const trace = await readOwn(questions, tracePath, traceMaxBytes, (text) => {
+    const read = parseTrace(text);
+    return read.ok ? { state: 'read', value: read.trace } : { state: 'unreadable', problem: read.problem };
+  });
+  const lastSync = await readOwn(questions, lastSyncPath, lastSyncMaxBytes, (text) => {
+    const value = parseLastSync(text);
+    return value === null ? { state: 'unreadable', problem: 'not a number of seconds' } : { state: 'read', value };
+  });
+  // Without any answer so far, a hundred more questions would only add load to a server in trouble.
+  const nothing = await questions.ask(pathOfNothing, checksumMaxBytes);
+  const isReached = questions.hasAnswered;
+  const [newest, old] = isReached
+    ? await Promise.all([examineReleases(questions, releases.newest), examineReleases(questions, releases.old)])
+    : [[], []];
+  const metadata: ExaminedMetadata = isReached
+    ? await examineMetadata({ questions, canonical, newest: pair(releases.newest, newest), old: pair(releases.old, old) })
+    : { findings: [], maxAge: null };
+  return {
+    ...reach,
+    failure: questions.hasAnswered ? null : (questions.firstFailure ?? 'no answer'),
+    timesMs: questions.timesMs,
+    trace,
+    lastSync,
+    statusOfNothing: nothing.kind === 'missing' ? nothing.status : nothing.kind === 'file' ? 200 : null,
+    elsewhere: questions.elsewhere,
+    newest,
+    old,
+    metadata: metadata.findings,
+    metadataMaxAge: metadata.maxAge,
+  };
+}
+
+async function readOwn<Value>(
+  questions: MirrorQuestions,
+  path: string,
+  maxBytes: number,
+  read: (text: string) => OwnFile<Value>,
+): Promise<OwnFile<Value>> {
+  const answer = await questions.ask(path, maxBytes);
+  if (answer.kind === 'file') return read(new TextDecoder().decode(answer.bytes));
+  if (answer.kind === 'failed' && answer.isTooLarge) return { state: 'unreadable', problem: `larger than ${maxBytes} bytes` };
+  return { state: answer.kind };
+}
+
+function pair(releases: readonly Release[], findings: readonly SampleFinding[]): readonly (readonly [Release, SampleFinding])[] {
+  return releases.flatMap((release, index) => {
+    const finding = findings[index];
+    return finding === undefined ? [] : [[release, finding] as const];
+  });
+}
+
+function examineReleases(questions: MirrorQuestions, releases: readonly Release[]): Promise<readonly SampleFinding[]> {
+  return Promise.all(
+    releases.map(async (release): Promise<SampleFinding> => {
+      const { group, artifact, version, releasedMs, path, expected } = release;
+      const answer = await questions.ask(path, metadataMaxBytes);
+      const file = stateOf(answer, expected, (bytes, algorithm) => digestOf(bytes, [algorithm])[algorithm]);
+      const checksum = answer.kind === 'file' ? await examineChecksum(questions, path, expected) : 'unknown';
+      return { coordinate: `${group}:${artifact}:${version}`, releasedMs, file, checksum };
+    }),
+  );
+}
+
+async function examineChecksum(questions: MirrorQuestions, path: string, expected: ExpectedFile): Promise<FileState> {
+  if (expected.kind !== 'published' || !expected.hasChecksumFile) return 'unknown';
+  const answer = await questions.ask(`${path}.${expected.algorithm}`, checksumMaxBytes);
+  return stateOf(answer, expected, (bytes, algorithm) => {
+    const sidecar = parseSidecar(bytes, algorithm);
+    return sidecar.ok ? sidecar.value : undefined;
+  });
+}
+
+type Published = Extract<ExpectedFile, { kind: 'published' }>;
+
+function stateOf(
+  answer: MirrorAnswer,
+  expected: ExpectedFile,
+  valueOf: (bytes: Uint8Array, algorithm: Published['algorithm']) => string | undefined,
+): FileState {
+  if (answer.kind !== 'file') return answer.kind;
+  if (expected.kind !== 'published') return 'unknown';
+  return valueOf(answer.bytes, expected.algorithm) === expected.value ? 'right' : 'wrong';
+}

@@ -1,0 +1,74 @@
+/** Draws releases at random from the list of all POMs, without keeping the list. */
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { parseArtifactPath } from '../../maven/coordinate/path.js';
+import { checksumMaxBytes } from '../../network/transport/contract/limits.js';
+import { parseSidecar } from '../../proof/checksum/sidecar.js';
+import type { CanonicalAnswers } from './canonical-answers.js';
+import { createDraw, Reservoir } from './verdict/sampling.js';
+
+const indexName = 'all-poms.txt.gz';
+const maxPackedBytes = 64 * 1024 * 1024;
+const maxUnpackedBytes = 2 * 1024 * 1024 * 1024;
+const maxLineLength = 64 * 1024;
+/** The index and its checksum are replaced every hour, not at once. */
+const tries = 2;
+
+export interface DrawnReleases {
+  readonly releases: readonly ArtifactCoordinate[];
+  /** Why there are none; null if the list was read. */
+  readonly problem: string | null;
+}
+
+/** Draws up to `count` releases, in a random order. The same seed draws the same ones from the same list. */
+export async function oldReleases(canonical: CanonicalAnswers, count: number, seed: number): Promise<DrawnReleases> {
+  let problem = `${indexName} does not match its checksum`;
+  for (let left = tries; left > 0; left -= 1) {
+    const sum = await canonical.ask(`${indexName}.sha1`, checksumMaxBytes);
+    const packed = await canonical.ask(indexName, maxPackedBytes);
+    if (packed.kind !== 'file') return none(packed.kind === 'missing' ? `there is no ${indexName}` : `${indexName}: ${packed.detail}`);
+    const expected = sum.kind === 'file' ? parseSidecar(sum.bytes, 'sha1') : null;
+    if (expected?.ok !== true) return none(`${indexName} has no checksum`);
+    // A list that was cut off would not be random.
+    if (expected.value !== createHash('sha1').update(packed.bytes).digest('hex')) continue;
+    try {
+      return { releases: await draw(packed.bytes, count, seed), problem: null };
+    } catch (error) {
+      problem = `${indexName} cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  return none(problem);
+}
+
+function none(problem: string): DrawnReleases {
+  return { releases: [], problem };
+}
+
+async function draw(packed: Uint8Array, count: number, seed: number): Promise<readonly ArtifactCoordinate[]> {
+  const reservoir = new Reservoir<string>(count * 2, createDraw(seed));
+  await pipeline([packed], createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const line of linesOf(chunks)) if (line.endsWith('.pom') && !line.includes('-SNAPSHOT/')) reservoir.add(line);
+  });
+  return reservoir
+    .items()
+    .flatMap((line) => parseArtifactPath(line.replace(/^\.\//, '')) ?? [])
+    .filter(({ classifier }) => classifier === '')
+    .slice(0, count);
+}
+
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest = '';
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > maxUnpackedBytes) throw new Error(`more than ${maxUnpackedBytes} bytes`);
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > maxLineLength) throw new Error('it does not hold lines of text');
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
