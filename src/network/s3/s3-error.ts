@@ -22,7 +22,7 @@ export async function readS3Error(answer: TransportAnswer): Promise<S3Error> {
 }
 
 /** Returns the error that a document tells, or only the status if it is none. */
-function s3Error({ status, headers }: Pick<TransportAnswer, 'status' | 'headers'>, document: XmlElement | null): S3Error {
+export function s3Error({ status, headers }: Pick<TransportAnswer, 'status' | 'headers'>, document: XmlElement | null): S3Error {
   const error = document?.local === 'Error' ? document : null;
   const code = error === null ? null : textIn(error, 'Code');
   const message = error === null ? null : textIn(error, 'Message');
@@ -37,7 +37,7 @@ function s3Error({ status, headers }: Pick<TransportAnswer, 'status' | 'headers'
 }
 
 /** Reads the small document of an answer; null if it is not XML, or too large. Takes a cut-off body for no document. */
-async function readDocument(answer: TransportAnswer): Promise<XmlElement | null> {
+export async function readDocument(answer: TransportAnswer): Promise<XmlElement | null> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -53,6 +53,6 @@ async function readDocument(answer: TransportAnswer): Promise<XmlElement | null>
 }
 
 /** Returns the text of a child; null if it is missing. */
-function textIn(element: XmlElement, name: string): string | null {
+export function textIn(element: XmlElement, name: string): string | null {
   return element.children.find(({ local }) => local === name)?.text.trim() ?? null;
 }

@@ -1,0 +1,81 @@
+/** Describes uploads: their bytes, their digests and their conditions. */
+import { createHash } from 'node:crypto';
+
+import type { CancelSignal } from '../../base/async/cancellation.js';
+import type { RequestBody } from '../transport/contract/transport.js';
+import { type Asking, BucketError } from './ask.js';
+import type { S3Error } from './s3-error.js';
+
+/** Bytes to upload, which can be read more than once and in parts. */
+export interface UploadSource {
+  readonly bytes: number;
+  /** Reads from one offset up to another. */
+  read(from: number, to: number): AsyncIterable<Uint8Array>;
+}
+
+export interface PutOptions {
+  readonly contentType: string;
+  readonly signal: CancelSignal;
+  /** Stores only if there is no such object, or if it still has this ETag. */
+  readonly condition?: 'absent' | { readonly etag: string } | undefined;
+}
+
+export type PutResult =
+  | { readonly kind: 'stored'; readonly etag: string }
+  /** The condition did not hold: another object is there. */
+  | { readonly kind: 'refused' }
+  /** The server does not know conditions. One that ignores them answers `stored`: see `findConditionSupport`. */
+  | { readonly kind: 'unsupported' };
+
+/** Statuses that tell of a condition: not met, not implemented. */
+export const conditionStatuses = [412, 501] as const;
+
+export interface Digested {
+  /** In hex. */
+  readonly md5: string;
+  readonly body: RequestBody & { readonly sha256: string };
+  /** The headers that announce the digests. The signature announces the SHA-256. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Reads a part of a source once for its digests, before it is sent. */
+export async function digested(source: UploadSource, from: number, to: number): Promise<Digested> {
+  const [md5, sha256] = [createHash('md5'), createHash('sha256')];
+  for await (const chunk of source.read(from, to)) {
+    md5.update(chunk);
+    sha256.update(chunk);
+  }
+  const digest = md5.digest();
+  return {
+    md5: digest.toString('hex'),
+    body: { bytes: to - from, open: () => source.read(from, to), sha256: sha256.digest('hex') },
+    headers: { 'content-md5': digest.toString('base64') },
+  };
+}
+
+/** Returns the headers of a condition. */
+export function conditionHeaders({ condition }: PutOptions): Readonly<Record<string, string>> {
+  if (condition === undefined) return {};
+  return condition === 'absent' ? { 'if-none-match': '*' } : { 'if-match': `"${condition.etag}"` };
+}
+
+/** Returns what an accepted error says of the condition; throws it if there was none. */
+export function conditionResult({ bucket }: Asking, key: string, error: S3Error, { condition }: PutOptions): PutResult {
+  if (condition === undefined) throw new BucketError(bucket.show(key), error, 0);
+  return { kind: error.status === 412 ? 'refused' : 'unsupported' };
+}
+
+/** Makes a source of bytes in memory. */
+export function sourceOf(bytes: Uint8Array): UploadSource {
+  return {
+    bytes: bytes.length,
+    async *read(from, to) {
+      if (to > from) yield bytes.subarray(from, to);
+    },
+  };
+}
+
+/** Returns an ETag without its quotes. */
+export function unquoted(etag: string | undefined): string {
+  return (etag ?? '').replace(/^"|"$/g, '');
+}
