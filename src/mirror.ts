@@ -30,6 +30,7 @@ export type { CountedLog, CountOptions, CountReport, LogStream } from './app/mir
 export { countDownloads } from './app/mirror-stats/count-downloads.js';
 export type { DayOfDownloads } from './app/mirror-stats/day-files.js';
 export type { LogFormat } from './app/mirror-stats/lines/find-format.js';
+export type { DeletionCounts } from './app/mirror/sync/deletions.js';
 export type { FindingCounts, MirrorFinding, MirrorFindingKind } from './app/mirror/sync/finding.js';
 export type { PlanCounts } from './app/mirror/sync/plan.js';
 export type { PublishedCounts } from './app/mirror/sync/publish-artifact.js';

@@ -10,42 +10,58 @@ import { expect, test } from 'vitest';
 import { FolderSource } from '../../src/app/mirror/source/folder-source.js';
 import { MirrorSync } from '../../src/app/mirror/sync/mirror-sync.js';
 import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
-import type { MirrorTarget } from '../../src/app/mirror/target/target.js';
+import type { MirrorTarget, StagedFile } from '../../src/app/mirror/target/target.js';
 import { type Chance, createChance } from '../support/chance.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { faultsOf } from './reader.js';
 import { deploySnapshot, readServed, release, smallTree, sortedTree, type Tree, writeMetadata, writeTree } from './repository-tree.js';
 
-/** Calls `look` before and after each change of the target. */
-function watched(root: string, look: () => void): MirrorTarget {
-  const target = new FolderTarget(root);
-  const around = async (work: () => Promise<void>): Promise<void> => {
-    look();
+/** Calls `look` before and after each change. */
+class WatchedTarget extends FolderTarget {
+  readonly #look: () => void;
+
+  constructor(root: string, look: () => void) {
+    super(root);
+    this.#look = look;
+  }
+
+  override async stage(key: string): Promise<StagedFile> {
+    const staged = await super.stage(key);
+    return {
+      write: (chunk) => staged.write(chunk),
+      publish: () => this.#around(() => staged.publish()),
+      discard: () => staged.discard(),
+    };
+  }
+
+  override remove(key: string): Promise<void> {
+    return this.#around(() => super.remove(key));
+  }
+
+  override retire(key: string, now: Date): Promise<void> {
+    return this.#around(() => super.retire(key, now));
+  }
+
+  async #around(work: () => Promise<void>): Promise<void> {
+    this.#look();
     await work();
-    look();
-  };
-  return {
-    name: target.name,
-    stateFolder: target.stateFolder,
-    lock: (signal) => target.lock(signal),
-    stage: async (key) => {
-      const staged = await target.stage(key);
-      return {
-        write: (chunk) => staged.write(chunk),
-        publish: () => around(() => staged.publish()),
-        discard: () => staged.discard(),
-      };
-    },
-    remove: (key) => around(() => target.remove(key)),
-    read: (key, maxBytes) => target.read(key, maxBytes),
-    sizeOf: (key) => target.sizeOf(key),
-    digestOf: (key, algorithm, signal) => target.digestOf(key, algorithm, signal),
-    hasFolder: (folder) => target.hasFolder(folder),
-  };
+    this.#look();
+  }
 }
 
-async function runSync(source: string, target: MirrorTarget): Promise<boolean> {
-  const sync = new MirrorSync({ from: source, to: target.name }, new FolderSource(source), target, new AbortController().signal);
+/** A folder whose clock is some days ahead. */
+class LaterSource extends FolderSource {
+  days = 0;
+
+  override now(): number {
+    return Date.now() + this.days * 86_400_000;
+  }
+}
+
+async function runSync(source: string, target: MirrorTarget, days = 0): Promise<boolean> {
+  const later = new LaterSource(source);
+  later.days = days;
+  const sync = new MirrorSync({ from: source, to: target.name, delete: true }, later, target, new AbortController().signal);
   return (await sync.run()).isComplete;
 }
 
@@ -56,11 +72,12 @@ async function syncAndKill(
   trees: readonly Tree[],
   chance: Chance,
   kills: number,
+  days = 0,
 ): Promise<readonly string[]> {
   const copies: string[] = [];
   const complete = await runSync(
     source,
-    watched(root, () => {
+    new WatchedTarget(root, () => {
       expect(faultsOf(root, trees)).toEqual([]);
       if (copies.length >= kills || !chance.happens(0.1)) return;
       const copy = `${root}.${copies.length}`;
@@ -69,6 +86,7 @@ async function syncAndKill(
       rmSync(join(copy, '.clojars-mirror/lock'), { recursive: true, force: true });
       copies.push(copy);
     }),
+    days,
   );
   expect(complete).toBe(true);
   return copies;
@@ -102,4 +120,19 @@ test('no reader ever sees a half, and a killed sync is finished by the next one'
     expect(sortedTree(readServed(copy))).toEqual(sortedTree(after));
   }
   expect(sortedTree(readServed(target))).toEqual(sortedTree(after));
+
+  // A version that is gone, and an artifact that is gone with its metadata.
+  const fewer: Tree = new Map([...after].filter(([key]) => !/^org\/example\/(a-b\/|a\/1\.0\/)/.test(key)));
+  writeMetadata(fewer, 'org.example', 'a');
+  rmSync(source, { recursive: true });
+  mkdirSync(source);
+  writeTree(source, fewer);
+  expect(await runSync(source, new FolderTarget(target), 0)).toBe(true);
+  expect(readServed(target).has('org/example/a/1.0/a-1.0.jar')).toBe(true);
+  const third = await syncAndKill(source, target, [after, fewer], chance, 4, 2);
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(fewer));
+  for (const copy of third) {
+    expect(await runSync(source, new FolderTarget(copy), 2)).toBe(true);
+    expect(sortedTree(readServed(copy))).toEqual(sortedTree(fewer));
+  }
 });

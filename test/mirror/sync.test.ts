@@ -287,3 +287,67 @@ test('ends when nothing comes any more, and goes on later', async () => {
   expect(report.isComplete).toBe(true);
   expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
 });
+
+test('deletes nothing if too much is gone, and only files of the mirror', async () => {
+  const { source, target } = await folders();
+  const tree = smallTree();
+  for (let version = 0; version < 20; version += 1) release(tree, 'org.example', 'many', `1.${version}`);
+  writeTree(source, tree);
+  await sync(source, target);
+  writeFileSync(join(target, 'robots.txt'), 'mine');
+  rmSync(join(source, 'org/example/many'), { recursive: true });
+  await sync(source, target, { delete: true });
+  const tombstones = join(target, '.clojars-mirror/tombstones');
+  writeFileSync(tombstones, readFileSync(tombstones, 'utf8').replace(/\t\d+$/gm, '\t1000'));
+
+  const report = await sync(source, target, { delete: true });
+
+  expect(report).toMatchObject({ isComplete: false, deletions: { deleted: 0, withheld: 143 } });
+  expect(report.findings).toMatchObject([{ kind: 'not-deleted' }]);
+  expect(readFileSync(join(target, 'robots.txt'), 'utf8')).toBe('mine');
+});
+
+test('withdrawn paths are taken out at once, and stay out', async () => {
+  const { source, target } = await folders();
+  const tree = smallTree();
+  writeTree(source, tree);
+  await sync(source, target);
+  const withdrawn = join(target, '..', 'withdrawn.txt');
+  writeFileSync(withdrawn, '# malware\norg/example/a/1.0/\n/hiccup/hiccup/1.0.5/hiccup-1.0.5.jar\n');
+
+  for (const removed of [true, false]) {
+    const report = await sync(source, target, { withdrawn });
+    expect(report).toMatchObject({ isComplete: true, published: { files: 0 } });
+    expect(existsSync(join(target, '.clojars-mirror/deleted')), String(removed)).toBe(true);
+    const served = [...readServed(target).keys()];
+    expect(served.filter((key) => key.startsWith('org/example/a/1.0/') || /hiccup-1.0.5.jar/.test(key))).toEqual([]);
+    expect(served).toContain('hiccup/hiccup/1.0.5/hiccup-1.0.5.pom');
+  }
+});
+
+test('mends a target that lost files and has damaged ones', async () => {
+  const { source, target } = await folders();
+  const tree = smallTree();
+  writeTree(source, tree);
+  await sync(source, target);
+  rmSync(join(target, 'org/example/a-b'), { recursive: true });
+  writeFileSync(join(target, 'org/example/a/1.0/a-1.0.pom'), String(tree.get('org/example/a/1.0/a-1.0.pom')).replace('1.0', '6.6'));
+  writeFileSync(join(target, 'hiccup/hiccup/maven-metadata.xml.sha1'), 'x');
+
+  const report = await sync(source, target, { rescan: true, verify: true });
+
+  expect(report).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+});
+
+test('takes over a mirror that another tool made, without fetching its files again', async () => {
+  const { target } = await folders();
+  const tree = smallTree();
+  const server = await serve(withIndexes(tree));
+  writeTree(target, tree);
+
+  const report = await sync(server.url, target, { crawl: true });
+
+  expect(report).toMatchObject({ isComplete: true, findings: [] });
+  expect(server.requests.filter(({ path }) => /\.(jar|pom)$/.test(path))).toEqual([]);
+});

@@ -9,7 +9,23 @@ import { formatFinding, formatSync } from '../output/render-sync.js';
 import type { Command } from './command.js';
 
 export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
-  const { from, to, crawl, dryRun, indexes, connections, rate, bandwidth, operator, contact, intervalMs } = given;
+  const {
+    from,
+    to,
+    crawl,
+    dryRun,
+    indexes,
+    maxDelete,
+    withdrawn,
+    rescan,
+    verify,
+    connections,
+    rate,
+    bandwidth,
+    operator,
+    contact,
+    intervalMs,
+  } = given;
   if (from === undefined || to === undefined || given.words.length > 0) throw incomplete();
   const report = await syncMirror({
     from,
@@ -17,6 +33,11 @@ export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
     crawl,
     dryRun,
     indexes,
+    delete: given.delete,
+    maxDelete,
+    withdrawn,
+    rescan,
+    verify,
     connections,
     rate,
     bandwidth,

@@ -229,6 +229,20 @@ const syncOptions = {
   crawl: only('sync', flag('crawl', ['mirror'], "Follow the server's listings of folders, instead of reading Clojars's index")),
   dryRun: only('sync', flag('dry-run', ['mirror'], 'Tell what would be copied, and change nothing')),
   indexes: only('sync', flag('indexes', ['mirror'], 'Copy the index.html of each folder, too')),
+  delete: only('sync', flag('delete', ['mirror'], 'Delete what two full listings, at least a day apart, lack')),
+  maxDelete: only(
+    'sync',
+    valued(
+      'max-delete',
+      'PERCENT',
+      ['mirror'],
+      'Delete nothing if more files are due; 100 files always may be (default: 1)',
+      wholeNumber(0, 100),
+    ),
+  ),
+  withdrawn: only('sync', valued('withdrawn', 'FILE', ['mirror'], 'Paths to take out at once and to keep out, one a line', lastText)),
+  rescan: only('sync', flag('rescan', ['mirror'], 'Look at all files of the target, and copy lost ones again')),
+  verify: only('sync', flag('verify', ['mirror'], 'With --rescan, also read all files, and copy damaged ones again')),
   connections: only(
     'sync',
     valued('connections', 'NUMBER', ['mirror'], 'Requests to the source at once, 1 to 1000 (default: 8)', wholeNumber(1, 1000)),

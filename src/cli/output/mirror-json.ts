@@ -17,7 +17,7 @@ export function statisticsDocument({ isUnderstood, logs, days }: CountReport, wa
 
 /** Formats the document of `mirror sync`. */
 export function syncDocument(report: MirrorSyncReport, warnings: readonly string[]) {
-  const { source, target, dryRun, plan, published, traffic, findings, findingCounts, isComplete, milliseconds } = report;
+  const { source, target, dryRun, plan, published, traffic, deletions, findings, findingCounts, isComplete, milliseconds } = report;
   const { listed, unchanged, missing, suspect, gone, bytes } = plan;
   return {
     ...head(warnings),
@@ -27,6 +27,7 @@ export function syncDocument(report: MirrorSyncReport, warnings: readonly string
     plan: { listed, unchanged, missing, suspect, gone, bytes },
     published: { files: published.files, bytes: published.bytes },
     traffic: { requests: traffic.requests, bytes: traffic.bytes },
+    deletions: { tombstones: deletions.tombstones, deleted: deletions.deleted, withheld: deletions.withheld },
     findings: findings.map(({ kind, key, detail }) => ({ kind, key, detail })),
     findingCounts,
     isComplete,

@@ -3,7 +3,17 @@ import type { MirrorFinding, MirrorSyncReport } from '../../mirror.js';
 import { showText } from './render.js';
 
 /** Formats what a sync compared and did, in a few lines. */
-export function formatSync({ source, target, dryRun, plan, published, traffic, findingCounts, milliseconds }: MirrorSyncReport): string {
+export function formatSync({
+  source,
+  target,
+  dryRun,
+  plan,
+  published,
+  traffic,
+  deletions,
+  findingCounts,
+  milliseconds,
+}: MirrorSyncReport): string {
   const { listed, unchanged, missing, suspect, gone, bytes } = plan;
   const found = Object.entries(findingCounts).filter(([, count]) => count > 0);
   return [
@@ -12,6 +22,7 @@ export function formatSync({ source, target, dryRun, plan, published, traffic, f
     dryRun
       ? `nothing was copied; up to ${size(bytes)} would be`
       : `${published.files} files published (${size(published.bytes)}), with ${traffic.requests} requests, in ${(milliseconds / 1000).toFixed(1)} s`,
+    ...(deletions.deleted === 0 ? [] : [`${deletions.deleted} files deleted`]),
     ...(found.length === 0 ? [] : [found.map(([kind, count]) => `${count} ${kind}`).join(', ')]),
     '',
   ].join('\n');

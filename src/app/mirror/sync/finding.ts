@@ -7,9 +7,10 @@ import { escapeForDisplay } from '../../../base/escape.js';
  * - `refused`: the source lists something that must not become a file, such as a path that leads out of the target.
  * - `occupied`: the target has a file of this name that no sync put there. It was left alone.
  * - `waiting`: metadata that was not published, since it names files that the target does not have yet.
+ * - `not-deleted`: more files than allowed would be deleted at once, so none was.
  * - `upstream-dangling`: metadata of the source names a version that the source does not have.
  */
-export type MirrorFindingKind = 'changed' | 'failed' | 'refused' | 'occupied' | 'waiting' | 'upstream-dangling';
+export type MirrorFindingKind = 'changed' | 'failed' | 'refused' | 'occupied' | 'waiting' | 'not-deleted' | 'upstream-dangling';
 
 export interface MirrorFinding {
   readonly kind: MirrorFindingKind;
@@ -32,6 +33,7 @@ export class Findings {
     refused: 0,
     occupied: 0,
     waiting: 0,
+    'not-deleted': 0,
     'upstream-dangling': 0,
   };
   readonly #onFinding: (finding: MirrorFinding) => void;

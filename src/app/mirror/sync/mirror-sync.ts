@@ -5,18 +5,25 @@ import { Gate } from '../../../base/async/gate.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import type { MirrorSource } from '../source/source.js';
 import { Inventory } from '../target/inventory.js';
+import { rescan } from '../target/rescan.js';
 import type { MirrorTarget } from '../target/target.js';
 import { type Action, artifactOf, parseAction } from './action.js';
+import { deleteGone, type DeletionCounts, withdraw } from './deletions.js';
 import { Findings } from './finding.js';
 import { isFolderPage, writeListing } from './listing.js';
 import { Outages } from './outages.js';
 import { makePlan, type PlanCounts } from './plan.js';
 import { publishArtifact, type PublishContext, type PublishedCounts } from './publish-artifact.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from './sync-options.js';
+import { readWithdrawn, type Withdrawal } from './withdrawn.js';
 import { readUpstreamTrace, writeTrace } from './write-trace.js';
 
 /** Requests at once, if the user does not say how many. */
 export const standardConnections = 8;
+/** In percent. */
+const standardMaxDelete = 1;
+/** So many files may be deleted at once, whatever share they are. */
+const leastMaxDelete = 100;
 
 export class MirrorSync {
   readonly #options: SyncMirrorOptions;
@@ -26,6 +33,8 @@ export class MirrorSync {
   readonly #inventory: Inventory;
   readonly #findings: Findings;
   readonly #published: PublishedCounts = { files: 0, bytes: 0 };
+  readonly #isWithdrawn: Withdrawal;
+  #deletions: DeletionCounts = { tombstones: 0, deleted: 0, withheld: 0 };
   #artifacts = 0;
 
   constructor(options: SyncMirrorOptions, source: MirrorSource, target: MirrorTarget, signal: AbortSignal) {
@@ -35,17 +44,22 @@ export class MirrorSync {
     this.#signal = signal;
     this.#inventory = new Inventory(target);
     this.#findings = new Findings(options.onFinding);
+    this.#isWithdrawn = options.withdrawn === undefined ? () => false : readWithdrawn(options.withdrawn);
   }
 
   async run(): Promise<MirrorSyncReport> {
     const startedMs = performance.now();
+    const { dryRun, rescan: rescanned } = this.#options;
     const release = await this.#target.lock(this.#signal);
     try {
       await this.#inventory.absorbJournal(this.#signal);
       const startedAt = this.#source.now();
+      if (rescanned === true) await this.#rescan();
       const plan = await this.#compare();
-      if (this.#options.dryRun !== true) {
+      if (dryRun !== true) {
+        await this.#withdraw();
         await this.#publish();
+        await this.#delete(plan);
         await this.#inventory.absorbJournal(this.#signal);
         await this.#writeTrace(startedAt, plan);
       }
@@ -65,13 +79,15 @@ export class MirrorSync {
       inventory: this.#inventory.file,
       findings: this.#findings,
       signal: this.#signal,
-      isWanted: (key) => this.#options.indexes === true || !isFolderPage(key),
+      isWanted: (key) => this.#isWanted(key),
     });
     this.#progress('compare');
     return makePlan({
       listing,
       inventory: this.#inventory.file,
       plan: this.#work('plan'),
+      gone: this.#work('gone'),
+      isWanted: (key) => this.#isWanted(key),
       findings: this.#findings,
       now: this.#source.now(),
       signal: this.#signal,
@@ -87,6 +103,7 @@ export class MirrorSync {
       journal: this.#inventory.journal,
       findings: this.#findings,
       published: this.#published,
+      isWanted: (key) => this.#isWanted(key),
       onPublished: this.#options.onPublished ?? (() => undefined),
       outages: new Outages(this.#source.name),
       gate: new Gate(connections),
@@ -131,6 +148,37 @@ export class MirrorSync {
     }
   }
 
+  #isWanted(key: string): boolean {
+    return (this.#options.indexes === true || !isFolderPage(key)) && !this.#isWithdrawn(key);
+  }
+
+  async #rescan(): Promise<void> {
+    await rescan({
+      target: this.#target,
+      inventory: this.#inventory.file,
+      verify: this.#options.verify === true,
+      now: this.#source.now(),
+      signal: this.#signal,
+    });
+  }
+
+  async #withdraw(): Promise<void> {
+    if (this.#options.withdrawn === undefined) return;
+    const context = { target: this.#target, journal: this.#inventory.journal, now: this.#source.now(), signal: this.#signal };
+    await withdraw({ ...context, inventory: this.#inventory.file, isWithdrawn: this.#isWithdrawn });
+  }
+
+  async #delete({ listed }: PlanCounts): Promise<void> {
+    const { delete: isOn = false, maxDelete = standardMaxDelete } = this.#options;
+    const now = this.#source.now();
+    const context = { target: this.#target, journal: this.#inventory.journal, now, signal: this.#signal };
+    const most = Math.max(leastMaxDelete, Math.floor((listed * maxDelete) / 100));
+    this.#deletions = await deleteGone({ ...context, gone: this.#work('gone'), isOn, most });
+    const { withheld } = this.#deletions;
+    if (withheld > 0) this.#findings.add('not-deleted', '', `${withheld} files would be deleted, and at most ${most} may be at once`);
+    await this.#target.forgetRetired(new Date(now));
+  }
+
   async #writeTrace(startedMs: number, plan: PlanCounts): Promise<void> {
     const finishedMs = this.#source.now();
     const { operator = null, contact = null, interval = null } = this.#options;
@@ -147,6 +195,7 @@ export class MirrorSync {
         listed: plan.listed,
         files: this.#published.files,
         bytes: this.#published.bytes,
+        deleted: this.#deletions.deleted,
         failed: failed + changed + refused + occupied + waiting,
       },
       upstream: await readUpstreamTrace(this.#source, this.#signal),
@@ -161,6 +210,7 @@ export class MirrorSync {
       dryRun,
       plan,
       published: { ...this.#published },
+      deletions: this.#deletions,
       traffic: { ...this.#source.traffic },
       findings: this.#findings.list,
       findingCounts: this.#findings.counts,

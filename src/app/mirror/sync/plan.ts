@@ -3,6 +3,7 @@ import { Pace } from '../../../base/async/pace.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey } from '../../../local/sorted-lines/line-text.js';
+import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { classifyKey } from '../../../maven/repository-index/classify-key.js';
 import { formatAction, isUnchanged } from './action.js';
 import type { Findings } from './finding.js';
@@ -29,6 +30,10 @@ export interface PlanOptions {
   readonly inventory: string;
   /** Absolute path of the file to write. */
   readonly plan: string;
+  /** Absolute path of the second file to write: the keys of the target that the source does not list, sorted. */
+  readonly gone: string;
+  /** Whether the target should have a key at all. */
+  readonly isWanted: (key: string) => boolean;
   readonly findings: Findings;
   /** Epoch milliseconds by the source's clock. */
   readonly now: number;
@@ -53,6 +58,7 @@ class Comparison {
   readonly #listed: LineReader;
   readonly #known: LineReader;
   readonly #sorter: LineSorter;
+  readonly #gone: LineWriter;
   readonly #files = new FilesAsFolders();
   readonly #counts = { listed: 0, unchanged: 0, missing: 0, suspect: 0, gone: 0, bytes: 0 };
 
@@ -61,6 +67,7 @@ class Comparison {
     this.#listed = new LineReader(options.listing);
     this.#known = new LineReader(options.inventory);
     this.#sorter = new LineSorter(options.plan);
+    this.#gone = new LineWriter(options.gone);
   }
 
   async run(): Promise<PlanCounts> {
@@ -77,13 +84,14 @@ class Comparison {
         continue;
       }
       before = listed;
-      for (; known !== null && lineKey(known) < key; known = this.#known.next()) this.#counts.gone += 1;
+      for (; known !== null && lineKey(known) < key; known = this.#known.next()) this.#noteGone(known);
       const isKnown = known !== null && lineKey(known) === key;
       this.#compare(key, listed, isKnown ? known : null);
       if (isKnown) known = this.#known.next();
     }
-    for (; known !== null; known = this.#known.next()) this.#counts.gone += 1;
+    for (; known !== null; known = this.#known.next()) this.#noteGone(known);
     this.#sorter.finish();
+    this.#gone.commit();
     return { ...this.#counts };
   }
 
@@ -91,6 +99,15 @@ class Comparison {
     this.#listed.close();
     this.#known.close();
     this.#sorter.discard();
+    this.#gone.discard();
+  }
+
+  /** A file that is not wanted any more was left out of the listing on purpose. */
+  #noteGone(known: string): void {
+    const key = lineKey(known);
+    if (!this.#options.isWanted(fromLineText(key))) return;
+    this.#counts.gone += 1;
+    this.#gone.write(key);
   }
 
   #compare(key: string, listed: string, known: string | null): void {

@@ -5,6 +5,7 @@
 import type { Gate } from '../../../base/async/gate.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { turns } from '../../../maven/repository-index/classify-key.js';
+import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
 import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
@@ -12,7 +13,7 @@ import type { InventoryRecord } from '../target/inventory-record.js';
 import type { Journal } from '../target/journal.js';
 import type { MirrorTarget } from '../target/target.js';
 import type { Action } from './action.js';
-import { claimOfFile, contradiction } from './claim.js';
+import { type Claim, claimOfFile, contradiction } from './claim.js';
 import { claimsOn, fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
 import type { Findings } from './finding.js';
 import { namesIn } from './names-in-metadata.js';
@@ -30,6 +31,8 @@ export interface PublishContext {
   readonly journal: Journal;
   readonly findings: Findings;
   readonly published: PublishedCounts;
+  /** Whether the target should have a key at all. */
+  readonly isWanted: (key: string) => boolean;
   readonly onPublished: (key: string) => void;
   readonly outages: Outages;
   /** Limits the files that are fetched at once, over all artifacts. */
@@ -126,6 +129,7 @@ class ArtifactPublication {
 
   async #fetchSubject(action: Action, checksums: readonly FetchedChecksum[]): Promise<readonly FetchedChecksum[]> {
     const claims = await claimsOn(action, checksums, this.#context.target);
+    if (await this.#isThereByClaims(action, claims)) return checksums.filter(({ bytes }) => bytes !== null);
     const file = await fetchFile(action, claims, action.is.kind === 'metadata', this.#context);
     if (file === null) {
       if (action.isGuess) return [];
@@ -133,6 +137,20 @@ class ArtifactPublication {
     }
     const present = checksums.filter(({ bytes }) => bytes !== null);
     return (await this.#decide(action, file, present)) ? present : [];
+  }
+
+  /** Adopts a file that is not in the inventory, but has all the digests that it must have: its bytes need not come again. */
+  async #isThereByClaims(action: Action, claims: readonly Claim[]): Promise<boolean> {
+    const { target, journal, signal } = this.#context;
+    if (action.known !== null || claims.length === 0 || action.is.kind === 'metadata') return false;
+    const size = await target.sizeOf(action.key);
+    if (size === null || (action.size !== null && size !== action.size)) return false;
+    const digests: Partial<Record<ChecksumAlgorithm, string>> = {};
+    for (const algorithm of new Set(['sha256', ...claims.map((claim) => claim.algorithm)] as const))
+      digests[algorithm] = (await target.digestOf(action.key, algorithm, signal)) ?? '';
+    if (contradiction(claims, digests) !== null) return false;
+    journal.done({ ...this.#recordOf(action), size, sha256: digests.sha256 ?? '' });
+    return true;
   }
 
   /** Remembers how the source describes a file that the target has already. */
@@ -187,9 +205,10 @@ class ArtifactPublication {
 
   /** Whether the target has everything that the metadata names and the source has. */
   async #mayNameItsFiles(action: Action, bytes: Uint8Array): Promise<boolean> {
-    const { target, source, findings, signal } = this.#context;
+    const { target, source, findings, signal, isWanted } = this.#context;
     const missing = [];
     for (const named of namesIn(action.key, bytes)) {
+      if (!isWanted(named.key)) continue;
       const isThere = named.folder === null ? (await target.sizeOf(named.key)) !== null : await target.hasFolder(named.folder);
       if (!isThere) missing.push(named);
     }

@@ -1,6 +1,7 @@
 /** The options of a sync, and its report. */
 import { ClojarsFetchError } from '../../../base/error.js';
 import type { ClientOptions } from '../../../local/settings/client-options.js';
+import type { DeletionCounts } from './deletions.js';
 import type { FindingCounts, MirrorFinding } from './finding.js';
 import type { PlanCounts } from './plan.js';
 import type { PublishedCounts } from './publish-artifact.js';
@@ -17,6 +18,16 @@ export interface SyncMirrorOptions {
   readonly dryRun?: boolean | undefined;
   /** Copy the `index.html` of each folder, too. Default: false. */
   readonly indexes?: boolean | undefined;
+  /** Delete what two full listings, at least a day apart, lack. Deleted files are kept out of sight for a month. Default: false. */
+  readonly delete?: boolean | undefined;
+  /** The largest share of files to delete at once, in percent; 100 files are always allowed. More is reported, and deletes nothing. Default: 1. */
+  readonly maxDelete?: number | undefined;
+  /** A file with paths to take out at once and to keep out, one a line; a path that ends in `/` is a folder. Default: none. */
+  readonly withdrawn?: string | undefined;
+  /** Look at all files of the target, and copy those again that are missing or have another size. Default: false. */
+  readonly rescan?: boolean | undefined;
+  /** With `rescan`, also read all files, and copy those again that are damaged. Default: false. */
+  readonly verify?: boolean | undefined;
   /** Requests to the source at once, 1 to 1,000. Default: 8. */
   readonly connections?: number | undefined;
   /** Requests to the source in a second. Default: no limit. */
@@ -57,6 +68,7 @@ export interface MirrorSyncReport {
   readonly dryRun: boolean;
   readonly plan: PlanCounts;
   readonly published: Readonly<PublishedCounts>;
+  readonly deletions: DeletionCounts;
   /** Requests to the source, and bytes received from it. */
   readonly traffic: { readonly requests: number; readonly bytes: number };
   /** The first thousand. */
@@ -68,10 +80,14 @@ export interface MirrorSyncReport {
 }
 
 /** @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` */
-export function checkSyncOptions({ connections, rate, bandwidth, interval, operator, contact }: SyncMirrorOptions): void {
+export function checkSyncOptions(options: SyncMirrorOptions): void {
+  const { connections, rate, bandwidth, interval, operator, contact, maxDelete, rescan, verify, dryRun } = options;
   checkNumber('connections', connections, 1, 1000);
   checkNumber('rate', rate, 0.001, 1_000_000);
   checkNumber('bandwidth', bandwidth, 1, Number.MAX_SAFE_INTEGER);
+  checkNumber('maxDelete', maxDelete, 0, 100);
+  if (verify === true && rescan !== true) throw badValue('verify', 'only has a meaning with rescan');
+  if (rescan === true && dryRun === true) throw badValue('rescan', 'changes the inventory, which a dry run must not');
   checkNumber('interval', interval, 1, 366 * 24 * 3600);
   for (const [name, text] of Object.entries({ operator, contact })) {
     // They become part of a header.

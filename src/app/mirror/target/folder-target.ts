@@ -15,6 +15,8 @@ import type { MirrorTarget, StagedFile } from './target.js';
 
 /** How long to wait for a sync that is just ending. */
 const lockWaitMs = 2000;
+/** How long deleted files are kept. */
+const retiredMs = 30 * 24 * 3600 * 1000;
 const chunkBytes = 1024 * 1024;
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
@@ -63,6 +65,30 @@ export class FolderTarget implements MirrorTarget {
     }
   }
 
+  async retire(key: string, now: Date): Promise<void> {
+    const kept = join(this.#retiredFolder, now.toISOString().slice(0, 10), key);
+    try {
+      this.#folders.ensure(dirname(kept));
+      renameSync(join(this.#root, key), kept);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw localRepositoryError(error, kept);
+      this.#folders.forget(dirname(kept));
+    }
+    await this.remove(key);
+  }
+
+  async forgetRetired(now: Date): Promise<void> {
+    const oldest = new Date(now.getTime() - retiredMs).toISOString().slice(0, 10);
+    let days: readonly string[] = [];
+    try {
+      days = readdirSync(this.#retiredFolder);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw localRepositoryError(error, this.#retiredFolder);
+    }
+    for (const day of days)
+      if (/^\d{4}-\d{2}-\d{2}$/.test(day) && day < oldest) rmSync(join(this.#retiredFolder, day), { recursive: true, force: true });
+  }
+
   async read(key: string, maxBytes: number): Promise<Uint8Array | null> {
     return readBounded(join(this.#root, key), maxBytes);
   }
@@ -108,6 +134,10 @@ export class FolderTarget implements MirrorTarget {
     } catch {
       return false;
     }
+  }
+
+  get #retiredFolder(): string {
+    return join(this.stateFolder, 'deleted');
   }
 
   get #stagingFolder(): string {

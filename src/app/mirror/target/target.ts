@@ -22,6 +22,10 @@ export interface MirrorTarget {
   stage(key: string): Promise<StagedFile>;
   /** Removes a file; does nothing if it is missing. */
   remove(key: string): Promise<void>;
+  /** Takes a file out of sight, and keeps it for a month; does nothing if it is missing. @param now by the source's clock */
+  retire(key: string, now: Date): Promise<void>;
+  /** Removes what was taken out of sight more than a month ago. @param now by the source's clock */
+  forgetRetired(now: Date): Promise<void>;
   /** Null if the file is missing. @throws {ClojarsFetchError} `too-large` */
   read(key: string, maxBytes: number): Promise<Uint8Array | null>;
   /** Null if the file is missing. */
