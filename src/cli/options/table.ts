@@ -224,7 +224,7 @@ const statisticsOptions = {
 };
 
 const syncOptions = {
-  from: only('sync', valued('from', 'SOURCE', ['mirror'], 'The repository to copy: a folder, or a URL', lastText)),
+  from: only('sync', valued('from', 'SOURCE', ['mirror'], 'The repository to copy: a folder, a URL, or rsync://HOST/MODULE/', lastText)),
   to: only('sync', valued('to', 'DIR', ['mirror'], 'The folder that a web server publishes; it is made if it is missing', lastText)),
   crawl: only('sync', flag('crawl', ['mirror'], "Follow the server's listings of folders, instead of reading Clojars's index")),
   dryRun: only('sync', flag('dry-run', ['mirror'], 'Tell what would be copied, and change nothing')),

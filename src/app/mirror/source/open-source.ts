@@ -1,4 +1,4 @@
-/** Opens the source that a text names: a folder, or a repository over http. */
+/** Opens the source that a text names: a folder, a repository over http, or a module of rsync. */
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { FolderSource } from './folder-source.js';
 import { HttpSource } from './http-source.js';
 import { refuseMavenCentral } from './maven-central.js';
 import { Politeness, type PolitenessOptions } from './politeness.js';
+import { RsyncSource } from './rsync-source.js';
 import type { MirrorSource } from './source.js';
 
 export interface OpenSourceOptions extends PolitenessOptions {
@@ -23,6 +24,8 @@ export interface OpenSourceOptions extends PolitenessOptions {
   readonly contact: string | null;
   /** Network settings: authorities, proxies, hosts with plain http. */
   readonly client: ClientOptions;
+  /** A folder of this sync alone, for files that are not verified yet. */
+  readonly stagingFolder: string;
 }
 
 /** A server under load answers late, and there is no other to ask. */
@@ -33,7 +36,7 @@ export async function openSource(text: string, options: OpenSourceOptions): Prom
   const url = /^[a-z][a-z0-9+.-]+:/i.test(text) ? parseUrl(text) : null;
   if (url === null || url.protocol === 'file:') return openFolder(url === null ? resolve(text) : fileURLToPath(url));
   refuseMavenCentral(url);
-  return openHttp(text, options);
+  return url.protocol === 'rsync:' ? openRsync(text, url, options) : openHttp(text, options);
 }
 
 function openFolder(root: string): MirrorSource {
@@ -43,6 +46,16 @@ function openFolder(root: string): MirrorSource {
     message: `${root}: there is no such folder to copy from`,
     hint: 'Give a folder, or the URL of a repository.',
     path: root,
+  });
+}
+
+function openRsync(text: string, url: URL, { stagingFolder, bandwidth }: OpenSourceOptions): MirrorSource {
+  if (/^rsync:\/\/(?:[\w.-]+@)?[\w.:[\]-]+\/[^\s?#]+$/.test(text) && !url.hostname.startsWith('-'))
+    return new RsyncSource({ url: new URL(url.href.replace(/\/*$/, '/')), stagingFolder, bandwidth });
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: '--from: not the address of a module of rsync',
+    hint: 'Write rsync://HOST/MODULE/ or rsync://HOST/MODULE/FOLDER/.',
   });
 }
 

@@ -51,6 +51,8 @@ export interface MirrorSource {
   list(context: ListContext): AsyncIterable<readonly SourceFile[]>;
   /** Null if the source does not have the file. @throws {SourceError} */
   open(key: string, options: OpenOptions): Promise<SourceBody | null>;
+  /** Fetches files that will be opened soon, for a source that does better with many at once. Default: each is fetched when it is opened. */
+  prepare?(keys: readonly string[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

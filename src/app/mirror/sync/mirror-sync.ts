@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 
 import { Gate } from '../../../base/async/gate.js';
+import { ClojarsFetchError } from '../../../base/error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
-import type { MirrorSource } from '../source/source.js';
+import { withRetries } from '../source/read-text.js';
+import { type MirrorSource, SourceError } from '../source/source.js';
 import { Inventory } from '../target/inventory.js';
 import { rescan } from '../target/rescan.js';
 import type { MirrorTarget } from '../target/target.js';
@@ -24,6 +26,8 @@ export const standardConnections = 8;
 const standardMaxDelete = 1;
 /** So many files may be deleted at once, whatever share they are. */
 const leastMaxDelete = 100;
+/** Files that a source prepares at once. */
+const filesPrepared = 5000;
 
 export class MirrorSync {
   readonly #options: SyncMirrorOptions;
@@ -111,7 +115,7 @@ export class MirrorSync {
     };
     const running = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | null = null;
-    for (const actions of this.#artifactsOfPlan()) {
+    for await (const actions of this.#preparedArtifacts()) {
       const work: Promise<void> = publishArtifact(actions, context)
         .catch((error: unknown) => void (failure ??= { error }))
         .finally(() => {
@@ -127,6 +131,25 @@ export class MirrorSync {
     // Assigned by a callback, which the compiler does not see.
     const thrown = failure as { readonly error: unknown } | null;
     if (thrown !== null) throw thrown.error;
+  }
+
+  /** Has the source prepare the next artifacts while the ones before are published. */
+  async *#preparedArtifacts(): AsyncGenerator<readonly Action[]> {
+    const source = this.#source;
+    if (source.prepare === undefined) {
+      yield* this.#artifactsOfPlan();
+      return;
+    }
+    let ready: readonly (readonly Action[])[] = [];
+    for (const batch of inBatches(this.#artifactsOfPlan(), filesPrepared)) {
+      const keys = batch.flatMap((actions) => actions.map(({ key }) => key));
+      const prepared = withRetries(async () => source.prepare?.(keys, this.#signal), this.#signal);
+      prepared.catch(() => undefined);
+      yield* ready;
+      await prepared.catch(unreachable);
+      ready = batch;
+    }
+    yield* ready;
   }
 
   *#artifactsOfPlan(): Generator<readonly Action[]> {
@@ -226,4 +249,29 @@ export class MirrorSync {
   #work(name: string): string {
     return join(this.#target.stateFolder, name);
   }
+}
+
+/** Joins artifacts until they have so many files. */
+function* inBatches(artifacts: Iterable<readonly Action[]>, files: number): Generator<readonly (readonly Action[])[]> {
+  let batch: (readonly Action[])[] = [];
+  let count = 0;
+  for (const actions of artifacts) {
+    batch.push(actions);
+    count += actions.length;
+    if (count < files) continue;
+    yield batch;
+    batch = [];
+    count = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function unreachable(error: unknown): never {
+  if (!(error instanceof SourceError)) throw error;
+  throw new ClojarsFetchError('ERR_UNREACHABLE', {
+    reason: 'source-gone',
+    message: error.message,
+    hint: 'Run the same command again later: what was fetched is kept.',
+    cause: error,
+  });
 }

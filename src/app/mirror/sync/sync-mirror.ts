@@ -1,5 +1,5 @@
 /** Copies a repository into a folder for a web server. */
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { isBeneath } from '../../../base/disk/beneath.js';
@@ -22,7 +22,9 @@ export async function syncMirror(options: SyncMirrorOptions): Promise<MirrorSync
   const root = resolve(to);
   refuseOverlap(from, root);
   const signal = options.signal ?? new AbortController().signal;
+  const target = new FolderTarget(root);
   const source = await openSource(from, {
+    stagingFolder: join(target.stateFolder, 'fetched'),
     connections,
     rate,
     bandwidth,
@@ -31,7 +33,7 @@ export async function syncMirror(options: SyncMirrorOptions): Promise<MirrorSync
     client: options.client ?? {},
   });
   try {
-    return await new MirrorSync(options, source, new FolderTarget(root), signal).run();
+    return await new MirrorSync(options, source, target, signal).run();
   } catch (error) {
     throw signal.aborted ? aborted(signal) : error;
   } finally {

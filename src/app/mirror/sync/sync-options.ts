@@ -8,7 +8,7 @@ import type { PublishedCounts } from './publish-artifact.js';
 
 /** Sets what {@link syncMirror} copies, and how. */
 export interface SyncMirrorOptions {
-  /** A folder, or the URL of a repository. */
+  /** A folder, the URL of a repository, or the address of a module of rsync. */
   readonly from: string;
   /** The folder that a web server publishes. It is made if it is missing. */
   readonly to: string;

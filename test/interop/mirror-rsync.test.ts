@@ -1,0 +1,66 @@
+/** Mirrors of a module of a real rsync server. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
+import { readServed, release, smallTree, sortedTree, writeTree } from '../mirror/repository-tree.js';
+import { listen } from '../support/listening.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+async function startRsync(root: string, module: string): Promise<string> {
+  const free = await listen(createServer());
+  const { port } = free;
+  await free.close();
+  const configuration = join(root, 'rsyncd.conf');
+  writeFileSync(
+    configuration,
+    `port=${port}\naddress=127.0.0.1\nuse chroot=no\npid file=${root}/pid\nmotd file=${root}/motd\n[m]\npath=${module}\nread only=yes\n`,
+  );
+  writeFileSync(join(root, 'motd'), '-rw-r--r-- 1 2026/01/01 00:00:00 motd.jar\n');
+  const daemon: ChildProcess = spawn('rsync', ['--daemon', '--no-detach', `--config=${configuration}`], { stdio: 'ignore' });
+  onTestFinished(async () => {
+    const ended = once(daemon, 'exit');
+    daemon.kill('SIGTERM');
+    await ended;
+  });
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const isOpen = await new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)));
+    socket.destroy();
+    if (isOpen) return `rsync://127.0.0.1:${port}/m/`;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test('copies a module, refuses what rsync would write anywhere, and follows changes', async () => {
+  const root = await temporaryFolder();
+  const module = join(root, 'module');
+  const target = join(root, 'target');
+  mkdirSync(module);
+  const tree = smallTree();
+  writeTree(module, tree);
+  writeFileSync(join(module, 'new\nline.jar'), 'x');
+  writeFileSync(join(module, '\u001b[31mred.jar'), 'x');
+  writeFileSync(join(module, '\\#012.jar'), 'x');
+  symlinkSync('/etc/passwd', join(module, 'passwd.jar'));
+  const from = await startRsync(root, module);
+
+  const first = await syncMirror({ from, to: target });
+
+  expect(first.findingCounts).toMatchObject({ refused: 4, failed: 0, waiting: 0 });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+  expect(existsSync(join(target, '.clojars-mirror/fetched'))).toBe(false);
+  // One run for the listing, one for the files, one for the trace.
+  expect(first.traffic.requests).toBe(3);
+  release(tree, 'org.example', 'a', '1.2');
+  writeTree(module, tree);
+  const second = await syncMirror({ from, to: target });
+  expect(second).toMatchObject({ published: { files: 10 }, plan: { unchanged: tree.size - 10 } });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+  await expect(syncMirror({ from: from.replace('/m/', '/none/'), to: target })).rejects.toMatchObject({ reason: 'no-listing' });
+});
