@@ -6,16 +6,16 @@ import { join, resolve } from 'node:path';
 import { ClojarsFetchError } from '../../base/error.js';
 import { safeListener } from '../../base/event.js';
 import { userFolders } from '../../base/user-folders.js';
+import { expectedOf } from '../proxy/ahead/expected-project.js';
+import { namedRepository } from '../proxy/ahead/tool-repository.js';
 import { createProxyWith, type ExpectingProxy } from '../proxy/create-proxy.js';
 import { parseProxyAddress, publicRepositories } from '../tool-setup/address.js';
 import { endedBy, runChild, SignalRelay } from './child.js';
 import type { RunOptions, RunResult } from './exec-options.js';
-import { expectedOf } from './expected-project.js';
 import { trustCertificate } from './java-truststore.js';
 import type { CommandLine } from './lesson.js';
 import { prepareTools } from './prepare-tools.js';
 import { createPrivateFolder, removePrivateFolder } from './private-folder.js';
-import { namedRepository } from './tool-repository.js';
 
 /**
  * Runs a build tool, or a script that calls one, with a proxy that it asks for Central and Clojars, and that fetches what the project of the
@@ -102,12 +102,11 @@ class Run {
   async #lookAhead(): Promise<void> {
     try {
       const { environment: env = process.env, profiles, aliases } = this.#options;
-      const folder = this.#workingFolder;
       const find = expectedOf({
-        folder,
+        place: this.#workingFolder,
         profiles,
         aliases,
-        namedRepository: namedRepository(this.#command, env, folder),
+        namedRepository: namedRepository(this.#command, env, this.#workingFolder),
         localRepository: this.#proxy.localRepository,
       });
       if (find !== null) await this.#proxy.expect(find);

@@ -17,6 +17,7 @@ import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { openSession, type Session } from '../client/session.js';
 import type { Tuning } from '../client/tuning.js';
 import type { FindExpected } from './ahead/ahead-session.js';
+import type { ClientSocket } from './ahead/client-process.js';
 import { LookAhead } from './ahead/look-ahead.js';
 import { Absences } from './files/absence.js';
 import { AllFiles, whyNotMerged } from './files/all-files.js';
@@ -259,6 +260,7 @@ export class Machine {
       cacheFolder: this.session.configuration.cacheFolder,
       recentPoms: this.#recentPoms,
       now: this.#given.now,
+      projectOf: (socket) => projectOf(socket, this.session.configuration),
     });
   }
 }
@@ -269,6 +271,19 @@ function warnOfLargeFiles(cache: FileCache, largestBytes: number, emit: EventLis
   if (limitBytes >= largestBytes) return;
   const message = `the cache holds at most ${formatSize(limitBytes)}, so larger files are answered with 507: allow more with --cache-size, or free space on its disk`;
   emit({ type: 'warning', warning: 'cache-size', message });
+}
+
+/** Reads nothing but /proc and the build file, with the rights of this process. */
+async function projectOf(socket: ClientSocket, { localRepository }: Session['configuration']): Promise<FindExpected | null> {
+  const { clientProcess, projectOfProcess } = await import('./ahead/client-process.js');
+  const client = clientProcess(socket);
+  if (client === null) return null;
+  const [{ expectedOf }, { namedRepository }] = await Promise.all([
+    import('./ahead/expected-project.js'),
+    import('./ahead/tool-repository.js'),
+  ]);
+  const named = namedRepository(client.words, {}, client.workingFolder);
+  return expectedOf({ place: projectOfProcess(client), namedRepository: named, localRepository });
 }
 
 async function fetchFrom(all: AllFiles, address: FileAddress): Promise<ApprovedFile> {

@@ -2,6 +2,7 @@
 import type { ClojarsFetchError } from '../../base/error.js';
 import type { FileCache } from '../../local/cache/file-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
+import type { ClientSocket } from './ahead/client-process.js';
 import type { Servable } from './content.js';
 import type { AllFiles } from './files/all-files.js';
 import type { ApprovedFile, FileAddress } from './files/file-download.js';
@@ -22,8 +23,8 @@ export interface RepositoriesContentOptions {
   readonly notMerged: ClojarsFetchError | null;
   readonly cache: FileCache;
   readonly bytes: BytesSource;
-  readonly onAsked: (client: string, address: FileAddress) => void;
-  readonly onAskedMetadata: (client: string, path: string) => void;
+  readonly onAsked: (client: ClientSocket, address: FileAddress) => void;
+  readonly onAskedMetadata: (client: ClientSocket, path: string) => void;
   readonly service: (name: ServiceName) => Promise<ServiceAnswer>;
 }
 
@@ -61,11 +62,11 @@ export class RepositoriesContent implements ProxyContent {
     return this.#options.filesOf.get(name)?.approved(path) ?? null;
   }
 
-  asked(client: string, address: FileAddress): void {
+  asked(client: ClientSocket, address: FileAddress): void {
     this.#options.onAsked(client, address);
   }
 
-  askedMetadata(client: string, path: string): void {
+  askedMetadata(client: ClientSocket, path: string): void {
     this.#options.onAskedMetadata(client, path);
   }
 

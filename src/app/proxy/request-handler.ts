@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { escapeForDisplay } from '../../base/escape.js';
+import type { ClientSocket } from './ahead/client-process.js';
 import { type Servable, servableChecksum, servableFile } from './content.js';
 import type { ApprovedFile, Download, FileAddress } from './files/file-download.js';
 import type { FoundFile } from './files/repository-files.js';
@@ -40,8 +41,8 @@ export interface ProxyContent {
   /** Keeps a file in the cache until the result is called. */
   hold(repository: string, path: string): () => void;
   /** Notes that a client asked for a file of an artifact. */
-  asked(client: string, address: FileAddress): void;
-  askedMetadata(client: string, path: string): void;
+  asked(client: ClientSocket, address: FileAddress): void;
+  askedMetadata(client: ClientSocket, path: string): void;
   /** Metadata and documents. Rejects with the reason if there is none. */
   bytes(target: FileTarget, via?: string): Promise<Servable>;
   list(repository: string, path: string): readonly ListedEntry[] | null;
@@ -142,7 +143,7 @@ export class RequestHandler {
     const { representation, body, level } = servableFile(approved, null, this.#options.now());
     const sent = this.#options.sender.sendNow(request, response, representation, body);
     if (sent === null) return null;
-    content.asked(request.socket.remoteAddress ?? '', address);
+    content.asked(request.socket, address);
     facts.cache = representation.cacheStatus.kind;
     facts.level = level;
     facts.repository = approved.repository;
@@ -151,11 +152,11 @@ export class RequestHandler {
 
   async #file(exchange: Exchange, facts: Facts, target: FileTarget): Promise<void> {
     const { file, path, checksum } = target;
-    if (file.kind === 'metadata' && checksum === null) exchange.content.askedMetadata(exchange.request.socket.remoteAddress ?? '', path);
+    if (file.kind === 'metadata' && checksum === null) exchange.content.askedMetadata(exchange.request.socket, path);
     if (file.kind !== 'artifact')
       return this.#send(exchange, facts, await exchange.content.bytes(target, viaOf(exchange.request)), path, checksum);
     const address = { path, coordinate: file.coordinate, via: viaOf(exchange.request) };
-    if (checksum === null) exchange.content.asked(exchange.request.socket.remoteAddress ?? '', address);
+    if (checksum === null) exchange.content.asked(exchange.request.socket, address);
     try {
       await this.#sendFound(exchange, facts, target, address);
     } catch (error) {

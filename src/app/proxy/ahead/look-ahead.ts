@@ -10,6 +10,7 @@ import { parseMetadataPath } from '../../../maven/coordinate/metadata-path.js';
 import type { ProfileEnvironment } from '../../../maven/pom/profile.js';
 import { AheadPoms, type FetchAhead } from './ahead-poms.js';
 import { AheadSession, type FindExpected } from './ahead-session.js';
+import type { ClientSocket } from './client-process.js';
 import { type ReadMetadata, ServedVersions } from './served-versions.js';
 
 /** A tool that has asked for nothing for this long is done, or computes. */
@@ -28,6 +29,8 @@ export interface LookAheadOptions {
   readonly cacheFolder: string;
   /** POMs that were parsed when they were fetched. */
   readonly recentPoms: RecentPoms;
+  /** Finds the project that a client builds; null if it cannot be found. */
+  readonly projectOf: (socket: ClientSocket) => Promise<FindExpected | null>;
   readonly now: () => number;
 }
 
@@ -52,24 +55,43 @@ export class LookAhead {
   }
 
   /** Notes that a client asked for a file. A POM starts or widens the look-ahead of its session. */
-  asked(client: string, coordinate: ArtifactCoordinate): void {
+  asked(socket: ClientSocket, coordinate: ArtifactCoordinate): void {
     if (this.#isOver) return;
+    const { remoteAddress: client = '' } = socket;
     const known = this.#sessions.get(client);
     if (known !== undefined) known.lastMs = this.#options.now();
     if (coordinate.extension !== 'pom' || coordinate.classifier !== '') return;
-    const entry = known ?? this.#begin(client);
+    const entry = known ?? this.#beginFor(client, socket);
     void entry?.session.then((session) => session?.enter(coordinate));
   }
 
   /** Notes that a client asked for metadata. That of a plugin is asked for to choose its version, whose POM follows. */
-  askedMetadata(client: string, path: string): void {
+  askedMetadata(socket: ClientSocket, path: string): void {
     if (this.#isOver) return;
+    const { remoteAddress: client = '' } = socket;
     const known = this.#sessions.get(client);
     if (known !== undefined) known.lastMs = this.#options.now();
     const { artifact = null, snapshot = null } = parseMetadataPath(path) ?? {};
     if (artifact === null || snapshot !== null || !pluginName.test(artifact.name)) return;
-    const entry = known ?? this.#begin(client);
+    const entry = known ?? this.#beginFor(client, socket);
     void entry?.session.then((session) => session?.enterPlugin(artifact.group, artifact.name));
+  }
+
+  #beginFor(client: string, socket: ClientSocket): KnownSession | null {
+    const entry = this.#begin(client);
+    void this.#expectProject(entry, socket);
+    return entry;
+  }
+
+  /** Looks ahead from the project of the client, if that can be found out: one POM tells only what is behind it. Never rejects. */
+  async #expectProject(entry: KnownSession | null, socket: ClientSocket): Promise<void> {
+    try {
+      const session = await entry?.session;
+      const find = await this.#options.projectOf(socket);
+      if (find !== null) await session?.expect(find);
+    } catch {
+      // The look-ahead goes on from the POMs that the tool asks for.
+    }
   }
 
   /** Looks ahead of a client that has not asked for anything yet. Rejects if `find` does. */

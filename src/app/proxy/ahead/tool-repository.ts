@@ -2,15 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { readRegularFile } from '../../base/disk/regular-file.js';
-import { isClojarsFetchError } from '../../base/error.js';
-import { pomParser } from '../../fetch/resolution/pom-parser.js';
-import { completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
-import { artifactPath } from '../../maven/coordinate/path.js';
-import { formatLabel } from '../../maven/pom/label.js';
-import type { PomModel } from '../../maven/pom/model.js';
-import type { PomSource } from '../../maven/pom/pom-source.js';
-import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
+import { readRegularFile } from '../../../base/disk/regular-file.js';
+import { isClojarsFetchError } from '../../../base/error.js';
+import { pomParser } from '../../../fetch/resolution/pom-parser.js';
+import { completeCoordinate, type Dependency } from '../../../maven/coordinate/coordinate.js';
+import { artifactPath } from '../../../maven/coordinate/path.js';
+import { formatLabel } from '../../../maven/pom/label.js';
+import type { PomModel } from '../../../maven/pom/model.js';
+import type { PomSource } from '../../../maven/pom/pom-source.js';
+import { metadataMaxBytes } from '../../../network/transport/contract/limits.js';
 
 /** Variables whose words reach Maven, or the JVM that runs a tool. */
 const variables = ['MAVEN_ARGS', 'MAVEN_OPTS', 'LEIN_JVM_OPTS', 'JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS'] as const;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import { namedRepository, ToolRepository } from '../../../src/app/exec/tool-repository.js';
+import { namedRepository, ToolRepository } from '../../../src/app/proxy/ahead/tool-repository.js';
 import type { PomSource } from '../../../src/maven/pom/pom-source.js';
-import { type ExecBench, it } from './bench.js';
+import { type ExecBench, it } from '../exec/bench.js';
 
 const greeter = { group: 'org.example', artifact: 'greeter', version: '1' };
 const pom = '<project><modelVersion>4.0.0</modelVersion><groupId>org.example</groupId><artifactId>greeter</artifactId><version>1</version>';
