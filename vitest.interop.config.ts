@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests against real programs: slow, and one file after the other, since they share ports and processors. */
+/** Tests against real programs: slow, and two files at a time, since a JVM that starts uses little more than one processor. */
 export default defineConfig({
   test: {
     include: ['test/interop/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
     reporters: ['default'],
   },
 });
