@@ -89,14 +89,6 @@ export class Stage extends Workbench {
     return checkMirrors(this.options(canonical, mirrors, more));
   }
 
-  /** The result for a mirror with these files. */
-  async checkOne(files: Files, options: Parameters<Workbench['serve']>[1] = {}): Promise<CheckedMirror> {
-    const canonical = await this.canonical();
-    const mirror = await this.serve(files, options);
-    const { mirrors } = await this.check(canonical, [mirror]);
-    return mirrors.find(({ url }) => url === mirror.url)!;
-  }
-
   admit(canonical: FaultServer, url: string, more: ClientOptions & MirrorCheckOptions = {}) {
     return admitMirror(url, this.options(canonical, [], more));
   }

@@ -24,6 +24,7 @@ const algorithms = ['sha1', 'md5'] as const;
 export class CanonicalAnswers {
   readonly #origins: readonly MirrorQuestions[];
   readonly #known = new Map<string, Promise<ExpectedFile>>();
+  readonly #present = new Map<string, Promise<boolean>>();
 
   /** @param origins the canonical operator's, in the order to ask them */
   constructor(origins: readonly MirrorQuestions[]) {
@@ -55,6 +56,21 @@ export class CanonicalAnswers {
     let known = this.#known.get(path);
     if (known === undefined) this.#known.set(path, (known = this.#find(path)));
     return known;
+  }
+
+  /** Whether the canonical operator has this file, by its checksum files: for files that are too large to ask for. */
+  has(path: string): Promise<boolean> {
+    let known = this.#present.get(path);
+    if (known === undefined) this.#present.set(path, (known = this.#look(path)));
+    return known;
+  }
+
+  async #look(path: string): Promise<boolean> {
+    for (const algorithm of algorithms) {
+      const { kind } = await this.ask(`${path}.${algorithm}`, checksumMaxBytes);
+      if (kind !== 'missing') return kind === 'file';
+    }
+    return false;
   }
 
   async #find(path: string): Promise<ExpectedFile> {

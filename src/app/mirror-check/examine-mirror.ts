@@ -32,9 +32,8 @@ export async function examineMirror({ questions, canonical, releases, reach }: E
   // Without any answer so far, a hundred more questions would only add load to a server in trouble.
   const nothing = await questions.ask(pathOfNothing, checksumMaxBytes);
   const isReached = questions.hasAnswered;
-  const [newest, old] = isReached
-    ? await Promise.all([examineReleases(questions, releases.newest), examineReleases(questions, releases.old)])
-    : [[], []];
+  const examiner = new ReleaseExaminer(questions, canonical);
+  const [newest, old] = isReached ? await Promise.all([examiner.examineAll(releases.newest), examiner.examineAll(releases.old)]) : [[], []];
   const metadata: ExaminedMetadata = isReached
     ? await examineMetadata({ questions, canonical, newest: pair(releases.newest, newest), old: pair(releases.old, old) })
     : { findings: [], maxAge: null };
@@ -72,25 +71,45 @@ function pair(releases: readonly Release[], findings: readonly SampleFinding[]):
   });
 }
 
-function examineReleases(questions: MirrorQuestions, releases: readonly Release[]): Promise<readonly SampleFinding[]> {
-  return Promise.all(
-    releases.map(async (release): Promise<SampleFinding> => {
-      const { group, artifact, version, releasedMs, path, expected } = release;
-      const answer = await questions.ask(path, metadataMaxBytes);
-      const file = stateOf(answer, expected, (bytes, algorithm) => digestOf(bytes, [algorithm])[algorithm]);
-      const checksum = answer.kind === 'file' ? await examineChecksum(questions, path, expected) : 'unknown';
-      return { coordinate: `${group}:${artifact}:${version}`, releasedMs, file, checksum };
-    }),
-  );
-}
+/** Releases of each kind whose jar is looked for. */
+const jarsOf = 5;
 
-async function examineChecksum(questions: MirrorQuestions, path: string, expected: ExpectedFile): Promise<FileState> {
-  if (expected.kind !== 'published' || !expected.hasChecksumFile) return 'unknown';
-  const answer = await questions.ask(`${path}.${expected.algorithm}`, checksumMaxBytes);
-  return stateOf(answer, expected, (bytes, algorithm) => {
-    const sidecar = parseSidecar(bytes, algorithm);
-    return sidecar.ok ? sidecar.value : undefined;
-  });
+class ReleaseExaminer {
+  readonly #questions: MirrorQuestions;
+  readonly #canonical: CanonicalAnswers;
+
+  constructor(questions: MirrorQuestions, canonical: CanonicalAnswers) {
+    this.#questions = questions;
+    this.#canonical = canonical;
+  }
+
+  examineAll(releases: readonly Release[]): Promise<readonly SampleFinding[]> {
+    return Promise.all(releases.map((release, index) => this.#examine(release, index < jarsOf)));
+  }
+
+  async #examine({ group, artifact, version, releasedMs, path, expected }: Release, withJar: boolean): Promise<SampleFinding> {
+    const answer = await this.#questions.ask(path, metadataMaxBytes);
+    const pom = stateOf(answer, expected, (bytes, algorithm) => digestOf(bytes, [algorithm])[algorithm]);
+    const checksum = answer.kind === 'file' ? await this.#examineChecksum(path, expected) : 'unknown';
+    const file = withJar && pom === 'right' && (await this.#lacksJar(path)) ? 'missing' : pom;
+    return { coordinate: `${group}:${artifact}:${version}`, releasedMs, file, checksum };
+  }
+
+  async #examineChecksum(path: string, expected: ExpectedFile): Promise<FileState> {
+    if (expected.kind !== 'published' || !expected.hasChecksumFile) return 'unknown';
+    const answer = await this.#questions.ask(`${path}.${expected.algorithm}`, checksumMaxBytes);
+    return stateOf(answer, expected, (bytes, algorithm) => {
+      const sidecar = parseSidecar(bytes, algorithm);
+      return sidecar.ok ? sidecar.value : undefined;
+    });
+  }
+
+  /** The canonical operator is not asked for jars: it counts downloads. */
+  async #lacksJar(path: string): Promise<boolean> {
+    if (this.#questions.mirror.canonical) return false;
+    const jar = path.replace(/\.pom$/, '.jar');
+    return (await this.#canonical.has(jar)) && (await this.#questions.look(jar)).kind === 'missing';
+  }
 }
 
 type Published = Extract<ExpectedFile, { kind: 'published' }>;

@@ -1,10 +1,11 @@
 /**
  * Asks one mirror for small files, politely: a few requests at once, none after it has asked for peace or has failed several times in a
- * row, and none beyond the time for one mirror.
+ * row, and none beyond the time and the bytes for one mirror. So a mirror that trickles or never ends cannot hold up the others.
  */
 import { Gate } from '../../base/async/gate.js';
-import { encodePath } from '../../maven/coordinate/path.js';
+import { linkedAbort } from '../../base/async/linked-abort.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
+import { fileUrl } from '../../network/mirrors/request.js';
 import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
 import { isTransportError, type Transport, type TransportAnswer } from '../../network/transport/contract/transport.js';
 
@@ -19,24 +20,41 @@ export interface QuestionsOptions {
   readonly mirrors: readonly Mirror[];
   readonly transport: Transport;
   readonly signal: AbortSignal;
-  /** A mirror that takes longer than this in all is left alone, in milliseconds. Default 90,000. */
-  readonly budgetMs?: number | undefined;
+  /** Default: {@link standardLimits}. */
+  readonly limits?: Partial<QuestionLimits> | undefined;
 }
 
+/** Limits for one mirror. Beyond them, the mirror is left alone, and what it was not asked is unknown. */
+export interface QuestionLimits {
+  /** For one answer with its body. */
+  readonly answerMs: number;
+  readonly totalMs: number;
+  readonly totalBytes: number;
+}
+
+const standardLimits: QuestionLimits = { answerMs: 15_000, totalMs: 90_000, totalBytes: 64 * 1024 * 1024 };
 const parallel = 4;
 /** After so many failures in a row, the mirror is not asked again. */
 const maxFailures = 5;
-const standardBudgetMs = 90_000;
+/** Files that are only looked for may have any size: their bytes are not read. */
+const anySize = Number.MAX_SAFE_INTEGER;
+
+interface Question {
+  readonly maxBytes: number;
+  readonly isLook: boolean;
+}
 
 export class MirrorQuestions {
   readonly mirror: Mirror;
   /** Times to the first byte, in milliseconds. */
   readonly timesMs: number[] = [];
   readonly #options: QuestionsOptions;
+  readonly #limits: QuestionLimits;
   readonly #gate = new Gate(parallel);
   readonly #elsewhere = new Set<string>();
   readonly #startedMs = performance.now();
   #answered = 0;
+  #bytes = 0;
   #failuresInRow = 0;
   #firstFailure: string | null = null;
   #wantsPeace = false;
@@ -45,6 +63,7 @@ export class MirrorQuestions {
   constructor(options: QuestionsOptions) {
     this.mirror = options.mirror;
     this.#options = options;
+    this.#limits = { ...standardLimits, ...options.limits };
   }
 
   /** Whether any request got an answer. */
@@ -68,32 +87,50 @@ export class MirrorQuestions {
   }
 
   /** Asks for a path beneath the mirror, or for a URL of the same operator. */
-  async ask(where: string | URL, maxBytes: number): Promise<MirrorAnswer> {
+  ask(where: string | URL, maxBytes: number): Promise<MirrorAnswer> {
+    return this.#inTurn(where, { maxBytes, isLook: false });
+  }
+
+  /** Asks whether a file is there, and does not read it. As a range, so that no server counts it as a download. */
+  look(path: string): Promise<MirrorAnswer> {
+    return this.#inTurn(path, { maxBytes: anySize, isLook: true });
+  }
+
+  #inTurn(where: string | URL, question: Question): Promise<MirrorAnswer> {
     const { signal } = this.#options;
     return this.#gate.run(async () => {
-      if (this.#isGivenUp()) return { kind: 'failed', detail: 'not asked: the mirror failed too often', isTooLarge: false };
+      if (this.#isGivenUp())
+        return { kind: 'failed', detail: 'not asked: the mirror failed too often, or took too long', isTooLarge: false };
+      const patience = linkedAbort(signal);
+      const timer = setTimeout(() => patience.abort(), this.#limits.answerMs);
       try {
-        return await this.#ask(where, maxBytes);
+        return await this.#ask(where, question, patience.signal);
       } catch (error) {
         signal.throwIfAborted();
+        if (patience.signal.aborted) return this.#fail(`no answer within ${this.#limits.answerMs} ms`, false);
         if (!isTransportError(error)) throw error;
         return this.#fail(error.message, error.outcome === 'too-large');
+      } finally {
+        clearTimeout(timer);
+        patience.release();
       }
     }, signal);
   }
 
   #isGivenUp(): boolean {
-    const { budgetMs = standardBudgetMs } = this.#options;
-    return this.#wantsPeace || this.#failuresInRow >= maxFailures || performance.now() - this.#startedMs > budgetMs;
+    const { totalMs, totalBytes } = this.#limits;
+    const isCostly = performance.now() - this.#startedMs > totalMs || this.#bytes > totalBytes;
+    return this.#wantsPeace || this.#failuresInRow >= maxFailures || isCostly;
   }
 
-  async #ask(where: string | URL, maxBytes: number): Promise<MirrorAnswer> {
-    const { mirror, transport, signal } = this.#options;
-    const url = typeof where === 'string' ? new URL(encodePath(where), mirror.url) : where;
+  async #ask(where: string | URL, { maxBytes, isLook }: Question, signal: AbortSignal): Promise<MirrorAnswer> {
+    const { mirror, transport } = this.#options;
+    const url = typeof where === 'string' ? fileUrl(mirror.url, where) : where;
     const credentials = url.origin === mirror.url.origin ? mirror.credentials : undefined;
     let writtenMs = performance.now();
     const onWritten = (): void => void (writtenMs = performance.now());
-    const answer = await transport.get({ url, maxBytes, signal, credentials, onWritten });
+    const rangeFrom = isLook ? 1 : undefined;
+    const answer = await transport.get({ url, maxBytes, signal, credentials, onWritten, rangeFrom, isCanonical: mirror.canonical });
     const firstByteMs = performance.now() - writtenMs;
     const other = this.#answeredElsewhere(url, answer);
     if (other !== null) {
@@ -101,22 +138,29 @@ export class MirrorQuestions {
       this.#elsewhere.add(other);
       return this.#fail(`it redirects to ${other}`, false);
     }
-    const result = await this.#receive(answer);
+    const result = await this.#receive(answer, isLook);
     if (result.kind !== 'failed') this.timesMs.push(firstByteMs);
     return result;
   }
 
-  async #receive(answer: TransportAnswer): Promise<MirrorAnswer> {
+  async #receive(answer: TransportAnswer, isLook: boolean): Promise<MirrorAnswer> {
     const { status, headers } = answer;
     const date = parseHttpDate(headers['date'] ?? '', Date.now());
     if (date !== null) this.#clockMs ??= date - Date.now();
-    if (status === 200) {
+    if (status === 200 && !isLook) {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of answer.body) chunks.push(chunk);
+      for await (const chunk of answer.body) {
+        this.#bytes += chunk.length;
+        chunks.push(chunk);
+      }
       this.#succeed();
       return { kind: 'file', bytes: Buffer.concat(chunks), headers };
     }
     answer.cancel();
+    if (isLook && (status === 200 || status === 206 || status === 416)) {
+      this.#succeed();
+      return { kind: 'file', bytes: new Uint8Array(), headers };
+    }
     if (status === 404 || status === 410) {
       this.#succeed();
       return { kind: 'missing', status };

@@ -14,8 +14,8 @@ import type { ReleaseSample } from './verdict/model.js';
 /** Where Clojars announces releases. */
 const clojarsFeed = 'https://clojars.org/api/release-feed';
 
-/** The canonical operator is asked on behalf of all mirrors. */
-const canonicalBudgetMs = 240_000;
+/** The canonical operator is asked on behalf of all mirrors, and sends the list of POMs. */
+const canonicalLimits = { answerMs: 60_000, totalMs: 150_000, totalBytes: 512 * 1024 * 1024 };
 
 export interface RepositoryCheckOptions {
   readonly repository: Repository;
@@ -47,7 +47,7 @@ export class RepositoryCheck {
     this.#canonical = new CanonicalAnswers(
       mirrors
         .filter(({ canonical }) => canonical)
-        .map((mirror) => new MirrorQuestions({ mirror, mirrors, transport, signal, budgetMs: canonicalBudgetMs })),
+        .map((mirror) => new MirrorQuestions({ mirror, mirrors, transport, signal, limits: canonicalLimits })),
     );
   }
 

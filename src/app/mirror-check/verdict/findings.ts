@@ -13,8 +13,9 @@ export interface SampleFinding {
   readonly coordinate: string;
   /** Null for an old release. */
   readonly releasedMs: number | null;
+  /** Its POM; `missing` also if the jar is, of those whose jar was looked for. */
   readonly file: FileState;
-  /** Its checksum file. */
+  /** The checksum file of the POM. */
   readonly checksum: FileState;
 }
 

@@ -70,6 +70,7 @@ export interface SampleTally {
   readonly asked: number;
   /** Its POM has the bytes that the canonical operator published. */
   readonly right: number;
+  /** The POM, or the jar of one of the few whose jar was looked for. */
   readonly missing: number;
   readonly wrong: number;
   /** The mirror gave no answer, or the canonical operator none to compare with. */
