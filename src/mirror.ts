@@ -25,10 +25,15 @@ export type {
   SampledRelease,
   SampleTally,
 } from './app/mirror-check/verdict/model.js';
+export type { ChartFiles } from './app/mirror-stats/chart/write-chart.js';
+export { writeDownloadCharts } from './app/mirror-stats/chart/write-chart.js';
 export type { ReadLog } from './app/mirror-stats/count/log-counter.js';
-export type { CountedLog, CountOptions, CountReport, LogStream } from './app/mirror-stats/count-downloads.js';
+export type { CountOptions, CountReport } from './app/mirror-stats/count-downloads.js';
 export { countDownloads } from './app/mirror-stats/count-downloads.js';
-export type { DayOfDownloads } from './app/mirror-stats/day-files.js';
+export type { CountedLog } from './app/mirror-stats/count-log.js';
+export type { Totals } from './app/mirror-stats/files/count-file.js';
+export type { CountFormName } from './app/mirror-stats/files/count-form.js';
+export type { DayOfDownloads, WrittenCounts } from './app/mirror-stats/files/write-counts.js';
 export type { LogFormat } from './app/mirror-stats/lines/find-format.js';
 export type { DeletionCounts } from './app/mirror/sync/deletions.js';
 export type { FindingCounts, MirrorFinding, MirrorFindingKind } from './app/mirror/sync/finding.js';
@@ -36,3 +41,7 @@ export type { PlanCounts } from './app/mirror/sync/plan.js';
 export type { PublishedCounts } from './app/mirror/sync/publish-artifact.js';
 export { syncMirror } from './app/mirror/sync/sync-mirror.js';
 export type { MirrorSyncReport, SyncMirrorOptions, SyncProgress } from './app/mirror/sync/sync-options.js';
+export type { JsonFact, JsonFields } from './app/mirror-stats/lines/json-line.js';
+export type { LogStream } from './app/mirror-stats/log-source.js';
+export type { DownloadReportOptions, PreparedReport } from './app/mirror-stats/report/send-report.js';
+export { prepareDownloadReport } from './app/mirror-stats/report/send-report.js';

@@ -53,3 +53,6 @@ export const signatureStatuses = [
 ] as const;
 /** The verdict on the signatures of a file. */
 export type SignatureStatus = (typeof signatureStatuses)[number];
+
+/** The facts of a request that the fields of a log in JSON hold. `request` is a whole request line, in place of method and path. */
+export const logFacts = ['time', 'request', 'method', 'path', 'status', 'address', 'agent'] as const;

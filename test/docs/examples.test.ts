@@ -146,9 +146,17 @@ describe.skipIf(process.platform === 'win32')('command examples that need only l
     return execute(process.execPath, ['snippet.mjs']);
   }
 
-  const [ofProxy, ofClients] = [true, false].map((isProxy) =>
-    blocksOf('ts').filter(({ text }) => text.includes('import ') && text.includes("'clojars-fetch/proxy'") === isProxy),
+  const entryOf = (text: string): string => /'clojars-fetch\/(proxy|mirror)'/.exec(text)?.[1] ?? 'client';
+  const [ofProxy, ofMirror, ofClients] = ['proxy', 'mirror', 'client'].map((entry) =>
+    blocksOf('ts').filter(({ text }) => text.includes('import ') && entryOf(text) === entry),
   );
+
+  test.each(ofMirror ?? [])('at $place count downloads', async ({ text }) => {
+    const line = '::1 - - [29/Nov/2026:14:06:40 +0000] "GET /hiccup/hiccup/1.0.5/hiccup-1.0.5.jar HTTP/1.1" 200 1 "-" "-"\n';
+    await writeFile(join(home, 'access.log.1'), line);
+    const result = await runExample(text);
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('downloads-20261129.edn') as string });
+  });
 
   test.each(ofClients ?? [])('at $place print a path', async ({ text }) => {
     await writeFile(join(home, 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { CountTable } from '../../src/app/mirror-stats/count/count-table.js';
+import { SpillingCounts } from '../../src/app/mirror-stats/count/spilling-counts.js';
 import { countDownloads } from '../../src/mirror.js';
 import { runCliHere } from '../support/cli-here.js';
 import { schemaViolations } from '../support/json-schema.js';
@@ -102,7 +102,7 @@ describe('mirror stats', () => {
   });
 
   it.each([
-    [['mirror'], "'mirror' needs a subcommand", 'The subcommands are stats;'],
+    [['mirror'], "'mirror' needs a subcommand", 'The subcommands are '],
     [['mirror', 'stat'], "'mirror' has no subcommand 'stat'", "Did you mean 'clojars-fetch mirror stats'?"],
     [['mirror', 'stats'], "'mirror stats' needs a log", 'Name one or more files'],
     [['mirror', 'stats', 'gone.log'], 'gone.log: cannot read the log: no such file', 'Check its name'],
@@ -116,24 +116,256 @@ describe('mirror stats', () => {
   });
 });
 
-describe('a table of counts', () => {
-  it('has each key once, in the order of days and bytes', () => {
+interface Request {
+  readonly path?: string;
+  readonly status?: number;
+  readonly address?: string;
+  readonly agent?: string;
+  readonly day?: string;
+}
+
+const request = ({ path = '/a/b/1/b-1.jar', status = 200, address = '::1', agent = 'Maven', day = '29/Nov/2026' }: Request): string =>
+  `${address} - - [${day}:14:06:40 +0000] "GET ${path} HTTP/1.1" ${status} 1 "-" "${agent}"\n`;
+
+describe('the options', () => {
+  /** Counts requests, and returns the file of the day. */
+  async function count(requests: readonly Request[], ...options: readonly string[]): Promise<string> {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), requests.map(request).join(''));
+    const { code } = await runCliHere(['mirror', 'stats', 'log', ...options], { home });
+    expect(code).toBe(0);
+    return Object.values(contents(home)).join('');
+  }
+
+  it('leave out agents', async () => {
+    const requests = [{}, { agent: 'GoogleBot/2.1' }, { agent: 'a \\" crawler' }];
+    expect(await count(requests)).toBe('{["a" "b"] {"1" 3}}\n');
+    expect(await count(requests, '--exclude-agent', 'bot', '--exclude-agent=Crawler')).toBe('{["a" "b"] {"1" 1}}\n');
+  });
+
+  it('count each address once for a version and day', async () => {
+    const requests = [{}, {}, { address: '::2' }, { path: '/a/b/1/b-1-sources.jar' }, { path: '/a/b/2/b-2.jar' }, { day: '30/Nov/2026' }];
+    expect(await count(requests, '--unique')).toBe('{["a" "b"] {"1" 2, "2" 1}}\n{["a" "b"] {"1" 1}}\n');
+  });
+
+  it('count ranges once for an address, file and day, unless it got the whole file', async () => {
+    const part = { status: 206 };
+    const requests = [
+      part,
+      part,
+      { ...part, address: '::2' },
+      { address: '::2' },
+      { address: '::2' },
+      { ...part, path: '/a/b/1/b-1-sources.jar' },
+    ];
+    expect(await count(requests)).toBe('{["a" "b"] {"1" 2}}\n');
+    expect(await count(requests, '--ranges', 'first')).toBe('{["a" "b"] {"1" 4}}\n');
+    expect(await count(requests, '--ranges', 'first', '--unique')).toBe('{["a" "b"] {"1" 2}}\n');
+  });
+
+  it('count one day', async () => {
+    expect(await count([{}, { day: '30/Nov/2026', path: '/x/y/1/y-1.jar' }], '--date', '2026-11-30')).toBe('{["x" "y"] {"1" 1}}\n');
+  });
+
+  it('write JSON', async () => {
+    const text = await count(
+      [{ path: '/a/b/1/b-1.jar' }, { path: String.raw`/a/b/\"2/b.jar` }, { path: '/x/y/1/y-1.jar' }],
+      '--as',
+      'json',
+    );
+    expect(JSON.parse(text)).toEqual([
+      { group: 'a', artifact: 'b', versions: { 1: 1, [String.raw`\"2`]: 1 } },
+      { group: 'x', artifact: 'y', versions: { 1: 1 } },
+    ]);
+  });
+
+  it('name the fields of JSON lines', async () => {
+    const home = await temporaryFolder();
+    const object = { when: '29/Nov/2026:14:06:40 +0000', http: { 'url.path': '/a/b/1/b-1.jar' }, result: 200, ua: ['Bot'] };
+    writeFileSync(join(home, 'log'), `${JSON.stringify(object)}\n${JSON.stringify({ ...object, ua: ['Maven'] })}\n`);
+    const fields = ['time=when', 'path=http.url.path', 'status=result', 'agent=ua'].flatMap((field) => ['--field', field]);
+    expect((await runCliHere(['mirror', 'stats', 'log', ...fields], { home })).code).toBe(4);
+    fields[3] = 'path=http';
+    const nested = { when: object.when, http: '/a/b/1/b-1.jar', result: 200 };
+    writeFileSync(
+      join(home, 'log'),
+      [
+        { ...nested, ua: ['Bot'] },
+        { ...nested, ua: 'Maven' },
+      ]
+        .map((one) => `${JSON.stringify(one)}\n`)
+        .join(''),
+    );
+    expect(await runCliHere(['mirror', 'stats', 'log', '--exclude-agent', 'bot', ...fields], { home })).toMatchObject({ code: 0 });
+    expect(Object.values(contents(home))).toEqual(['{["a" "b"] {"1" 1}}\n']);
+  });
+
+  it.each([
+    [['--date', '2026-02-30'], 'the date must be YYYY-MM-DD'],
+    [['--ranges', 'all'], '--ranges must be one of none, first'],
+    [['--field', 'ip=x'], '--field must be one of time'],
+    [['--report', 'https://stats.example.org/'], '--report and --report-key need each other'],
+    [['--report', 'ftp://x/', '--report-key', 'log'], 'the address of a report must be an https: URL'],
+    [['--report', 'https://x/', '--report-key', 'log'], 'log: neither an Ed25519 key in PEM nor a secret'],
+  ])('refuse %j', async (options, message) => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), 'short');
+    expect(await runCliHere(['mirror', 'stats', 'log', ...options], { home })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message) as string,
+    });
+  });
+});
+
+describe('a file of all days', () => {
+  it('gets the new counts, whatever wrote it', async () => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), first);
+    writeFileSync(join(home, 'all.edn'), ' {["x.y" "z"]\n {"1\\u0041" 7N "2" 1} ; old\n["a" "b"], {"1" 40}}');
+    const { code } = await runCliHere(['mirror', 'stats', 'log', '--merge', 'all.edn'], { home });
+    expect(code).toBe(0);
+    expect(readFileSync(join(home, 'all.edn'), 'utf8')).toBe('{["a" "b"] {"1" 42, "2" 1}, ["x.y" "z"] {"1A" 7, "2" 1}}\n');
+  });
+
+  it('is made if it is missing', async () => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), first + second);
+    const { stdout } = await runCliHere(['mirror', 'stats', 'log', '--merge', 'new/all.json', '--json'], { home });
+    expect(schemaViolations(JSON.parse(stdout), 'mirror-stats')).toEqual([]);
+    expect(JSON.parse(readFileSync(join(home, 'new/all.json'), 'utf8'))).toHaveLength(2);
+  });
+
+  it.each([
+    '',
+    '{',
+    '{["a" "b"] {"1" 1}',
+    '{["a" "b"] {"1" 1.5}}',
+    '{["a" "b"] {"1" -1}}',
+    '{["a"] {"1" 1}}',
+    '{} {}',
+    '{["a/b" "c"] {"1" 1}}',
+    'nil',
+    '<html>',
+    '{["a" "b"] {"1',
+  ])('that is not one is an error, and nothing is written: %j', async (text) => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), first);
+    writeFileSync(join(home, 'all.edn'), text);
+    const { code, stderr } = await runCliHere(['mirror', 'stats', 'log', '--merge', 'all.edn', '--state', 'state'], { home });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/all\.edn: not a map of counts: expected .* at byte \d+/);
+    expect(readFileSync(join(home, 'all.edn'), 'utf8')).toBe(text);
+    expect(readdirSync(home).sort()).toEqual(['.clojars-fetch-locks', 'all.edn', 'log', 'tmp']);
+  });
+});
+
+describe('a record of counted logs', () => {
+  const options = ['--state', 'state.json', '--merge', 'all.edn'];
+  const all = (home: string): string => readFileSync(join(home, 'all.edn'), 'utf8');
+
+  it('keeps the same log from counting twice, under any name and compressed, and counts what was added', async () => {
+    const home = await temporaryFolder();
+    const run = async (name: string, bytes: string | Buffer): Promise<string> => {
+      writeFileSync(join(home, name), bytes);
+      const { code, stderr } = await runCliHere(['mirror', 'stats', name, ...options], { home });
+      expect(code).toBe(0);
+      return stderr;
+    };
+    expect(await run('access.log', first)).toBe('');
+    expect(await run('access.log', first)).toContain('access.log: counted before');
+    expect(await run('access.log.1.gz', gzipSync(first))).toContain('access.log.1.gz: counted before');
+    expect(all(home)).toBe('{["a" "b"] {"1" 2, "2" 1}}\n');
+    // Another log that begins with the same line.
+    await run('other.log', first.slice(0, first.indexOf('\n') + 1) + second);
+    expect(all(home)).toBe('{["a" "b"] {"1" 3, "2" 1}, ["x" "y"] {"1" 1}}\n');
+    // The second line is still being written.
+    await run('access.log', first + second.slice(0, -20));
+    await run('access.log', first + second + second);
+    expect(all(home)).toBe('{["a" "b"] {"1" 3, "2" 1}, ["x" "y"] {"1" 3}}\n');
+    expect(contents(home)).toMatchObject({
+      'downloads-20261130.edn': '{["x" "y"] {"1" 3}}\n',
+      'downloads-20261129.edn': '{["a" "b"] {"1" 3, "2" 1}}\n',
+    });
+  });
+
+  it('keeps a log from counting twice in one run', async () => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), first);
+    await runCliHere(['mirror', 'stats', 'log', 'log', ...options], { home });
+    expect(all(home)).toBe('{["a" "b"] {"1" 2, "2" 1}}\n');
+  });
+
+  it('names the files of a run that was killed, and the next run finishes it', async () => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), first);
+    await runCliHere(['mirror', 'stats', 'log', ...options], { home });
+    const state = JSON.parse(readFileSync(join(home, 'state.json'), 'utf8')) as object;
+    writeFileSync(join(home, '.new'), '{["a" "b"] {"1" 9}}\n');
+    writeFileSync(
+      join(home, 'state.json'),
+      JSON.stringify({ ...state, placements: [{ temporary: join(home, '.new'), path: join(home, 'all.edn') }] }),
+    );
+    await runCliHere(['mirror', 'stats', 'log', ...options], { home });
+    expect(all(home)).toBe('{["a" "b"] {"1" 9}}\n');
+    expect(readdirSync(home)).not.toContain('.new');
+  });
+
+  it.each(['', '{}', '{"version":1,"logs":[{}],"placements":[]}', '{"version":2,"logs":[],"placements":[]}'])(
+    'is an error if it is broken: %j',
+    async (text) => {
+      const home = await temporaryFolder();
+      writeFileSync(join(home, 'log'), first);
+      writeFileSync(join(home, 'state.json'), text);
+      const { code, stderr } = await runCliHere(['mirror', 'stats', 'log', ...options], { home });
+      expect(code).toBe(2);
+      expect(stderr).toContain('not a record of counted logs');
+    },
+  );
+});
+
+describe('charts', () => {
+  it('show the days of the folder and the artifacts, escaped, without a script', async () => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), first.repeat(500) + second + line('/x/<script>/1/y-1.jar').repeat(3));
+    const words = ['mirror', 'stats', 'log', '--html', 'stats.html', '--svg', 'stats.svg'];
+    expect(await runCliHere(words, { home })).toMatchObject({ code: 0 });
+    const [html, svg] = ['stats.html', 'stats.svg'].map((name) => readFileSync(join(home, name), 'utf8'));
+    expect(svg).toContain('<title id="title">1,504 downloads on 2 days</title>');
+    expect(svg).toContain('a/b</text>');
+    expect(html).toContain('<td>1,500</td>');
+    expect(html).not.toContain('<script');
+    // Charts are replaced, and no other file is.
+    expect(await runCliHere(words, { home })).toMatchObject({ code: 0 });
+    writeFileSync(join(home, 'stats.svg'), '<svg>mine</svg>');
+    expect(await runCliHere(words, { home })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not overwriting stats.svg') as string,
+    });
+  });
+});
+
+describe.each([
+  ['in memory', { keys: 1000, keyBytes: 1 << 20 }],
+  ['that spill to disk', { keys: 7, keyBytes: 1 << 20 }],
+])('counts %s', (_, bound) => {
+  it('have each key once, in the order of days and bytes', () => {
     const key = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.stringMatching(/^[a-c/.-]{0,6}$/), fc.integer({ min: 1, max: 9 }));
     fc.assert(
-      fc.property(fc.array(key, { maxLength: 200 }), (keys) => {
-        const table = new CountTable();
+      fc.property(fc.array(key, { maxLength: 60 }), (keys) => {
+        const counts = new SpillingCounts(bound);
         const expected = new Map<string, number>();
         for (const [day, text, count] of keys) {
-          const target = table.reserve(16);
-          const start = table.textStart;
-          table.add(day, start + Buffer.from(target.buffer).write(text, start), count);
-          const name = `${day}${text}`;
-          expected.set(name, (expected.get(name) ?? 0) + count);
+          counts.addText(day, Buffer.from(text), count);
+          expected.set(`${day}${text}`, (expected.get(`${day}${text}`) ?? 0) + count);
         }
         const found: (readonly [string, number])[] = [];
-        table.inOrder((day, text, count) => void found.push([`${day}${Buffer.from(text).toString()}`, count]));
+        counts.inOrder(
+          (day, bytes, start, end, count) => void found.push([`${day}${Buffer.from(bytes.subarray(start, end)).toString()}`, count]),
+        );
+        counts.clear();
         expect(found).toEqual([...expected].sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other))));
       }),
+      { numRuns: 40 },
     );
   });
 });

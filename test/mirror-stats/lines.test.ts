@@ -33,6 +33,9 @@ const fastly = (request: string, rest = '200 2377 "(null)" "Java/1.6.0_30"', dat
 const combined = (request: string, rest = '200 2377 "-" "Java/1.6.0_30"', date = '14/Apr/2012:06:40:59 +0000'): string =>
   `::ffff:127.0.0.1 - - [${date}] "${request}" ${rest}`;
 
+const s3 = (method: string, target: string, status = '200 -'): string =>
+  `79a5 bucket [14/Apr/2012:06:40:59 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT ${path.slice(1)} "${method} ${target} HTTP/1.1" ${status} 2377 2377 7 - "-" "S3Console/0.4" -`;
+
 describe('a line', () => {
   const found = { date: '2012-04-14', isGet: true, status: 200, path };
 
@@ -48,6 +51,24 @@ describe('a line', () => {
     ['of nginx with a user in brackets', combined(`GET ${path} HTTP/1.1`).replace('- -', '- [a b]'), {}],
     ['of Apache in the common form', combined(`GET ${path} HTTP/1.0`, '200 -'), {}],
     ['of Apache with a host', `mirror.test:443 ${combined(`GET ${path} HTTP/1.1`)}`, { address: '::ffff:127.0.0.1' }],
+    ['of S3', s3('GET', `/bucket${path}`), { format: 's3', address: '192.0.2.3' }],
+    ['of S3 by the name of the bucket', s3('GET', path), {}],
+    ['of S3 with a query', s3('GET', `${path}?x-id=GetObject`), { path: `${path}?x-id=GetObject` }],
+    ['of S3 without a file', s3('GET', `/bucket${path}`, '404 NoSuchKey'), { status: 404, path: `/bucket${path}` }],
+    [
+      'of S3 about an expired object',
+      s3('GET', path)
+        .replace('REST.GET', 'S3.EXPIRE')
+        .replace(/"GET.*/, '"-" - - - - - - - "-" "-" -'),
+      { status: 0, isGet: false, path: '' },
+    ],
+    [
+      'of JSON',
+      `{"time":"2012-04-14T06:40:59+00:00","remote_addr":"::1","request":"GET ${path} HTTP/1.1","status":"200"}`,
+      { format: 'json', address: '::1' },
+    ],
+    ['of Caddy', `{"ts":1334385659.5,"request":{"remote_ip":"::1","method":"GET","uri":"${path}"},"status":200}`, { address: '::1' }],
+    ['of JSON with milliseconds', `{"timestamp":1334385659500,"url":"https://mirror.test${path}","status":200}`, { address: '-' }],
     ['without a protocol', combined(`GET ${path}`), {}],
     ['of another method', combined(`HEAD ${path} HTTP/1.1`), { isGet: false }],
     ['with a quote in its agent', combined(`GET ${path} HTTP/1.1`, '200 1 "-" "a \\" b'), {}],
@@ -64,6 +85,9 @@ describe('a line', () => {
     ['an error of nginx', '2026/11/29 14:06:40 [error] 1#1: *1 open() "/x" failed, client: 1.2.3.4, request: "GET /x HTTP/1.1"'],
     ['a date that does not exist', combined(`GET ${path} HTTP/1.1`, undefined, '31/Feb/2012:06:40:59 +0000')],
     ['a time that does not exist', fastly(`GET ${path} HTTP/1.1`, undefined, '2012-04-14T24:40:59Z')],
+    ['JSON that is cut', '{"time":"2012-04-14T06:40:59Z","request":"GET /'],
+    ['JSON without a status', `{"time":"2012-04-14T06:40:59Z","path":"${path}"}`],
+    ['a number in JSON', '1'],
     ['no date', `<134>${path}`],
     ['no status', fastly(`GET ${path} HTTP/1.1`, 'OK 12')],
   ])('with %s is not', (_, text) => {

@@ -4,7 +4,7 @@ import { createGunzip, type Gunzip } from 'node:zlib';
 
 /** Compressed bytes that are unpacked at once. Log lines shrink to a tenth: a piece becomes one of a few hundred kilobytes. */
 const packedPiece = 1 << 16;
-const unpackedPiece = 1 << 20;
+const unpackedPiece = 1 << 19;
 
 /** The log is compressed, and ends early or is damaged. What came before it is right. */
 export class DamagedGzip extends Error {

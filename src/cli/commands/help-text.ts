@@ -137,7 +137,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
         'visible, and metadata becomes visible only after the files that it names. A sync may be killed at any time; the next one goes on. ' +
         'If a file could not be copied, the rest goes on, and the exit code is 4.',
       "'stats' counts downloads exactly as Clojars does: each GET of a jar that was answered with 200, by the version of its folder. " +
-        'The logs may have the form of Fastly, nginx or Apache, and may be compressed; - is stdin. The dates of the lines decide which ' +
+        'The logs may have the form of Fastly, nginx, Apache or S3, or be lines of JSON, and may be compressed; - is stdin. The dates of the lines decide which ' +
         'days get a file, downloads-YYYYMMDD.edn. If fewer than 99 % of the lines are understood, no file is written, and the exit code is 4.',
     ],
     table: {

@@ -13,7 +13,7 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
     const option: Option = options[key];
     if (option.verbs === null) continue;
     if (option.verbs.includes(verb)) {
-      if (option.subcommand !== null && subcommand !== undefined && subcommand !== option.subcommand)
+      if (withSubcommands.has(verb) && option.subcommand !== null && subcommand !== undefined && subcommand !== option.subcommand)
         throw ofOtherSubcommand(verb, key, option);
       continue;
     }
@@ -25,6 +25,9 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
     );
   }
 }
+
+/** Verbs that have options of subcommands. Other verbs may share the option. */
+const withSubcommands: ReadonlySet<Verb> = new Set(['mirror', 'mirrors'] satisfies Verb[]);
 
 function ofOtherSubcommand(verb: Verb, key: OptionKey, { subcommand, value }: Option): ClojarsFetchError {
   const own = `${verb} ${subcommand ?? ''}`;

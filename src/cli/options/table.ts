@@ -2,12 +2,21 @@
  * The table of options, the only place that describes an option: parsing, the types of the arguments, the verbs that accept it, the help of
  * each verb, and the tests that compare docs/cli.md with it all read this table. To add an option, add an entry and its row in docs/cli.md.
  */
-import { checksumPolicies, comparisonModes, signatureModes, trustLevels, trustModelNames, weakPolicies } from '../../base/words.js';
+import {
+  checksumPolicies,
+  comparisonModes,
+  logFacts,
+  signatureModes,
+  trustLevels,
+  trustModelNames,
+  weakPolicies,
+} from '../../base/words.js';
 import {
   allTexts,
   artifactName,
   byteSize,
   duration,
+  factPairs,
   isGiven,
   lastText,
   names,
@@ -152,7 +161,7 @@ const lockOptions = {
 };
 
 const verifyOptions = {
-  html: valued('html', 'FILE', ['verify'], 'Also write the table as an HTML page', lastText),
+  html: only('stats', valued('html', 'FILE', ['verify', 'mirror'], 'Also write the result as an HTML page', lastText)),
 };
 
 const proxies: readonly Verb[] = ['proxy', 'exec'];
@@ -220,7 +229,42 @@ const configOptions = {
 };
 
 const statisticsOptions = {
-  output: only('stats', valued('output', 'DIR', ['mirror'], 'The folder for the files (default: the working folder)', lastText)),
+  output: only('stats', valued('output', 'DIR', ['mirror'], 'The folder for the files of days (default: the working folder)', lastText)),
+  countForm: only('stats', choice('as', 'FORM', ['mirror'], 'Form of the files of days', ['edn', 'json'], { edn: 'default, as Clojars' })),
+  merge: only('stats', valued('merge', 'FILE', ['mirror'], 'Also add the counts to this file of all days, such as all.edn', lastText)),
+  state: only(
+    'stats',
+    valued('state', 'FILE', ['mirror'], 'Remember here which logs were counted: none counts twice, and days are added up', lastText),
+  ),
+  date: only('stats', valued('date', 'DATE', ['mirror'], 'Count only the lines of this day in UTC, such as 2026-11-29', lastText)),
+  excludeAgents: only(
+    'stats',
+    valued('exclude-agent', 'TEXT', ['mirror'], 'Leave out agents that contain this text, in any case (repeatable)', allTexts),
+  ),
+  unique: only('stats', flag('unique', ['mirror'], 'Count each address once for each version and day')),
+  ranges: only(
+    'stats',
+    choice('ranges', 'WHICH', ['mirror'], 'Whether requests for a part of a file count', ['none', 'first'], {
+      none: 'default, as Clojars',
+      first: 'once for each address, file and day',
+    }),
+  ),
+  fields: only(
+    'stats',
+    valued(
+      'field',
+      'FACT=NAME',
+      ['mirror'],
+      `Names the field of a fact in logs of JSON lines: ${logFacts.join(', ')} (repeatable)`,
+      factPairs,
+    ),
+  ),
+  svg: only('stats', valued('svg', 'FILE', ['mirror'], 'Also draw the files of days in the folder', lastText)),
+  report: only('stats', valued('report', 'URL', ['mirror'], 'Also send the counts there as signed JSON; needs --report-key', lastText)),
+  reportKey: only(
+    'stats',
+    valued('report-key', 'FILE', ['mirror'], 'Sign with the Ed25519 key (PEM), or the shared secret, in this file', lastText),
+  ),
 };
 
 const syncOptions = {

@@ -1,5 +1,6 @@
 /** Readers that turn the text of an option into a value. They check the form; the library checks the meaning. */
 import { nearestWord } from '../../base/nearest-word.js';
+import { logFacts } from '../../base/words.js';
 import { usageError } from './usage-error.js';
 
 /** The parts of an option that messages name. */
@@ -19,6 +20,12 @@ export interface Pair {
   readonly key: string;
   readonly value: string;
 }
+
+/** Reads `FACT=NAME`. */
+export const factPairs: Reader<Readonly<Partial<Record<(typeof logFacts)[number], string>>>> = (texts, option) =>
+  Object.fromEntries(
+    pairs('path=request.uri')(texts, option).map(({ key, value }) => [chosen(option.name, key, logFacts), value] as const),
+  );
 
 export const isGiven: Reader<boolean> = (texts) => texts.length > 0;
 

@@ -6,12 +6,20 @@ function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonl
 }
 
 /** Formats the document of `mirror stats`. Fields are copied by name, so that the contract does not grow by accident. */
-export function statisticsDocument({ isUnderstood, logs, days }: CountReport, warnings: readonly string[]) {
+export function statisticsDocument({ isUnderstood, logs, days, merged }: CountReport, warnings: readonly string[]) {
   return {
     ...head(warnings),
     isUnderstood,
-    logs: logs.map(({ name, lines, understood, formats, isDamaged }) => ({ name, lines, understood, formats, isDamaged })),
+    logs: logs.map(({ name, lines, understood, formats, isDamaged, countedBefore }) => ({
+      name,
+      lines,
+      understood,
+      formats,
+      isDamaged,
+      countedBefore,
+    })),
     days: days.map(({ date, downloads, artifacts, versions, file }) => ({ date, downloads, artifacts, versions, file })),
+    merged: merged && { file: merged.file, downloads: merged.downloads, artifacts: merged.artifacts, versions: merged.versions },
   };
 }
 

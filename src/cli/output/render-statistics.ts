@@ -4,8 +4,9 @@ import { columns } from './columns.js';
 import { showText } from './render.js';
 
 /** Formats a line for each day, and how much of the logs was understood. */
-export function formatStatistics({ days, logs }: CountReport): string {
-  const rows = days.map(({ date, downloads, versions, artifacts, file }) => [
+export function formatStatistics({ days, merged, logs }: CountReport): string {
+  const all = merged === null ? [] : [{ ...merged, date: 'all days' }];
+  const rows = [...days, ...all].map(({ date, downloads, versions, artifacts, file }) => [
     date,
     `${downloads} downloads of ${versions} versions of ${artifacts} artifacts`,
     showText(file),
@@ -20,7 +21,10 @@ export function statisticsWarnings({ isUnderstood, logs }: CountReport): readonl
   const damaged = logs
     .filter(({ isDamaged }) => isDamaged)
     .map(({ name }) => `${name}: the gzip ends early or is damaged; what came before counts`);
-  if (isUnderstood) return damaged;
+  const before = logs
+    .filter(({ countedBefore, lines }) => countedBefore > 0 && lines === 0)
+    .map(({ name }) => `${name}: counted before, so not counted again`);
+  if (isUnderstood) return [...damaged, ...before];
   const worst = logs
     .filter(({ lines, understood }) => understood < lines)
     .map(({ name, lines, understood }) => `${name}: ${lines - understood} of ${lines} lines have no known form`);

@@ -4,7 +4,8 @@
  *
  * A key is a day and a text. Keys lie one after another in chunks, each behind its length.
  */
-import { sortByBytes } from './sort-by-bytes.js';
+import { sortByWords } from './sort-by-words.js';
+import type { VisitKey } from './visit-key.js';
 
 const chunkBits = 20;
 const chunkSize = 1 << chunkBits;
@@ -13,15 +14,24 @@ const offsetMask = chunkSize - 1;
 /** Bytes before the text of a key: its length, and its day, both with the high byte first. */
 const headLength = 4;
 
+/** A table has at most this many keys, whose places in a sort are 20 bits. */
+export const mostKeys = 1 << 20;
+
+const fewSlots = 1 << 13;
+
 export class CountTable {
   readonly #chunks: Uint8Array[] = [];
   /** The place of the next key: the number of its chunk, then its offset. */
   #tail = 0;
-  /** Number of the entry plus one, by hash; 0 is free. */
-  #slots = new Uint32Array(1 << 13);
-  #starts = new Uint32Array(1 << 12);
-  #hashes = new Uint32Array(1 << 12);
-  #counts = new Float64Array(1 << 12);
+  /**
+   * Number of the entry plus one, by hash; 0 is free. Only the slots up to the mask are used. All arrays have their largest size from the
+   * start, because the system gives memory only to pages that are written: growing would leave garbage of the same size.
+   */
+  readonly #slots = new Uint32Array(mostKeys * 2);
+  #mask = fewSlots - 1;
+  readonly #starts = new Uint32Array(mostKeys);
+  readonly #hashes = new Uint32Array(mostKeys);
+  readonly #counts = new Float64Array(mostKeys);
   #size = 0;
 
   /** Number of keys. */
@@ -60,7 +70,7 @@ export class CountTable {
     chunk[start + 2] = day >>> 8;
     chunk[start + 3] = day;
     const hash = hashOf(chunk, start + 2, textEnd);
-    const mask = this.#slots.length - 1;
+    const mask = this.#mask;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot] ?? 0;
       if (entry === 0) {
@@ -75,53 +85,47 @@ export class CountTable {
   }
 
   /** Calls back with each key in the order of days, then bytes. */
-  inOrder(visit: (day: number, text: Uint8Array, count: number) => void): void {
+  inOrder(visit: VisitKey): void {
+    for (const entry of this.#sorted()) {
+      const at = this.#starts[entry] ?? 0;
+      const start = at & offsetMask;
+      const chunk = this.#chunks[at >>> chunkBits] ?? empty;
+      const day = ((chunk[start + 2] ?? 0) << 8) | (chunk[start + 3] ?? 0);
+      visit(day, chunk, start + headLength, start + 2 + lengthAt(chunk, start), this.#counts[entry] ?? 0);
+    }
+  }
+
+  #sorted(): Uint32Array {
     const entries = new Uint32Array(this.#size);
     for (let entry = 0; entry < this.#size; entry++) entries[entry] = entry;
-    sortByBytes(entries, (entry, index) => this.#byteAt(entry, index));
-    for (const entry of entries) {
-      const [chunk, start] = this.#placeOf(entry);
-      const end = start + 2 + lengthAt(chunk, start);
-      visit(((chunk[start + 2] ?? 0) << 8) | (chunk[start + 3] ?? 0), chunk.subarray(start + headLength, end), this.#counts[entry] ?? 0);
-    }
+    sortByWords(entries, (entry, index) => this.#wordAt(entry, index));
+    return entries;
   }
 
   /** Forgets all keys, and keeps the memory. */
   clear(): void {
     this.#tail = 0;
     this.#size = 0;
-    this.#slots.fill(0);
+    this.#slots.fill(0, 0, this.#mask + 1);
   }
 
   #insert(slot: number, hash: number, bytes: number, count: number): void {
     const entry = this.#size;
-    if (entry === this.#starts.length) this.#growEntries();
     this.#starts[entry] = this.#tail;
     this.#hashes[entry] = hash;
     this.#counts[entry] = count;
     this.#slots[slot] = entry + 1;
     this.#size += 1;
     this.#tail += bytes;
-    if (this.#size * 2 > this.#slots.length) this.#growSlots();
-  }
-
-  #growEntries(): void {
-    const length = this.#starts.length * 2;
-    const grown = <T extends Uint32Array | Float64Array>(old: T, larger: T): T => {
-      larger.set(old);
-      return larger;
-    };
-    this.#starts = grown(this.#starts, new Uint32Array(length));
-    this.#hashes = grown(this.#hashes, new Uint32Array(length));
-    this.#counts = grown(this.#counts, new Float64Array(length));
+    if (this.#size * 2 > this.#mask && this.#mask < mostKeys * 2 - 1) this.#growSlots();
   }
 
   #growSlots(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2);
-    const mask = this.#slots.length - 1;
+    this.#mask = this.#mask * 2 + 1;
+    this.#slots.fill(0, 0, this.#mask + 1);
     for (let entry = 0; entry < this.#size; entry++) {
-      let slot = (this.#hashes[entry] ?? 0) & mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+      let slot = (this.#hashes[entry] ?? 0) & this.#mask;
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
       this.#slots[slot] = entry + 1;
     }
   }
@@ -135,22 +139,20 @@ export class CountTable {
     return true;
   }
 
-  /** Returns a byte of a key, its day included; -1 beyond its end. */
-  #byteAt(entry: number, index: number): number {
+  /** Returns the four bytes of a key from `index` on, its day included, with zeros beyond its end; -1 if it has ended before. */
+  #wordAt(entry: number, index: number): number {
     const at = this.#starts[entry] ?? 0;
-    const chunk = this.#chunks[at >>> chunkBits];
-    const offset = at & offsetMask;
-    if (chunk === undefined || index >= lengthAt(chunk, offset)) return -1;
-    return chunk[offset + 2 + index] ?? -1;
-  }
-
-  #placeOf(entry: number): readonly [chunk: Uint8Array, start: number] {
-    const at = this.#starts[entry] ?? 0;
-    const chunk = this.#chunks[at >>> chunkBits];
-    if (chunk === undefined) throw new Error('an entry has no key');
-    return [chunk, at & offsetMask];
+    const chunk = this.#chunks[at >>> chunkBits] ?? empty;
+    const start = at & offsetMask;
+    const left = lengthAt(chunk, start) - index;
+    if (left <= 0) return -1;
+    const from = start + 2 + index;
+    const word = ((chunk[from] ?? 0) << 24) | ((chunk[from + 1] ?? 0) << 16) | ((chunk[from + 2] ?? 0) << 8) | (chunk[from + 3] ?? 0);
+    return (left >= 4 ? word : word & (-1 << ((4 - left) * 8))) >>> 0;
   }
 }
+
+const empty = new Uint8Array();
 
 /** Length of a key, its day included. */
 function lengthAt(chunk: Uint8Array, start: number): number {

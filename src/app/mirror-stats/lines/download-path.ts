@@ -4,7 +4,7 @@
  *
  * Source of the rule: clojars-web `tools/process_stats.clj`.
  */
-import { find, slash } from './bytes.js';
+import { slash } from './bytes.js';
 
 /** Longer paths do not count as downloads. The longest in Maven's repositories have a quarter of this length. */
 export const longestPath = 4096;
@@ -18,7 +18,7 @@ const questionMark = 0x3f;
  * @returns where it ends, or -1 if the path is not that of a jar
  */
 export function writeDownload(bytes: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
-  if (!endsInJar(bytes, start, end) || find(bytes, questionMark, start, end) < end) return -1;
+  if (!endsInJar(bytes, start, end) || hasStray(bytes, start, end)) return -1;
   const fileStart = segmentStart(bytes, start, end);
   const versionEnd = beforeSlashes(bytes, start, fileStart);
   const versionStart = segmentStart(bytes, start, versionEnd);
@@ -36,6 +36,12 @@ export function writeDownload(bytes: Uint8Array, start: number, end: number, tar
 function endsInJar(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[end - 1] !== 0x72 || bytes[end - 2] !== 0x61 || bytes[end - 3] !== 0x6a || bytes[end - 4] !== dot) return false;
   return bytes[start] === slash && end - start <= longestPath;
+}
+
+/** Whether the path has a query, or a zero byte, which no server accepts. */
+function hasStray(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === questionMark || bytes[at] === 0) return true;
+  return false;
 }
 
 /** Returns where the segment that ends at `end` starts. */
