@@ -5,7 +5,6 @@ import { describe, expect, vi } from 'vitest';
 
 import { AheadIsOver, AheadPoms } from '../../../src/app/proxy/ahead/ahead-poms.js';
 import { ServedVersions } from '../../../src/app/proxy/ahead/served-versions.js';
-import { ClojarsFetchError } from '../../../src/base/error.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
 import { it } from '../bench.js';
 
@@ -70,21 +69,6 @@ describe('the look-ahead', () => {
     nowMs += 61_000;
     expect((await bench.get(proxy, `busy/${pomOf('two')}`)).status).toBe(200);
     await expect.poll(() => busy.count(pomOf('late'))).toBe(1);
-  });
-
-  it('reads no more POMs than it may in one session, whatever they name', async ({ bench }) => {
-    let count = 0;
-    const absent = new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', message: 'absent' });
-    const fetch = (): Promise<never> => {
-      count += 1;
-      return Promise.reject(absent);
-    };
-    const versions = new ServedVersions(() => Promise.resolve(null));
-    const poms = new AheadPoms({ fetch, versions, cacheFolder: join(bench.folder, 'cache'), most: 3 });
-    for (const version of ['1', '2', '3']) expect(await poms.read('org.example', 'lib', version)).toBeNull();
-    await expect(poms.read('org.example', 'lib', '4')).rejects.toBeInstanceOf(AheadIsOver);
-    await expect(poms.versions('org.example', 'lib')).rejects.toBeInstanceOf(AheadIsOver);
-    expect(count).toBe(3);
   });
 
   it('asks for nothing once its session is over', async ({ bench }) => {
