@@ -93,6 +93,8 @@ export interface Run {
   readonly offline: boolean;
   /** Whether to hash files again, even if the verification cache knows them. */
   readonly paranoid: boolean;
+  /** Compare a local file that has no proof with what its repository publishes, if the repository answers. Default: false. */
+  readonly comparesLocal?: boolean | undefined;
   /** The lockfile in effect. */
   readonly lock: LockView | null;
   /** Of an operation that is not needed yet: its files wait behind those that are. Default: it is needed. */

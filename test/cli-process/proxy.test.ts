@@ -90,6 +90,21 @@ describe('clojars-fetch proxy', () => {
     expect(stderr).toContain(join(bench.home, 'c'));
   });
 
+  it('fetches each file once together with another process on the same cache', async ({ bench }) => {
+    const server = await bench.start({ delayMs: 100 });
+    const words = [...bench.options([server]), '--no-config', '--no-ahead', '--cache', join(bench.home, 'c')];
+    const both = await Promise.all([bench.startProxy(words), bench.startProxy(words)]);
+    const paths = [...files.keys()].filter((path) => /\.(?:jar|pom)$/.test(path));
+    const fetched = both.flatMap(({ url }) =>
+      paths.map(async (path) => {
+        const answer = await fetch(`${url}example/${path}`);
+        return [answer.status, Buffer.from(await answer.arrayBuffer()).equals(contentOf(files, path))];
+      }),
+    );
+    for (const found of await Promise.all(fetched)) expect(found).toEqual([200, true]);
+    expect(paths.map((path) => server.count(path))).toEqual(paths.map(() => 1));
+  });
+
   it('checks its cache: damaged files are moved aside, with exit code 4', async ({ bench }) => {
     const server = await bench.start();
     const options = [...bench.options([server]), '--no-config'];

@@ -1,5 +1,6 @@
 /** The proxy from the outside: what a build tool gets for what it asks, while mirrors fail and lie. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
@@ -47,6 +48,25 @@ describe('a file of a repository', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => bench.get(proxy, `r/${jar}`)));
     expect(answers.map(({ status }) => status)).toEqual(new Array(20).fill(200));
     expect(server.count(jar)).toBe(1);
+  });
+
+  it('is downloaded to its end although the first who asked for it hangs up', async ({ bench }) => {
+    const held: (() => void)[] = [];
+    const server = await bench.http((request, response) => {
+      const content = files.get(request.url?.slice(1) ?? '');
+      if (request.url !== `/${jar}`) return void response.writeHead(content === undefined ? 404 : 200).end(content);
+      response.writeHead(200, { 'content-length': content?.length ?? 0 }).write(content?.subarray(0, 100));
+      held.push(() => response.end(content?.subarray(100)));
+    });
+    const proxy = await bench.inFrontOf(server.url);
+    const first = httpRequest(`${proxy.url}r/${jar}`, { agent: false }).on('error', () => undefined);
+    first.end();
+    await expect.poll(() => held.length).toBe(1);
+    first.destroy();
+    const second = bench.get(proxy, `r/${jar}`);
+    for (const finish of held) finish();
+    expect((await second).body).toEqual(contentOf(files, jar));
+    expect(held).toHaveLength(1);
   });
 
   it('comes from another mirror while the first refuses connections', async ({ bench }) => {

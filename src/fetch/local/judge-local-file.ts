@@ -120,11 +120,13 @@ class LocalFileJudge {
 
   /** Requests checksums if the policy requires more than is already proven, or if the file is checked again. */
   async #requestClaims(): Promise<readonly ChecksumClaim[]> {
-    const { candidates, again = false } = this.#judgement;
+    const { candidates } = this.#judgement;
     const { policy, pin } = this.#wanted;
-    if (pin !== null || this.#context.run.offline) return [];
+    const { offline, comparesLocal = false } = this.#context.run;
+    if (pin !== null || offline) return [];
     const least: Level = policy.level ?? 'none';
     const proven = this.#earlierProofs()[0]?.level ?? 'local';
+    const again = this.#judgement.again === true || (comparesLocal && proven === 'local');
     if (!again && compareLevels(least, proven) <= 0) return [];
     const request = again && compareLevels(least, 'quorum') < 0 ? claimsOfFirst : claimsOfAll;
     return request(this.#context, this.#wanted, candidates);

@@ -51,7 +51,7 @@ export function openRepository({ session, repository, root, ownFolder, onReach }
         onEvent?.(event);
         run.emit(event);
       };
-      return { ...parts, route, store: { ...store, ...files }, run: { ...run, emit } };
+      return { ...parts, route, store: { ...store, ...files }, run: { ...run, emit, comparesLocal: ownFolder === null } };
     },
   };
 }
