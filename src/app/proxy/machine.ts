@@ -206,6 +206,7 @@ export class Machine {
       timeoutMs: this.session.configuration.timeoutMs,
       ...this.#patience(),
       now: this.#given.now,
+      maxStaleMs: this.#given.options.maxStaleMs,
       onPom: (sha256: string, model: PomModel) => this.#recentPoms.keep(sha256, model),
     };
     return new Map([...accesses].map(([id, access]) => [id, new RepositoryFiles({ ...shared, access })]));

@@ -20,7 +20,8 @@ export function createProxyLog(
   const least = quiet ? 'error' : verbose ? 'debug' : logLevel;
   const log = (level: LogLevel, members: object): void => {
     if (levels.indexOf(level) > levels.indexOf(least)) return;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, ...members })}\n`);
+    const first = { time: new Date().toISOString(), level };
+    write(`${JSON.stringify({ ...first, ...members, ...first })}\n`);
   };
   return {
     reloaded(error) {
@@ -34,7 +35,7 @@ export function createProxyLog(
     onEvent: (event) => {
       if (event.type === 'warning') log('warn', { message: escapeForDisplay(event.message, 2000), warning: event.warning });
       else if (event.type === 'circuit-opened') log('warn', { message: `${event.origin} failed and is not asked for a while`, ...event });
-      else if (event.type !== 'bytes') log('debug', event);
+      else if (event.type !== 'bytes') log('debug', event.type === 'verified' ? { ...event, proof: event.level } : event);
     },
   };
 }

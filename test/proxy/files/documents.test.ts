@@ -80,4 +80,29 @@ describe('a document', () => {
     const limited = await bench.start({ ...given, maxStaleMs: minute }, { clock: () => nowMs });
     expect((await bench.get(limited, `r/${path}`)).status).toBe(503);
   });
+
+  it('is the union for all repositories together, if each has one, and says how fresh it is', async ({ bench }) => {
+    let nowMs = Date.now();
+    const prefixes = (...lines: string[]): Buffer => Buffer.from(['## repository-prefixes/2.0', ...lines, ''].join('\n'));
+    const name = '.meta/prefixes.txt';
+    const [one, other] = [new Map([[name, prefixes('/org/one')]]), new Map([[name, prefixes('/org/other')]])];
+    const servers = [await bench.serve(one), await bench.serve(other)] as const;
+    const repositories = [
+      { id: 'one', url: servers[0].url, groups: ['org.one'] },
+      { id: 'other', url: servers[1].url, groups: ['org.other'] },
+    ];
+    const proxy = await bench.start({ repositories }, { clock: () => nowMs });
+    const answer = await bench.get(proxy, `all/${name}`);
+    expect(answer.body).toEqual(prefixes('/org/one', '/org/other'));
+    expect(answer.headers['cache-status']).toContain('fwd=miss');
+    await servers[1].close();
+    nowMs += 61 * minute;
+    const stale = await bench.get(proxy, `all/${name}`);
+    expect(stale.body).toEqual(answer.body);
+    expect(stale.headers['cache-status']).toContain('fwd=stale');
+    expect(stale.headers['age']).toBe('3660');
+    one.clear();
+    nowMs += 61 * minute;
+    expect((await bench.get(proxy, `all/${name}`)).status).toBe(404);
+  });
 });

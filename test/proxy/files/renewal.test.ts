@@ -62,6 +62,12 @@ describe('a snapshot without a timestamp', () => {
     await expectStale(bench, next, 60);
     laterMs += 60 * minute;
     await expectStale(bench, next, 3_600);
+    await next.close();
+    const limited = await bench.start(
+      { repositories: [{ id: 'r', url: server.url }], lookAhead: false, maxStaleMs: 10 * minute, patienceMs: 500 },
+      { clock: () => Date.now() + laterMs },
+    );
+    expect((await bench.get(limited, `r/${path}`)).status).toBe(503);
   });
 
   it('is asked for once after a restart, and refused if its checksum is wrong', async ({ bench }) => {

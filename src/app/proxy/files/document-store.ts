@@ -127,8 +127,10 @@ export class DocumentStore {
   }
 
   async #fetch(access: RepositoryAccess, path: string, kept: Kept | null): Promise<Kept> {
-    const { timeoutMs, patienceMs, now, signal } = this.#options;
+    const { timeoutMs, patienceMs, maxStaleMs, now, signal } = this.#options;
     const fetchedMs = now();
+    // The copy can be served after a single try.
+    const isOnce = kept !== null && Math.abs(fetchedMs - kept.fetchedMs) <= (maxStaleMs ?? Infinity);
     const document = await withPatience(
       (own, progress) =>
         runBounded(path, [own], timeoutMs, (bounded) => {
@@ -137,7 +139,7 @@ export class DocumentStore {
           };
           return fetchDocument(access.context(bounded, noteBytes), { repository: access.repository, path, kept: kept?.document });
         }),
-      { patienceMs: kept === null ? patienceMs : Math.min(patienceMs, oldWaitMs), isOnce: kept !== null, signal, outage: access.outage },
+      { patienceMs: isOnce ? Math.min(patienceMs, oldWaitMs) : patienceMs, isOnce, signal, outage: access.outage },
     );
     access.outage.answered();
     return { document, fetchedMs };

@@ -23,17 +23,28 @@ export class Unchanged extends Error {
   override readonly name = 'Unchanged';
 }
 
+export interface StaleLimit {
+  readonly now: () => number;
+  /** `Infinity` sets no limit. */
+  readonly maxStaleMs: number;
+}
+
 export class Renewal {
   readonly #path: string;
+  readonly #limit: StaleLimit;
   /** By URL: no other mirror knows it. */
   readonly #validators = new Map<string, Validator>();
   /** Of answers whose bodies have no verdict yet. */
   readonly #pending = new Map<string, Validator>();
   #renewedMs = Number.NEGATIVE_INFINITY;
 
-  /** @param path of the file in its repository */
-  constructor(path: string) {
+  /**
+   * @param path of the file in its repository
+   * @param limit of the age of a copy that is served because no mirror answers
+   */
+  constructor(path: string, limit: StaleLimit) {
     this.#path = path;
+    this.#limit = limit;
   }
 
   isFresh(nowMs: number): boolean {
@@ -57,7 +68,7 @@ export class Renewal {
 
   /** A copy can be served after a single try. @param patienceMs of a file that is not there */
   patience(access: RepositoryAccess, patienceMs: number): { readonly patienceMs: number; readonly isOnce: boolean } {
-    const isOnce = this.#isThere(access);
+    const isOnce = this.#isUsable(access);
     return { patienceMs: isOnce ? Math.min(patienceMs, oldWaitMs) : patienceMs, isOnce };
   }
 
@@ -65,11 +76,13 @@ export class Renewal {
   mayKeep(error: unknown, access: RepositoryAccess): boolean {
     this.#pending.clear();
     const isWithoutAnswer = isClojarsFetchError(error) && (error.code === 'ERR_UNREACHABLE' || error.code === 'ERR_OFFLINE');
-    return error instanceof Unchanged || (isWithoutAnswer && this.#isThere(access));
+    return error instanceof Unchanged || (isWithoutAnswer && this.#isUsable(access));
   }
 
-  #isThere({ root }: RepositoryAccess): boolean {
-    return lookAt(`${root}/${this.#path}`) !== null;
+  #isUsable({ root }: RepositoryAccess): boolean {
+    const stats = lookAt(`${root}/${this.#path}`);
+    const { now, maxStaleMs } = this.#limit;
+    return stats !== null && now() - stats.mtimeMs <= maxStaleMs;
   }
 
   #contextOf(context: Context, repository: Repository): Context {

@@ -13,6 +13,8 @@ export interface RepositoryFilesOptions extends FileDownloadOptions {
   /** Of all repositories. */
   readonly throttle: Pick<Throttle, 'isOn'>;
   readonly now: () => number;
+  /** How old a copy of a snapshot may be that is served because no mirror answers. Default: no limit. */
+  readonly maxStaleMs?: number | undefined;
 }
 
 /** A file that is there, or that is being downloaded. */
@@ -116,8 +118,9 @@ export class RepositoryFiles {
 
   /** Null for a file that never changes. */
   #renewalOf({ path, coordinate }: FileAddress): Renewal | null {
-    if (classifyVersion(coordinate.version) !== 'snapshot' || !this.#options.access.mayReplace) return null;
-    const renewal = this.#renewals.get(path) ?? new Renewal(path);
+    const { access, now, maxStaleMs = Infinity } = this.#options;
+    if (classifyVersion(coordinate.version) !== 'snapshot' || !access.mayReplace) return null;
+    const renewal = this.#renewals.get(path) ?? new Renewal(path, { now, maxStaleMs });
     if (this.#renewals.size >= mostRenewals) this.#renewals.clear();
     this.#renewals.set(path, renewal);
     return renewal;
