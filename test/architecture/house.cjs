@@ -82,8 +82,9 @@ const rooms = {
   'app/mirror-stats/chart': ['files'],
   'app/mirror-stats/report': ['files'],
   'app/mirror': ['client'],
-  'app/mirror/source': [],
-  'app/mirror/target': [],
+  'app/mirror/bucket': [],
+  'app/mirror/source': ['bucket'],
+  'app/mirror/target': ['bucket'],
   'app/mirror/sync': ['source', 'target'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };

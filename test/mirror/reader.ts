@@ -7,7 +7,11 @@ import { readServed, type Tree } from './repository-tree.js';
  * @param rights the trees that the source had in the course of time
  */
 export function faultsOf(root: string, rights: readonly Tree[]): readonly string[] {
-  const served = readServed(root);
+  return faultsIn(readServed(root), rights);
+}
+
+/** The same for files in memory. */
+export function faultsIn(served: Tree, rights: readonly Tree[]): readonly string[] {
   const faults: string[] = [];
   for (const [key, bytes] of served) {
     if (!rights.some((right) => right.get(key)?.equals(bytes) === true)) faults.push(`${key} has bytes that the source never had`);

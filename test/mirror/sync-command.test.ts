@@ -35,7 +35,7 @@ test('mirror sync copies a folder, and reports what could not be copied', async 
 });
 
 test.each([
-  [['mirror', 'sync', '--from', 'x'], "'mirror sync' needs --from SOURCE and --to DIR"],
+  [['mirror', 'sync', '--from', 'x'], "'mirror sync' needs --from SOURCE and --to TARGET"],
   [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'there is no such folder'],
   [['mirror', 'sync', '--from', '.', '--to', 'x'], 'the target lies in the source'],
   [['mirror', 'sync', '--from', 'https://repo1.maven.org/maven2', '--to', 'x'], 'Maven Central must not be copied'],

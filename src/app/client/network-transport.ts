@@ -26,7 +26,7 @@ export async function createNetworkTransport(
   settings: TransportSettings,
   env: Readonly<Record<string, string | undefined>>,
   { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve, via, userAgentComment }: TransportTuning = {},
-): Promise<Transport> {
+): Promise<HttpSender> {
   const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }] = await Promise.all([
     import('../../network/transport/create-transport.js'),
     import('../../network/transport/connection/dns.js'),

@@ -13,6 +13,7 @@ export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
     from,
     to,
     crawl,
+    noLock,
     dryRun,
     indexes,
     maxDelete,
@@ -31,6 +32,7 @@ export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
     from,
     to,
     crawl,
+    noLock,
     dryRun,
     indexes,
     delete: given.delete,
@@ -61,7 +63,7 @@ function isFine({ isComplete, dryRun, findings }: MirrorSyncReport): boolean {
 function incomplete(): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: "'mirror sync' needs --from SOURCE and --to DIR, and nothing else",
+    message: "'mirror sync' needs --from SOURCE and --to TARGET, and nothing else",
     hint: "For example, write 'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror'.",
   });
 }

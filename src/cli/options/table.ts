@@ -268,9 +268,16 @@ const statisticsOptions = {
 };
 
 const syncOptions = {
-  from: only('sync', valued('from', 'SOURCE', ['mirror'], 'The repository to copy: a folder, a URL, or rsync://HOST/MODULE/', lastText)),
-  to: only('sync', valued('to', 'DIR', ['mirror'], 'The folder that a web server publishes; it is made if it is missing', lastText)),
+  from: only(
+    'sync',
+    valued('from', 'SOURCE', ['mirror'], 'The repository to copy: a folder, a URL (https:, s3:), or rsync://HOST/MODULE/', lastText),
+  ),
+  to: only(
+    'sync',
+    valued('to', 'TARGET', ['mirror'], 'The folder that a web server publishes, made if it is missing, or a bucket (s3:)', lastText),
+  ),
   crawl: only('sync', flag('crawl', ['mirror'], "Follow the server's listings of folders, instead of reading Clojars's index")),
+  noLock: only('sync', flag('no-lock', ['mirror'], 'Copy into a bucket whose server cannot lock: then only one sync may run at a time')),
   dryRun: only('sync', flag('dry-run', ['mirror'], 'Tell what would be copied, and change nothing')),
   indexes: only('sync', flag('indexes', ['mirror'], 'Copy the index.html of each folder, too')),
   delete: only('sync', flag('delete', ['mirror'], 'Delete what two full listings, at least a day apart, lack')),

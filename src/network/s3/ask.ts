@@ -5,7 +5,7 @@ import { isTransportError, type TransportAnswer, TransportError } from '../trans
 import type { BucketAnswer, BucketRequest, S3Bucket } from './bucket.js';
 import { readDocument, type S3Error, s3Error } from './s3-error.js';
 
-const attemptsMax = 6;
+const standardAttempts = 6;
 const firstPauseMs = 250;
 const longestPauseMs = 20_000;
 /** First bytes that are waited for longer than a mirror's: no other server has the answer, and the end of an upload takes its time. */
@@ -28,6 +28,8 @@ export type Pause = (repetition: number) => number;
 export interface Asking {
   readonly bucket: S3Bucket;
   readonly pause?: Pause | undefined;
+  /** How often a request is sent before its failure counts. Default: 6. */
+  readonly attempts?: number | undefined;
 }
 
 const standardPause: Pause = (repetition) => Math.min(longestPauseMs, firstPauseMs * 2 ** repetition) * (1 + Math.random() / 2);
@@ -36,12 +38,16 @@ const standardPause: Pause = (repetition) => Math.min(longestPauseMs, firstPause
  * Repeats `work` while it fails for a reason that may pass.
  * @throws {TransportError} the last failure.
  */
-export async function persist<T>({ pause = standardPause }: Asking, signal: BucketRequest['signal'], work: () => Promise<T>): Promise<T> {
+export async function persist<T>(
+  { pause = standardPause, attempts = standardAttempts }: Asking,
+  signal: BucketRequest['signal'],
+  work: () => Promise<T>,
+): Promise<T> {
   for (let repetition = 0; ; repetition++) {
     try {
       return await work();
     } catch (error) {
-      if (!isTransportError(error) || !mayPass(error) || repetition >= attemptsMax - 1) throw error;
+      if (!isTransportError(error) || !mayPass(error) || repetition >= attempts - 1) throw error;
       await wait(Math.max(error instanceof BucketError ? error.retryAfterMs : 0, pause(repetition)), signal);
     }
   }
@@ -93,7 +99,8 @@ function bucketError(bucket: S3Bucket, key: string, error: S3Error, { headers }:
   return new BucketError(bucket.show(key), error, parseRetryAfter(headers['retry-after'], Date.now()) ?? 0);
 }
 
-function mayPass(error: TransportError): boolean {
+/** Whether the same request may succeed a little later. */
+export function mayPass(error: TransportError): boolean {
   if (error instanceof BucketError) return retriedStatuses.has(error.status ?? 0) || (error.code !== null && retriedCodes.has(error.code));
   return retriedOutcomes.has(error.outcome);
 }

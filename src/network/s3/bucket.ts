@@ -55,6 +55,9 @@ const wrongRegionCodes = new Set([
   'IllegalLocationConstraintException',
 ]);
 
+/** A difference of clocks that signatures bear. */
+const toleratedSkewMs = 2000;
+
 /** Things that a request may put right, once each, before it is sent again. */
 interface Corrections {
   region: boolean;
@@ -69,8 +72,8 @@ export class S3Bucket {
   readonly #store: Pick<CredentialStore, 'get' | 'forget'>;
   readonly #signer = new RequestSigner();
   #region: string | null;
-  /** The server's clock minus this machine's, in milliseconds: signatures must be dated right. */
-  #clockOffsetMs = 0;
+  /** The server's clock minus this machine's, in milliseconds, as far as it is known: signatures must be dated right. */
+  #clockAheadMs = 0;
 
   constructor(location: S3Location, { http, places, credentials }: BucketOptions) {
     this.location = location;
@@ -93,13 +96,19 @@ export class S3Bucket {
       const region = (this.#region ??= this.#presumedRegion());
       const credentials = await this.#credentials(request.signal);
       const answer = await this.#http.send(await this.#signed(request, region, credentials));
+      const skewMs = this.#readClock(answer);
       if (plainStatuses.has(answer.status)) return { answer, error: null };
       const error = await readS3Error(answer);
-      if (!this.#correct(error, answer, { region, credentials }, corrections)) {
+      if (!this.#correct(error, { region, credentials, skewMs }, corrections)) {
         this.#verifyNoRedirect(error);
         return { answer, error };
       }
     }
+  }
+
+  /** The present time by the server's clock, in epoch milliseconds. */
+  now(): number {
+    return this.#places.now() + this.#clockAheadMs;
   }
 
   /** Names a key of the bucket in messages. */
@@ -121,7 +130,7 @@ export class S3Bucket {
     const url = this.#urlOf(region, key, query);
     const sha256 = body?.sha256 ?? emptySha256;
     if (credentials === null) return { ...rest, method, url, headers, body };
-    const nowMs = this.#places.now() + this.#clockOffsetMs;
+    const nowMs = this.now();
     return { ...rest, method, url, headers: await this.#signer.sign({ method, url, headers, sha256 }, region, credentials, nowMs), body };
   }
 
@@ -148,8 +157,7 @@ export class S3Bucket {
   /** Learns from an error. Whether the request is worth sending again. */
   #correct(
     error: S3Error,
-    answer: TransportAnswer,
-    used: { readonly region: string; readonly credentials: S3Credentials | null },
+    used: { readonly region: string; readonly credentials: S3Credentials | null; readonly skewMs: number },
     done: Corrections,
   ): boolean {
     const { status, code, region } = error;
@@ -162,14 +170,19 @@ export class S3Bucket {
       this.#store.forget(used.credentials);
       return (done.credentials = true);
     }
-    if (!done.clock && status === 403 && code === 'RequestTimeTooSkewed') {
-      const nowMs = this.#places.now();
-      const serverMs = parseHttpDate(answer.headers['date'] ?? '', nowMs);
-      if (serverMs === null) return false;
-      this.#clockOffsetMs = serverMs - nowMs;
-      return (done.clock = true);
-    }
-    return false;
+    // Only if the answer told that the clock was wrong.
+    return !done.clock && status === 403 && code === 'RequestTimeTooSkewed' && used.skewMs !== 0 && (done.clock = true);
+  }
+
+  /** Learns the server's clock. Returns how much it differs from what was believed. */
+  #readClock({ headers }: TransportAnswer): number {
+    const serverMs = parseHttpDate(headers['date'] ?? '', this.now());
+    if (serverMs === null) return 0;
+    const skewMs = serverMs - this.now();
+    // The header tells full seconds.
+    if (Math.abs(skewMs) < toleratedSkewMs) return 0;
+    this.#clockAheadMs += skewMs;
+    return skewMs;
   }
 
   #verifyNoRedirect({ status, message }: S3Error): void {

@@ -10,6 +10,8 @@ export interface ListOptions {
   /** Keys that begin with it. */
   readonly prefix: string;
   readonly signal: CancelSignal;
+  /** Leaves out keys with this text after the prefix: those in deeper folders. */
+  readonly delimiter?: string | undefined;
   /** Begins with the first key after this one. */
   readonly startAfter?: string | undefined;
   /** Continues a listing: the token of its last page. */
@@ -41,9 +43,14 @@ export async function* listObjects(asking: Asking, options: ListOptions): AsyncG
   } while (token !== null);
 }
 
-async function readPage(asking: Asking, { prefix, startAfter, signal }: ListOptions, token: string | null): Promise<ListingPage> {
+async function readPage(
+  asking: Asking,
+  { prefix, startAfter, delimiter, signal }: ListOptions,
+  token: string | null,
+): Promise<ListingPage> {
   const query: Record<string, string> = { 'list-type': '2', 'max-keys': '1000', 'encoding-type': 'url' };
   if (prefix !== '') query['prefix'] = prefix;
+  if (delimiter !== undefined) query['delimiter'] = delimiter;
   if (token !== null) query['continuation-token'] = token;
   else if (startAfter !== undefined) query['start-after'] = startAfter;
   const { answer } = await askOnce(asking, { method: 'GET', key: '', query, maxBytes: pageMaxBytes, signal });

@@ -1,7 +1,8 @@
 /** Reads and deletes the objects of a bucket. */
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { TransportAnswer } from '../transport/contract/transport.js';
-import { ask, type Asking, BucketError } from './ask.js';
+import { ask, askForDocument, type Asking, BucketError } from './ask.js';
+import { encodeKey } from './location.js';
 import type { S3Error } from './s3-error.js';
 import { unquoted } from './upload.js';
 
@@ -27,6 +28,14 @@ export async function headObject(asking: Asking, key: string, signal: CancelSign
   if (error !== null) return absent(asking, key, error, true);
   answer.cancel();
   return { size: Number(answer.headers['content-length'] ?? NaN), etag: unquoted(answer.headers['etag']) };
+}
+
+/** Copies an object within the bucket. False if it is missing. The server does not copy more than 5 GB at once. */
+export async function copyObject(asking: Asking, from: string, to: string, signal: CancelSignal): Promise<boolean> {
+  const headers = { 'x-amz-copy-source': `/${asking.bucket.location.bucket}/${encodeKey(from)}` };
+  const { error } = await askForDocument(asking, { method: 'PUT', key: to, headers, maxBytes: 64 * 1024, signal }, [404]);
+  if (error !== null) absent(asking, from, error);
+  return error === null;
 }
 
 /** Deletes an object, if it is there. */

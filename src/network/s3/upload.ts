@@ -9,6 +9,8 @@ import type { S3Error } from './s3-error.js';
 /** Bytes to upload, which can be read more than once and in parts. */
 export interface UploadSource {
   readonly bytes: number;
+  /** Digests of all the bytes in hex, if they are known. */
+  readonly digests?: { readonly md5: string; readonly sha256: string } | undefined;
   /** Reads from one offset up to another. */
   read(from: number, to: number): AsyncIterable<Uint8Array>;
 }
@@ -38,19 +40,24 @@ export interface Digested {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Reads a part of a source once for its digests, before it is sent. */
+/** Returns a part of a source with its digests, for which it is read unless they are known. */
 export async function digested(source: UploadSource, from: number, to: number): Promise<Digested> {
+  const known = from === 0 && to === source.bytes ? source.digests : undefined;
+  const { md5, sha256 } = known ?? (await digestsOf(source.read(from, to)));
+  return {
+    md5,
+    body: { bytes: to - from, open: () => source.read(from, to), sha256 },
+    headers: { 'content-md5': Buffer.from(md5, 'hex').toString('base64') },
+  };
+}
+
+async function digestsOf(body: AsyncIterable<Uint8Array>): Promise<{ readonly md5: string; readonly sha256: string }> {
   const [md5, sha256] = [createHash('md5'), createHash('sha256')];
-  for await (const chunk of source.read(from, to)) {
+  for await (const chunk of body) {
     md5.update(chunk);
     sha256.update(chunk);
   }
-  const digest = md5.digest();
-  return {
-    md5: digest.toString('hex'),
-    body: { bytes: to - from, open: () => source.read(from, to), sha256: sha256.digest('hex') },
-    headers: { 'content-md5': digest.toString('base64') },
-  };
+  return { md5: md5.digest('hex'), sha256: sha256.digest('hex') };
 }
 
 /** Returns the headers of a condition. */

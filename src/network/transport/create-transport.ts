@@ -9,7 +9,7 @@ export interface CreateTransportOptions extends HttpTransportOptions {
 }
 
 /** Creates a transport for http, https, file and the given schemes. Closing it closes all of them. */
-export function createTransport(options: CreateTransportOptions = {}): Transport {
+export function createTransport(options: CreateTransportOptions = {}): HttpSender {
   const http = createHttpTransport(options);
   const transports = new Map<string, Transport>([
     ['http:', http],
@@ -23,6 +23,7 @@ export function createTransport(options: CreateTransportOptions = {}): Transport
       if (!transport) throw new TransportError('io', `${request.url.protocol} is not a scheme that can be fetched from`);
       return transport.get(request);
     },
+    send: (request) => http.send(request),
     async close() {
       await Promise.all([...new Set(transports.values())].map((transport) => transport.close()));
     },

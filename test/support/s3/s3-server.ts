@@ -40,6 +40,8 @@ export interface S3ServerOptions {
   readonly refuse?: (request: S3ServerRequest) => S3Refusal | null;
   /** Answers a listing with something else. */
   readonly listing?: (request: S3ServerRequest) => string | Buffer | null;
+  /** Called after each change of an object. */
+  readonly onChange?: (key: string) => void;
   readonly now?: () => number;
 }
 
@@ -316,6 +318,7 @@ class Server {
       metadata: Object.fromEntries(metadata.map(([name, value]) => [name, String(value)])),
     };
     this.objects.set(key, object);
+    this.#options.onChange?.(key);
     return object;
   }
 
@@ -374,7 +377,7 @@ class Server {
     if (query.has('uploadId')) {
       this.#uploadOf(request);
       this.uploads.delete(query.get('uploadId') ?? '');
-    } else this.objects.delete(key);
+    } else if (this.objects.delete(key)) this.#options.onChange?.(key);
     return { status: 204 };
   }
 

@@ -1,4 +1,4 @@
-/** Opens the source that a text names: a folder, a repository over http, or a module of rsync. */
+/** Opens the source that a text names: a folder, a bucket, a repository over http, or a module of rsync. */
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,13 @@ import type { ClientOptions } from '../../../local/settings/client-options.js';
 import { loadConfiguration } from '../../../local/settings/effective.js';
 import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
 import { createNetworkTransport } from '../../client/network-transport.js';
+import { openBucket } from '../bucket/open-bucket.js';
 import { FolderSource } from './folder-source.js';
 import { HttpSource } from './http-source.js';
 import { refuseMavenCentral } from './maven-central.js';
 import { Politeness, type PolitenessOptions } from './politeness.js';
 import { RsyncSource } from './rsync-source.js';
+import { S3Source } from './s3-source.js';
 import type { MirrorSource } from './source.js';
 
 export interface OpenSourceOptions extends PolitenessOptions {
@@ -36,6 +38,7 @@ export async function openSource(text: string, options: OpenSourceOptions): Prom
   const url = /^[a-z][a-z0-9+.-]+:/i.test(text) ? parseUrl(text) : null;
   if (url === null || url.protocol === 'file:') return openFolder(url === null ? resolve(text) : fileURLToPath(url));
   refuseMavenCentral(url);
+  if (url.protocol === 's3:') return openS3(text, options);
   return url.protocol === 'rsync:' ? openRsync(text, url, options) : openHttp(text, options);
 }
 
@@ -57,6 +60,11 @@ function openRsync(text: string, url: URL, { stagingFolder, bandwidth }: OpenSou
     message: '--from: not the address of a module of rsync',
     hint: 'Write rsync://HOST/MODULE/ or rsync://HOST/MODULE/FOLDER/.',
   });
+}
+
+async function openS3(text: string, options: OpenSourceOptions): Promise<MirrorSource> {
+  const { asking, transport } = await openBucket(text, { ...options, where: '--from' });
+  return new S3Source({ asking, transport, politeness: new Politeness(options) });
 }
 
 async function openHttp(text: string, options: OpenSourceOptions): Promise<MirrorSource> {

@@ -1,16 +1,19 @@
-/** Copies a repository into a folder for a web server. */
+/** Copies a repository into a folder for a web server, or into a bucket. */
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { isBeneath } from '../../../base/disk/beneath.js';
 import { ClojarsFetchError } from '../../../base/error.js';
+import { redactUrl } from '../../../network/mirrors/repository-url.js';
+import { isS3Url, parseS3Url } from '../../../network/s3/location.js';
 import { openSource } from '../source/open-source.js';
-import { FolderTarget } from '../target/folder-target.js';
+import type { MirrorSource } from '../source/source.js';
+import { openTarget } from '../target/open-target.js';
 import { MirrorSync, standardConnections } from './mirror-sync.js';
 import { checkSyncOptions, type MirrorSyncReport, type SyncMirrorOptions } from './sync-options.js';
 
 /**
- * Copies a repository into a folder for a web server, or brings the copy up to date. Every file is verified before it becomes visible, and
+ * Copies a repository into a folder for a web server or into a bucket, or brings the copy up to date. Every file is verified before it becomes visible, and
  * metadata becomes visible only after the files that it names. May be aborted or killed at any time; the next call goes on.
  *
  * @throws {ClojarsFetchError} `ERR_CONFIG`; `ERR_UNREACHABLE` if the source cannot be listed or is gone; `ERR_LOCAL_REPOSITORY` if the
@@ -19,35 +22,44 @@ import { checkSyncOptions, type MirrorSyncReport, type SyncMirrorOptions } from 
 export async function syncMirror(options: SyncMirrorOptions): Promise<MirrorSyncReport> {
   checkSyncOptions(options);
   const { from, to, crawl = false, connections = standardConnections, rate = null, bandwidth = null, contact = null } = options;
-  const root = resolve(to);
-  refuseOverlap(from, root);
+  refuseOverlap(from, to);
   const signal = options.signal ?? new AbortController().signal;
-  const target = new FolderTarget(root);
-  const source = await openSource(from, {
-    stagingFolder: join(target.stateFolder, 'fetched'),
-    connections,
-    rate,
-    bandwidth,
-    contact,
-    listing: crawl ? 'crawl' : 'index',
-    client: options.client ?? {},
-  });
+  const reach = { connections, contact, client: options.client ?? {} };
+  const { target, close } = await openTarget(to, { ...reach, noLock: options.noLock === true });
+  let source: MirrorSource | null = null;
   try {
+    const stagingFolder = join(target.stateFolder, 'fetched');
+    source = await openSource(from, { ...reach, rate, bandwidth, stagingFolder, listing: crawl ? 'crawl' : 'index' });
     return await new MirrorSync(options, source, target, signal).run();
   } catch (error) {
     throw signal.aborted ? aborted(signal) : error;
   } finally {
-    await source.close();
+    await source?.close();
+    await close();
   }
 }
 
-function refuseOverlap(from: string, target: string): void {
+function refuseOverlap(from: string, to: string): void {
+  if (isS3Url(to)) return refuseSameBucket(from, to);
+  const target = resolve(to);
   if (/^[a-z][a-z0-9+.-]+:/i.test(from) && !from.startsWith('file:')) return;
   const source = from.startsWith('file:') ? fileURLToPath(from) : resolve(from);
   if (!isBeneath(source, target) && !isBeneath(target, source)) return;
-  throw new ClojarsFetchError('ERR_CONFIG', {
+  throw overlap(relative('.', target) || target);
+}
+
+function refuseSameBucket(from: string, to: string): void {
+  const [source, target] = [parseS3Url(from), parseS3Url(to)];
+  if ('problem' in source || 'problem' in target) return;
+  const [one, other] = [source.location, target.location];
+  const isSame = one.bucket === other.bucket && one.endpoint?.origin === other.endpoint?.origin;
+  if (isSame && (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix))) throw overlap(redactUrl(to));
+}
+
+function overlap(target: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `${relative('.', target) || target}: the target lies in the source, or the source in the target`,
+    message: `${target}: the target lies in the source, or the source in the target`,
     hint: 'Choose a target of its own.',
   });
 }

@@ -8,12 +8,14 @@ import type { PublishedCounts } from './publish-artifact.js';
 
 /** Sets what {@link syncMirror} copies, and how. */
 export interface SyncMirrorOptions {
-  /** A folder, the URL of a repository, or the address of a module of rsync. */
+  /** A folder, the URL of a repository or a bucket, or the address of a module of rsync. */
   readonly from: string;
-  /** The folder that a web server publishes. It is made if it is missing. */
+  /** The folder that a web server publishes, which is made if it is missing; or a bucket, such as `s3://bucket/prefix?region=eu-central-1`. */
   readonly to: string;
   /** List an http source by following the listings of its folders, not by Clojars's index. Default: false. */
   readonly crawl?: boolean | undefined;
+  /** Copy into a bucket whose server cannot lock: then only one sync may work on it at a time. Default: false. */
+  readonly noLock?: boolean | undefined;
   /** Compare only, and change nothing. Default: false. */
   readonly dryRun?: boolean | undefined;
   /** Copy the `index.html` of each folder, too. Default: false. */
@@ -41,7 +43,8 @@ export interface SyncMirrorOptions {
   /** Seconds between two syncs, for the trace. Default: not said. */
   readonly interval?: number | undefined;
   /** Authorities, proxies and hosts with plain http. Default: the user's configuration. */
-  readonly client?: Pick<ClientOptions, 'allowHttp' | 'ca' | 'proxy' | 'settings' | 'configurationFile' | 'cacheFolder'> | undefined;
+  readonly client?:
+    Pick<ClientOptions, 'allowHttp' | 'ca' | 'proxy' | 'settings' | 'configurationFile' | 'cacheFolder' | 'stateFolder'> | undefined;
   /** Told each finding. */
   readonly onFinding?: ((finding: MirrorFinding) => void) | undefined;
   /** Told the path of each file once it is visible. */

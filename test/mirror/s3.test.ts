@@ -1,0 +1,258 @@
+/** Buckets as sources and targets of a sync. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+
+import { FolderSource } from '../../src/app/mirror/source/folder-source.js';
+import { MirrorSync } from '../../src/app/mirror/sync/mirror-sync.js';
+import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
+import type { SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
+import { S3Target, type S3TargetOptions } from '../../src/app/mirror/target/s3-target.js';
+import { createChance } from '../support/chance.js';
+import { askingAt } from '../support/s3/asking.js';
+import { S3Refusal } from '../support/s3/refusal.js';
+import { type S3Server, type S3ServerOptions, startS3Server, testKeyEnvironment } from '../support/s3/s3-server.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { faultsIn } from './reader.js';
+import { deploySnapshot, put, readServed, release, smallTree, sortedTree, type Tree, writeMetadata, writeTree } from './repository-tree.js';
+
+const noOtherKeys = { HOME: '/nonexistent', AWS_PROFILE: '', AWS_REGION: '', AWS_DEFAULT_REGION: '', AWS_EC2_METADATA_DISABLED: 'true' };
+
+beforeEach(() => {
+  for (const [name, value] of Object.entries({ ...noOtherKeys, ...testKeyEnvironment })) vi.stubEnv(name, value);
+});
+afterEach(() => void vi.unstubAllEnvs());
+
+async function serve(options: S3ServerOptions = {}): Promise<S3Server> {
+  const server = await startS3Server(options);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+async function folders(): Promise<{ source: string; target: string; state: string }> {
+  const root = await temporaryFolder();
+  const source = join(root, 'source');
+  mkdirSync(source);
+  return { source, target: join(root, 'target'), state: join(root, 'state') };
+}
+
+function sync(from: string, to: string, state: string, options: Partial<SyncMirrorOptions> = {}): ReturnType<typeof syncMirror> {
+  return syncMirror({ from, to, client: { settings: false, stateFolder: state }, ...options });
+}
+
+/** Returns the files that the bucket serves beneath a prefix, without the mirror's own files. */
+function served({ objects }: S3Server, prefix = ''): Tree {
+  const own = /^(?:\.|lastsync$)/;
+  return new Map(
+    [...objects].flatMap(([key, { body }]) => {
+      const path = key.slice(prefix.length);
+      return key.startsWith(prefix) && !own.test(path) ? [[path, body]] : [];
+    }),
+  );
+}
+
+const beneath = (prefix: string, tree: Tree): Tree => new Map([...tree].map(([key, body]) => [`${prefix}${key}`, body]));
+
+/** No sign of life within a test, and no lock that is taken for dead. */
+const quietLock = { beatMs: 600_000, deadMs: 600_000 };
+
+/** A target with its own state, as another machine has it. */
+function targetAt(server: S3Server, state: string, options: Partial<S3TargetOptions> = {}): S3Target {
+  const asking = askingAt({ atEnd: (end) => onTestFinished(async () => void (await end())) }, server.url('p'));
+  return new S3Target({ asking, stateFolder: state, noLock: false, lockTimes: quietLock, ...options });
+}
+
+function runSync(source: string, target: S3Target): ReturnType<MirrorSync['run']> {
+  return new MirrorSync({ from: source, to: target.name }, new FolderSource(source), target, new AbortController().signal).run();
+}
+
+describe('a bucket as a source', () => {
+  test('is copied into a folder, anonymously or signed, and the second time nothing is', async () => {
+    const tree = smallTree();
+    const { target, state } = await folders();
+    const server = await serve({ files: beneath('maven/', tree), anonymous: 'get-and-list', pageSize: 7 });
+    server.objects.set('maven/', { body: Buffer.alloc(0), etag: '', contentType: '', lastModified: new Date(0), metadata: {} });
+    const first = await sync(server.url('maven', 'credentials=anonymous'), target, state);
+    expect(first).toMatchObject({ isComplete: true, findings: [], published: { files: tree.size } });
+    expect(first.source).toContain('s3://bucket/maven/?');
+    expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+    expect(server.requests.every(({ signedBy }) => signedBy === null)).toBe(true);
+
+    const before = server.requests.length;
+    const second = await sync(server.url('maven'), target, state);
+    expect(second).toMatchObject({ isComplete: true, plan: { unchanged: tree.size }, published: { files: 0 } });
+    const asked = server.requests.slice(before);
+    expect(asked.every(({ signedBy }) => signedBy === 'AKIDTEST')).toBe(true);
+    // The pages of the listing, and the trace of the source.
+    expect(asked.filter(({ key }) => key !== '').map(({ key }) => key)).toEqual(['maven/.well-known/clojars-mirror.json']);
+  });
+
+  test('shows by ETag that metadata of equal size changed', async () => {
+    const tree = smallTree();
+    const { target, state } = await folders();
+    const server = await serve({ files: tree });
+    await sync(server.url(), target, state);
+    const changed = new Map(tree);
+    const metadata = 'org/example/a/maven-metadata.xml';
+    put(changed, metadata, String(tree.get(metadata)).replace('1.1', '1.0'));
+    const other = await serve({ files: changed });
+    expect(await sync(other.url(), target, state)).toMatchObject({ isComplete: true, published: { files: 3 } });
+    expect(readServed(target).get(metadata)).toEqual(changed.get(metadata));
+  });
+
+  test('that lies about an object, or cannot be listed, is found out', async () => {
+    const tree = smallTree();
+    const { target, state } = await folders();
+    const server = await serve({ files: tree });
+    const jar = 'hiccup/hiccup/1.0.5/hiccup-1.0.5.jar';
+    const stored = server.objects.get(jar);
+    if (stored) server.objects.set(jar, { ...stored, etag: 'f'.repeat(32) });
+    const report = await sync(server.url(), target, state);
+    expect(report.findings.map(({ kind, key }) => [kind, key])).toEqual([
+      ['failed', jar],
+      ['waiting', 'hiccup/hiccup/2.0-SNAPSHOT/maven-metadata.xml'],
+      ['waiting', 'hiccup/hiccup/maven-metadata.xml'],
+    ]);
+    const closed = await serve({ files: tree, listable: false });
+    await expect(sync(closed.url(), target, state)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'no-listing' });
+  });
+});
+
+describe('a bucket as a target', () => {
+  test('is filled in the order of publication, and holds inventory and trace', async () => {
+    const tree = smallTree();
+    const { source, state } = await folders();
+    writeTree(source, tree);
+    const server = await serve();
+    const order: string[] = [];
+    const first = await sync(source, server.url('p'), state, { onPublished: (key) => order.push(key) });
+    expect(first).toMatchObject({ isComplete: true, findings: [], published: { files: tree.size } });
+    expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(tree));
+    expect([...server.objects.keys()].filter((key) => /^p\/(?:\.|lastsync)/.test(key)).sort()).toEqual([
+      'p/.clojars-mirror/inventory',
+      'p/.well-known/clojars-mirror.json',
+      'p/lastsync',
+    ]);
+    expect(server.objects.get('p/hiccup/hiccup/1.0.5/hiccup-1.0.5.jar')?.contentType).toBe('application/x-java-archive');
+    expect(server.requests.filter(({ method, headers }) => method === 'PUT' && headers['content-md5'] === undefined)).toEqual([]);
+    const before = server.requests.length;
+    expect(await sync(source, server.url('p'), state)).toMatchObject({ isComplete: true, published: { files: 0 } });
+    // The lock and its proof, the inventory, the trace.
+    expect(server.requests.length - before).toBeLessThan(16);
+  });
+
+  test('is filled from another bucket, also beneath another prefix of the same one', async () => {
+    const tree = smallTree();
+    const { state } = await folders();
+    const server = await serve({ files: beneath('from/', tree) });
+    await sync(server.url('from'), server.url('to'), state);
+    expect(sortedTree(served(server, 'to/'))).toEqual(sortedTree(tree));
+    await expect(sync(server.url('from'), server.url('from/in'), state)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+  });
+
+  test('is sound at every moment, and whole after kills', async () => {
+    const chance = createChance(11);
+    const before = smallTree();
+    const after = new Map(before);
+    release(after, 'org.example', 'a', '1.2');
+    deploySnapshot(after, 'hiccup', 'hiccup', '2.0', 2);
+    writeMetadata(after, 'org.example', 'a');
+    const faults: string[] = [];
+    let changesLeft = Infinity;
+    const server = await serve({
+      onChange: () => {
+        faults.push(...faultsIn(served(server, 'p/'), [before, after]));
+        changesLeft -= 1;
+      },
+      refuse: () => (changesLeft <= 0 ? new S3Refusal(403, 'AccessDenied', 'Killed.') : null),
+    });
+    const { source, state } = await folders();
+    for (const tree of [before, after]) {
+      writeTree(source, tree);
+      for (let kills = 0; kills < 4; kills++) {
+        changesLeft = 3 + chance.below(20);
+        await runSync(source, targetAt(server, state)).catch(() => undefined);
+      }
+      changesLeft = Infinity;
+      expect((await runSync(source, targetAt(server, state))).isComplete).toBe(true);
+      expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(tree));
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('goes on from its inventory on another machine', async () => {
+    const tree = smallTree();
+    const { source, state } = await folders();
+    writeTree(source, tree);
+    const server = await serve();
+    await runSync(source, targetAt(server, join(state, 'one')));
+    const report = await runSync(source, targetAt(server, join(state, 'two')));
+    expect(report).toMatchObject({ isComplete: true, plan: { unchanged: tree.size }, published: { files: 0 } });
+  });
+
+  test('that fails ends the sync with its reason', async () => {
+    const { source, state } = await folders();
+    writeTree(source, smallTree());
+    const server = await serve({
+      refuse: ({ method, key }) => (method === 'PUT' && key.endsWith('.jar') ? new S3Refusal(403, 'AccessDenied', 'Access Denied') : null),
+    });
+    await expect(sync(source, server.url('p'), state)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'target-gone' });
+    expect([...server.objects.keys()].filter((key) => key.includes('maven-metadata'))).toEqual([]);
+  });
+});
+
+describe('the lock of a bucket', () => {
+  const signal = new AbortController().signal;
+
+  test('keeps a second machine out while the first one lives, and only then', async () => {
+    const { state } = await folders();
+    const server = await serve();
+    const one = targetAt(server, join(state, 'one'), { lockTimes: { beatMs: 20, deadMs: 600_000 } });
+    const two = targetAt(server, join(state, 'two'), { lockTimes: { beatMs: 20, deadMs: 600_000 } });
+    const release = await one.lock(signal);
+    await expect(two.lock(signal)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
+    await release();
+    await (
+      await two.lock(signal)
+    )();
+    expect([...server.objects.keys()]).toEqual([]);
+  });
+
+  test('is taken over from a machine that is dead, which then notices', async () => {
+    const { state } = await folders();
+    const server = await serve();
+    const dead = targetAt(server, join(state, 'one'), { lockTimes: quietLock });
+    const releaseDead = await dead.lock(signal);
+    const release = await targetAt(server, join(state, 'two'), { lockTimes: { beatMs: 600_000, deadMs: 1 } }).lock(signal);
+    await releaseDead();
+    expect(server.objects.has('p/.clojars-mirror/lock')).toBe(true);
+    await release();
+    expect([...server.objects.keys()]).toEqual([]);
+  });
+
+  test.for(['refused', 'ignored'] as const)('must be given up in words if the server has conditions %s', async (conditions) => {
+    const tree: Tree = new Map();
+    release(tree, 'g', 'a', '1');
+    const { source, state } = await folders();
+    writeTree(source, tree);
+    const server = await serve({ conditions });
+    await expect(sync(source, server.url('p'), state)).rejects.toMatchObject({ code: 'ERR_CONFIG', reason: 'no-lock' });
+    expect(server.objects.size).toBe(0);
+    expect((await sync(source, server.url('p'), state, { noLock: true })).isComplete).toBe(true);
+    expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(tree));
+  });
+});
+
+test('an object that is deleted is kept out of sight for a month', async () => {
+  const { state } = await folders();
+  const server = await serve({ files: new Map([['p/g/a+1/x.jar', Buffer.from('x')]]) });
+  const target = targetAt(server, state, { noLock: true });
+  await target.retire('g/a+1/x.jar', new Date('2026-01-31T10:00:00Z'));
+  await target.retire('g/none.jar', new Date('2026-01-31T10:00:00Z'));
+  expect([...server.objects.keys()]).toEqual(['p/.clojars-mirror/deleted/2026-01-31/g/a+1/x.jar']);
+  await target.forgetRetired(new Date('2026-03-02T09:00:00Z'));
+  expect(server.objects.size).toBe(1);
+  await target.forgetRetired(new Date('2026-03-03T11:00:00Z'));
+  expect(server.objects.size).toBe(0);
+});
