@@ -52,6 +52,8 @@ export const mirrors: MirrorStatus[] = [
     circuit: 'open',
     openUntil: '2026-01-01T00:00:30.000Z',
     p95Ms: null,
+    hoursBehind: null,
+    stale: false,
   },
   {
     repository: 'clojars',
@@ -64,6 +66,8 @@ export const mirrors: MirrorStatus[] = [
     circuit: 'closed',
     openUntil: null,
     p95Ms: 181.4,
+    hoursBehind: 52.5,
+    stale: true,
   },
 ];
 

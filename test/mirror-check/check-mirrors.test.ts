@@ -146,7 +146,8 @@ it('lies and nonsense from a mirror are reported, not believed', async ({ bench 
         .join(),
     ).toContain('larger than 65536 bytes');
   // It has nothing of its own: when the canonical operator is down, so is it.
-  expect(of(5)).toMatchObject({ verdict: 'unreachable', score: null });
+  expect(of(5)).toMatchObject({ verdict: 'faulty', score: null });
+  expect(kinds(of(5))).toEqual(['elsewhere']);
   expect(of(5).problems[0]!.detail).toContain(canonical.url);
 });
 

@@ -19,6 +19,8 @@ it('a mirror that a check found stale is asked for metadata after the others, an
 
   await bench.check(canonical, [], { repositories });
   expect(await versionsFrom()).toBe(0);
+  const listed = await bench.client({ repositories }).listMirrors();
+  expect(listed.map(({ stale }) => stale)).toEqual([true, false]);
   await bench.client({ repositories }).resolveArtifact('g:lib1:1.0');
   expect(near.count(/lib1-1\.0\.jar$/)).toBe(1);
 

@@ -124,8 +124,7 @@ class SessionClient implements Client {
 
   readonly listMirrors: Client['listMirrors'] = async () => {
     const session = await this.#open();
-    const { circuits } = await session.health();
-    return mirrorStatuses(session.configuration.repositories, circuits);
+    return mirrorStatuses(session.configuration.repositories, await session.health());
   };
 
   readonly diagnose: Client['diagnose'] = async (operation) => {

@@ -1,5 +1,5 @@
 /** The mirrors in effect, with their health as past requests showed it. */
-import type { Circuits } from '../../network/mirrors/circuit.js';
+import type { Health } from '../../network/mirrors/health.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 
@@ -20,14 +20,19 @@ export interface MirrorStatus {
   readonly openUntil: string | null;
   /** Milliseconds to the first byte, 95th percentile of recent requests; null if unknown. */
   readonly p95Ms: number | null;
+  /** Hours behind, as `mirrors check` found in the last day; null without such a check. */
+  readonly hoursBehind: number | null;
+  /** Whether that is more than its interval allows: then it is asked last for files that change. */
+  readonly stale: boolean;
 }
 
 /** Returns the mirrors of these repositories, in their order. */
-export function mirrorStatuses(repositories: readonly Repository[], circuits: Circuits): readonly MirrorStatus[] {
+export function mirrorStatuses(repositories: readonly Repository[], { circuits, freshness }: Health): readonly MirrorStatus[] {
   const snapshot = circuits.snapshot();
   const statusOf = (repository: string, mirror: Mirror): MirrorStatus => {
     const origin = originOf(mirror.url);
     const until = snapshot[origin]?.openUntilMs ?? null;
+    const age = freshness?.of(mirror.url) ?? null;
     const { url, operator, canonical, trusted, lastResort, priority } = mirror;
     return {
       repository,
@@ -40,6 +45,8 @@ export function mirrorStatuses(repositories: readonly Repository[], circuits: Ci
       circuit: circuits.state(origin),
       openUntil: until === null ? null : new Date(until).toISOString(),
       p95Ms: circuits.p95(origin),
+      hoursBehind: age?.hoursBehind ?? null,
+      stale: age?.isStale ?? false,
     };
   };
   return repositories.flatMap(({ id, mirrors }) => mirrors.map((mirror) => statusOf(id, mirror)));

@@ -31,14 +31,14 @@ export class CanonicalAnswers {
     this.#origins = origins;
   }
 
-  /** The canonical operator's time minus this machine's, in milliseconds; 0 if it does not tell. */
-  get clockMs(): number {
-    return this.#origins.find(({ clockMs }) => clockMs !== null)?.clockMs ?? 0;
+  /** The canonical operator's time minus this machine's, in milliseconds; null if it does not tell. */
+  get clockMs(): number | null {
+    return this.#origins.find(({ clockMs }) => clockMs !== null)?.clockMs ?? null;
   }
 
   /** Asks for the time, if no answer has told it yet. */
   async tellTime(): Promise<void> {
-    if (this.#origins.every(({ clockMs }) => clockMs === null)) await this.ask(lastSyncPath, lastSyncMaxBytes);
+    if (this.clockMs === null) await this.ask(lastSyncPath, lastSyncMaxBytes);
   }
 
   /** Asks the first origin that gives an answer. */

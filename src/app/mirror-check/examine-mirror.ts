@@ -17,10 +17,9 @@ export interface Examination {
   readonly questions: MirrorQuestions;
   readonly canonical: CanonicalAnswers;
   readonly releases: Releases;
-  readonly reach: Reach;
 }
 
-export async function examineMirror({ questions, canonical, releases, reach }: Examination): Promise<MirrorFindings> {
+export async function examineMirror({ questions, canonical, releases }: Examination): Promise<Omit<MirrorFindings, keyof Reach>> {
   const trace = await readOwn(questions, tracePath, traceMaxBytes, (text) => {
     const read = parseTrace(text);
     return read.ok ? { state: 'read', value: read.trace } : { state: 'unreadable', problem: read.problem };
@@ -38,7 +37,6 @@ export async function examineMirror({ questions, canonical, releases, reach }: E
     ? await examineMetadata({ questions, canonical, newest: pair(releases.newest, newest), old: pair(releases.old, old) })
     : { findings: [], maxAge: null };
   return {
-    ...reach,
     failure: questions.hasAnswered ? null : (questions.firstFailure ?? 'no answer'),
     timesMs: questions.timesMs,
     trace,

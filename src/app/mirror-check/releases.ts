@@ -79,7 +79,7 @@ async function readFeed({ repository, canonical, transport, signal }: ReleasesOp
   const questions = new MirrorQuestions({ mirror: operator, mirrors: [], transport, signal });
   // The time of the canonical operator counts: this machine's clock may be wrong.
   await canonical.tellTime();
-  return newestReleases((url, maxBytes) => questions.ask(url, maxBytes), feed, wanted + spare, Date.now() + canonical.clockMs);
+  return newestReleases((url, maxBytes) => questions.ask(url, maxBytes), feed, wanted + spare, Date.now() + (canonical.clockMs ?? 0));
 }
 
 /** Keeps the first of these that the canonical operator has, or may have. */

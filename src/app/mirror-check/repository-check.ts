@@ -38,6 +38,7 @@ export interface ExaminedMirror {
 export class RepositoryCheck {
   readonly #options: RepositoryCheckOptions;
   readonly #canonical: CanonicalAnswers;
+  readonly #asked: MirrorQuestions[] = [];
   #releases: Promise<Releases> | null = null;
 
   constructor(options: RepositoryCheckOptions) {
@@ -51,9 +52,10 @@ export class RepositoryCheck {
     );
   }
 
-  /** Milliseconds since 1970, by the clock of the canonical operator if it tells the time. */
+  /** Milliseconds since 1970, by the clock of the canonical operator, else by those of the mirrors: this machine's may be wrong. */
   now(): number {
-    return Date.now() + this.#canonical.clockMs;
+    const clocks = this.#asked.flatMap(({ clockMs }) => clockMs ?? []).sort((a, b) => a - b);
+    return Date.now() + (this.#canonical.clockMs ?? clocks[Math.floor(clocks.length / 2)] ?? 0);
   }
 
   async sample(): Promise<ReleaseSample> {
@@ -74,8 +76,10 @@ export class RepositoryCheck {
     const { repository, transport, ca, isProxied, signal } = this.#options;
     const releases = await this.#choose();
     const questions = new MirrorQuestions({ mirror, mirrors: repository.mirrors, transport, signal });
+    this.#asked.push(questions);
+    const answers = await examineMirror({ questions, canonical: this.#canonical, releases });
     const reach = await examineReach({ url: mirror.url, isProxied: isProxied(mirror.url), ca, signal, nowMs: this.now() });
-    const findings = await examineMirror({ questions, canonical: this.#canonical, releases, reach });
+    const findings = { ...answers, ...reach };
     return { mirror, findings, judgement: judge(findings, this.now()) };
   }
 

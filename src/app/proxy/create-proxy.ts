@@ -237,7 +237,7 @@ class RunningProxy implements ExpectingProxy {
     }
     const isEnding = this.#closing !== null;
     if (name === 'health') return jsonAnswer(isEnding ? 503 : 200, healthDocument({ isEnding }));
-    const { circuits } = await machine.session.health();
+    const health = await machine.session.health();
     const { configuration } = machine.session;
     const { files, bytes, limitBytes } = machine.cache.stats();
     return jsonAnswer(
@@ -245,7 +245,7 @@ class RunningProxy implements ExpectingProxy {
       statusDocument(this.#statistics, {
         startedMs: this.#startedMs,
         offline: configuration.offline,
-        mirrors: mirrorStatuses(configuration.repositories, circuits),
+        mirrors: mirrorStatuses(configuration.repositories, health),
         cache: { files, bytes, limitBytes },
         downloading: machine.downloading,
       }),
@@ -259,7 +259,7 @@ class RunningProxy implements ExpectingProxy {
       cacheFiles: () => this.#running.machine.cache.stats().files,
       openCircuits: async () => {
         const { session } = this.#running.machine;
-        const statuses = mirrorStatuses(session.configuration.repositories, (await session.health()).circuits);
+        const statuses = mirrorStatuses(session.configuration.repositories, await session.health());
         return statuses.filter(({ circuit }) => circuit === 'open').length;
       },
     });

@@ -247,12 +247,14 @@ export function formatVersions(list: VersionList): string {
 
 /** Lists the mirrors by repository, in the order in which they are asked. */
 export function formatMirrors(mirrors: readonly MirrorStatus[], style: Style): string {
+  const hasAges = mirrors.some(({ hoursBehind }) => hoursBehind !== null);
   const rows = mirrors.map((mirror) => [
     showText(mirror.repository),
     showText(mirror.url),
     mirror.canonical ? 'canonical' : mirror.trusted ? 'trusted' : 'untrusted',
     mirror.lastResort ? 'last resort' : `priority ${mirror.priority}`,
     mirror.p95Ms === null ? 'p95 unknown' : `p95 ${Math.round(mirror.p95Ms)} ms`,
+    ...(hasAges ? [ageOf(mirror)] : []),
     mirror.circuit === 'closed'
       ? style.green('closed')
       : style.yellow(`${mirror.circuit}${mirror.openUntil === null ? '' : ` until ${showText(mirror.openUntil)}`}`),
@@ -260,6 +262,11 @@ export function formatMirrors(mirrors: readonly MirrorStatus[], style: Style): s
   return columns(rows)
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function ageOf({ hoursBehind, stale }: MirrorStatus): string {
+  if (hoursBehind === null) return 'age unknown';
+  return `${hoursBehind.toFixed(1)} h behind${stale ? ', stale' : ''}`;
 }
 
 /** Formats the findings of `doctor`: where settings come from, then the checks with their hints. */

@@ -71,7 +71,8 @@ export class Health {
   readonly now: () => number;
   /** See {@link HealthOptions.keepsSlots}. */
   readonly keepsSlots: boolean;
-  readonly #freshness: Freshness | undefined;
+  /** Results of earlier checks; undefined without any. */
+  readonly freshness: Freshness | undefined;
   readonly #concurrency: number;
   readonly #unknownDelayMs: number;
   readonly #onCircuitOpened: HealthOptions['onCircuitOpened'];
@@ -83,7 +84,7 @@ export class Health {
     this.keepsSlots = options.keepsSlots ?? false;
     this.circuits = options.circuits;
     this.now = options.now;
-    this.#freshness = options.freshness;
+    this.freshness = options.freshness;
     this.#concurrency = options.concurrency;
     this.#unknownDelayMs = options.unknownDelayMs ?? hedgeDelayMs.unknown;
     this.#onCircuitOpened = options.onCircuitOpened;
@@ -134,7 +135,7 @@ export class Health {
    * that may change, mirrors that are known to be stale come after the others.
    */
   inOrder(mirrors: readonly Mirror[], { probe = false, changes = false }: OrderOptions = {}): readonly Mirror[] {
-    const freshness = this.#freshness;
+    const { freshness } = this;
     const candidates = mirrorOrder(
       mirrors,
       (origin) => ({ open: probe ? this.demotes(origin) : this.isDemoted(origin), p95Ms: this.circuits.p95(origin) }),

@@ -39,6 +39,9 @@ type Outcome = readonly [AdmissionCondition['status'], string];
 
 const recommendations: ReadonlySet<AdmissionConditionId> = new Set(['ipv6', 'latency']);
 
+/** Conditions that can be judged without an answer of the candidate itself. */
+const askedOtherwise: ReadonlySet<AdmissionConditionId> = new Set(['reachable', 'https', 'certificate', 'ipv6', 'own-answers']);
+
 /** So that a renewal that fails is noticed before clients are refused. */
 const leastDays = 14;
 /** Metadata that a cache keeps longer hides new releases. */
@@ -48,7 +51,10 @@ const maxP95Ms = 2000;
 /** @param url the candidate's base URL */
 export function holdAgainstConditions(url: URL, findings: MirrorFindings, judgement: Judgement): readonly AdmissionCondition[] {
   const outcomes: Readonly<Record<AdmissionConditionId, () => Outcome>> = {
-    reachable: () => (findings.failure === null ? ['met', 'it answers'] : ['missing', `it does not answer: ${findings.failure}`]),
+    reachable: () =>
+      findings.failure === null || findings.elsewhere.length > 0
+        ? ['met', 'it answers']
+        : ['missing', `it does not answer: ${findings.failure}`],
     https: () =>
       url.protocol === 'https:' ? ['met', 'it is served over https'] : ['missing', `its URL begins with ${url.protocol}, not https:`],
     certificate: () => certificate(findings),
@@ -67,8 +73,8 @@ export function holdAgainstConditions(url: URL, findings: MirrorFindings, judgem
     latency: () => latency(findings),
   };
   return admissionConditions.map((id): AdmissionCondition => {
-    const isUntold = findings.failure !== null && id !== 'reachable' && id !== 'https' && id !== 'certificate' && id !== 'ipv6';
-    const [status, detail] = isUntold ? (['unknown', 'it does not answer'] as const) : outcomes[id]();
+    const isUntold = findings.failure !== null && !askedOtherwise.has(id);
+    const [status, detail] = isUntold ? (['unknown', 'it gave no answer of its own'] as const) : outcomes[id]();
     return { id, required: !recommendations.has(id), status, detail };
   });
 }

@@ -30,7 +30,8 @@ export function judge(findings: MirrorFindings, nowMs: number): Judgement {
   const metadata = tallyMetadata(findings.metadata);
   const newest = tally(findings.newest);
   const old = tally(findings.old);
-  const isUnreachable = findings.failure !== null;
+  // One that only redirects to another mirror does answer, but not by itself.
+  const isUnreachable = findings.failure !== null && findings.elsewhere.length === 0;
   const problems = isUnreachable
     ? [problem('unreachable', findings.failure), ...connectionProblems(findings)]
     : [

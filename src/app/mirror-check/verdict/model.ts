@@ -7,6 +7,7 @@ import type { Latency } from './latency.js';
  */
 export type MirrorVerdict = 'good' | 'stale' | 'faulty' | 'unreachable';
 
+/** Kinds of problems. `address`, `certificate-ends-soon`, `trace`, `stale` and `failed-requests` do not make a mirror `faulty`. */
 export type MirrorProblemKind =
   | 'unreachable'
   /** One of the two address families does not work. */
@@ -30,6 +31,7 @@ export type MirrorProblemKind =
   | 'elsewhere'
   | 'failed-requests';
 
+/** Something that is wrong with a mirror. */
 export interface MirrorProblem {
   readonly kind: MirrorProblemKind;
   /** A sentence for a person; not escaped. */
@@ -46,6 +48,7 @@ export interface AddressReach {
   readonly detail: string;
 }
 
+/** The certificate that a mirror shows. */
 export interface CheckedCertificate {
   /** ISO 8601. */
   readonly validTo: string;
@@ -79,6 +82,7 @@ export interface SampleTally {
   readonly bad: readonly string[];
 }
 
+/** Whether metadata and files of the mirror fit together. */
 export interface MetadataTally {
   /** Artifacts whose `maven-metadata.xml` was read. */
   readonly checked: number;
