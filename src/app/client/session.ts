@@ -4,6 +4,7 @@
  */
 import type { ClientEvent } from '../../base/event.js';
 import type { Context, Route, Run, Store, Trust } from '../../fetch/context.js';
+import { pomParser } from '../../fetch/resolution/pom-parser.js';
 import { createSignatureTally } from '../../fetch/signature/signature-tally.js';
 import { createLedger } from '../../local/ledger/ledger.js';
 import type { LockView } from '../../local/lockfile/view.js';
@@ -13,6 +14,7 @@ import type { EffectiveConfiguration, EffectiveTrust } from '../../local/setting
 import { loadConfiguration } from '../../local/settings/effective.js';
 import { parseDate } from '../../local/settings/option-readers.js';
 import type { Health } from '../../network/mirrors/health.js';
+import { loadClient } from '../../network/transport/http/http-client.js';
 import { createPolicy, type PolicyRule } from '../../proof/policy.js';
 import { fetchText } from './fetch-text.js';
 import { findPin, readPins, strongerPin } from './pins.js';
@@ -26,6 +28,8 @@ export interface Session {
   context(operation: Pick<Run, 'signal' | 'comparisons'>): Context;
   /** Circuits and latencies, as kept across processes. */
   health(): Promise<Health>;
+  /** Loads the code that a request needs, so that the first one does not wait for it. Asks no mirror. */
+  prepare(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,8 +69,19 @@ export async function openSession(given: SessionOptions): Promise<Session> {
     configuration,
     context: (operation) => ({ ...parts, run: { ...operation, emit, offline, paranoid, lock } }),
     health: () => network.health(),
+    prepare: () => prepare(network),
     close: () => network.close(),
   };
+}
+
+async function prepare(network: SessionNetwork): Promise<void> {
+  await Promise.all([
+    network.open(),
+    import('../../fetch/repositories/from-repositories.js'),
+    import('../../base/disk/temporary-file.js'),
+    loadClient(),
+    pomParser(),
+  ]);
 }
 
 async function openLock({ lockfile, frozen }: EffectiveConfiguration): Promise<LockView | null> {

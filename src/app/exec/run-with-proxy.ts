@@ -30,7 +30,7 @@ export async function runWithProxy(command: readonly string[], options: RunOptio
   const relay = new SignalRelay();
   try {
     const { profiles: _p, aliases: _a, workingFolder: _w, environment: _e, homeFolder: _h, ...proxyOptions } = options;
-    const proxy = await createProxyWith({ ...proxyOptions, port: 0, useLocalRepository: false, signal: undefined });
+    const proxy = await createProxyWith({ ...proxyOptions, port: 0, useLocalRepository: false, signal: undefined }, notPrepared);
     try {
       return await new Run(command, options, proxy).run(relay);
     } finally {
@@ -40,6 +40,9 @@ export async function runWithProxy(command: readonly string[], options: RunOptio
     relay.end();
   }
 }
+
+/** A tool that finds everything in its local repository asks for nothing, and wants the processor while it starts. */
+const notPrepared = { isPrepared: false };
 
 class Run {
   readonly #command: readonly string[];

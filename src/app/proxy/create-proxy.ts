@@ -20,6 +20,8 @@ import { Sender } from './server/send.js';
 import { createLoopbackServer, type LoopbackServer, type RequestRecord, type ServerIdentity } from './server/server.js';
 
 const standardGraceMs = 30_000;
+/** The first answer comes before the code for requests to mirrors is loaded. */
+const preparationMs = 100;
 /** How often the certificates are looked at: a clock may jump past their end, and another process may renew them. */
 const standardRenewalCheckMs = 60_000;
 
@@ -53,6 +55,8 @@ export interface ProxyTuning extends Tuning {
   readonly clock?: (() => number) | undefined;
   /** Default: a minute. */
   readonly renewalCheckMs?: number | undefined;
+  /** Whether the code for requests to mirrors is loaded before the first of them. Default: true. */
+  readonly isPrepared?: boolean | undefined;
 }
 
 class RunningProxy implements ExpectingProxy {
@@ -73,6 +77,7 @@ class RunningProxy implements ExpectingProxy {
   /** The certificates in use, as they are presented. */
   #chain: string | null = null;
   #renewal: NodeJS.Timeout | null = null;
+  #preparation: NodeJS.Timeout | null = null;
   #downloads: DownloadLog | null = null;
   #renewalProblem: string | null = null;
 
@@ -112,6 +117,7 @@ class RunningProxy implements ExpectingProxy {
     }
     const { renewalCheckMs = standardRenewalCheckMs } = this.#tuning;
     if (this.#options.tls === true) this.#renewal = setInterval(() => void this.#renew(), renewalCheckMs).unref();
+    if (this.#tuning.isPrepared !== false) this.#preparation = setTimeout(() => this.#prepare(), preparationMs).unref();
     this.#options.signal?.addEventListener('abort', () => void this.close(), { once: true });
   }
 
@@ -140,6 +146,7 @@ class RunningProxy implements ExpectingProxy {
   async #close(graceMs: number): Promise<void> {
     const { machine, server } = this.#running;
     if (this.#renewal !== null) clearInterval(this.#renewal);
+    if (this.#preparation !== null) clearTimeout(this.#preparation);
     machine.endLookAhead();
     await server.close(graceMs);
     await machine.close();
@@ -155,6 +162,12 @@ class RunningProxy implements ExpectingProxy {
   get #running(): { readonly machine: Machine; readonly server: LoopbackServer } {
     if (this.#server === null) throw new TypeError('the proxy was not started');
     return { machine: this.#machineInUse, server: this.#server };
+  }
+
+  #prepare(): void {
+    const { session } = this.#machineInUse;
+    // A failure is reported by the first request that needs the code.
+    if (!session.configuration.offline) session.prepare().catch(() => undefined);
   }
 
   #emit(event: ClientEvent): void {

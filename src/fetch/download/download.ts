@@ -211,7 +211,8 @@ export class Download {
         onBytes(partial.size, total, false);
         if (partial.size > maxBytes) return { kind: 'failed', outcome: 'too-large', status, detail: `more than ${maxBytes} bytes` };
       }
-      if (follower !== undefined) await partial.temporary.flush();
+      // Only readers of a body that is followed need it in the file: the check of a small one reads it from memory.
+      if (follower !== undefined && total !== null && total > smallestFollowedBytes) await partial.temporary.flush();
       return null;
     } catch (error) {
       return this.#failureOf(error);

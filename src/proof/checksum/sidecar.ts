@@ -127,12 +127,15 @@ function paddedHex(word: string, algorithm: ChecksumAlgorithm): string | null {
   return missing > 0 && missing <= mostDroppedZeros ? normalizedHex(word.padStart(hexLengths[algorithm], '0'), algorithm) : null;
 }
 
+/** Making one takes longer than reading a checksum with it. */
+const utf8 = new TextDecoder();
+
 function decode(bytes: Uint8Array): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     // Windows PowerShell's `>` writes UTF-16.
     return new TextDecoder(bytes[0] === 0xff ? 'utf-16le' : 'utf-16be').decode(bytes);
   }
-  return new TextDecoder().decode(bytes);
+  return utf8.decode(bytes);
 }
 
 function malformed(detail: string): Sidecar {
