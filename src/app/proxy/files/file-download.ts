@@ -112,6 +112,8 @@ export class FileDownload implements Download {
       // Readers wait for the end of a large file, and need not wait for its other digests as well.
       this.body.accept(resolved.file);
       await this.#room.settled();
+      // Another process may evict the file at this moment.
+      if (lookAt(resolved.file) === null) return await this.#approve(await this.#resolve());
       return await this.#approve(resolved);
     } catch (error) {
       throw refused.aborted ? asError(refused.reason) : error;
