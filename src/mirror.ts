@@ -45,3 +45,6 @@ export type { JsonFact, JsonFields } from './app/mirror-stats/lines/json-line.js
 export type { LogStream } from './app/mirror-stats/log-source.js';
 export type { DownloadReportOptions, PreparedReport } from './app/mirror-stats/report/send-report.js';
 export { prepareDownloadReport } from './app/mirror-stats/report/send-report.js';
+export type { MirrorSetupFile, MirrorSetupOptions } from './app/mirror-setup/set-up-mirror.js';
+export { planMirrorSetup, writeMirrorSetup } from './app/mirror-setup/set-up-mirror.js';
+export type { MirrorSetupValues } from './app/mirror-setup/values.js';

@@ -74,6 +74,8 @@ const rooms = {
   'app/proxy/prefetch': ['ahead', 'files'],
   'app/mirror-check': ['client'],
   'app/mirror-check/verdict': [],
+  'app/mirror-setup': [],
+  'app/mirror-setup/templates': [],
   'app/mirror-stats': [],
   'app/mirror-stats/lines': [],
   'app/mirror-stats/count': ['lines'],

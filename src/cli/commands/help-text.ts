@@ -144,11 +144,13 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
       title: 'Subcommands',
       rows: [
         ['sync', 'Copy a repository, or bring the copy up to date'],
+        ['setup', 'Write what a mirror needs: nginx, systemd, cron, Ansible, containers, buckets'],
         ['stats LOG…', 'Count the downloads in the logs of a web server'],
       ],
     },
     examples: [
-      'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror --contact mirror@example.org',
+      'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror',
+      'clojars-fetch mirror setup --domain clojars.example.org --contact mirror@example.org',
       'clojars-fetch mirror stats /var/log/nginx/access.log.1',
       'zcat logs/*.gz | clojars-fetch mirror stats - --output stats',
     ],

@@ -5,6 +5,7 @@ import type { Command } from './command.js';
 
 const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   sync: async () => (await import('./mirror-sync.js')).mirrorSyncCommand,
+  setup: async () => (await import('./mirror-setup.js')).mirrorSetupCommand,
   stats: async () => (await import('./mirror-stats.js')).mirrorStatsCommand,
 };
 

@@ -13,8 +13,8 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
     const option: Option = options[key];
     if (option.verbs === null) continue;
     if (option.verbs.includes(verb)) {
-      if (withSubcommands.has(verb) && option.subcommand !== null && subcommand !== undefined && subcommand !== option.subcommand)
-        throw ofOtherSubcommand(verb, key, option);
+      const isOther = option.subcommands !== null && subcommand !== undefined && !option.subcommands.includes(subcommand);
+      if (isOther && withSubcommands.has(verb)) throw ofOtherSubcommand(verb, key, option);
       continue;
     }
     const [first = verb] = option.verbs;
@@ -29,12 +29,12 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
 /** Verbs that have options of subcommands. Other verbs may share the option. */
 const withSubcommands: ReadonlySet<Verb> = new Set(['mirror', 'mirrors'] satisfies Verb[]);
 
-function ofOtherSubcommand(verb: Verb, key: OptionKey, { subcommand, value }: Option): ClojarsFetchError {
-  const own = `${verb} ${subcommand ?? ''}`;
+function ofOtherSubcommand(verb: Verb, key: OptionKey, { subcommands, value }: Option): ClojarsFetchError {
+  const own = (subcommands ?? []).map((subcommand) => `${verb} ${subcommand}`);
   return usageError(
     'bad-value',
-    `${typed(key)} belongs to '${own}'`,
-    `Write 'clojars-fetch ${own} … ${typed(key)}${value === null ? '' : ` ${value}`}'.`,
+    `${typed(key)} belongs to ${listed(own)}`,
+    `Write 'clojars-fetch ${own[0] ?? verb} … ${typed(key)}${value === null ? '' : ` ${value}`}'.`,
   );
 }
 

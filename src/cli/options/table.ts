@@ -41,18 +41,18 @@ export interface Option<T = unknown> {
   readonly read: Reader<T>;
   /** Its single-letter form; null if it has none. */
   readonly short: string | null;
-  /** The subcommand of the verb that accepts it; null for all of them. */
-  readonly subcommand: string | null;
+  /** The subcommands of the verb that accept it; null for all of them. */
+  readonly subcommands: readonly string[] | null;
   /** The allowed values, as messages, help and docs list them; null if any value is allowed. */
   readonly choices: readonly string[] | null;
 }
 
 function flag(name: string, verbs: Option['verbs'], help: string, short: string | null = null): Option<boolean> {
-  return { name, value: null, verbs, help, read: isGiven, short, subcommand: null, choices: null };
+  return { name, value: null, verbs, help, read: isGiven, short, subcommands: null, choices: null };
 }
 
 function valued<T>(name: string, value: string, verbs: Option['verbs'], help: string, read: Reader<T>): Option<T> {
-  return { name, value, verbs, help, read, short: null, subcommand: null, choices: null };
+  return { name, value, verbs, help, read, short: null, subcommands: null, choices: null };
 }
 
 /** An option whose value is one of `words`. The help lists them, with notes on some. */
@@ -67,9 +67,9 @@ function choice<const T extends string>(
   return { ...valued(name, value, verbs, listChoices(help, words, notes), oneOf(words)), choices: words };
 }
 
-/** Restricts an option to a subcommand of its verb. */
-function only<T>(subcommand: string, option: Option<T>): Option<T> {
-  return { ...option, subcommand };
+/** Restricts an option to one or more subcommands of its verb, separated by spaces. */
+function only<T>(subcommands: string, option: Option<T>): Option<T> {
+  return { ...option, subcommands: subcommands.split(' ') };
 }
 
 type Notes<Words extends string = string> = Readonly<Partial<Record<Words, string>>>;
@@ -229,7 +229,7 @@ const configOptions = {
 };
 
 const statisticsOptions = {
-  output: only('stats', valued('output', 'DIR', ['mirror'], 'The folder for the files of days (default: the working folder)', lastText)),
+  output: only('stats setup', valued('output', 'DIR', ['mirror'], 'The folder for the files (default: the working folder)', lastText)),
   countForm: only('stats', choice('as', 'FORM', ['mirror'], 'Form of the files of days', ['edn', 'json'], { edn: 'default, as Clojars' })),
   merge: only('stats', valued('merge', 'FILE', ['mirror'], 'Also add the counts to this file of all days, such as all.edn', lastText)),
   state: only(
@@ -269,11 +269,11 @@ const statisticsOptions = {
 
 const syncOptions = {
   from: only(
-    'sync',
+    'sync setup',
     valued('from', 'SOURCE', ['mirror'], 'The repository to copy: a folder, a URL (https:, s3:), or rsync://HOST/MODULE/', lastText),
   ),
   to: only(
-    'sync',
+    'sync setup',
     valued('to', 'TARGET', ['mirror'], 'The folder that a web server publishes, made if it is missing, or a bucket (s3:)', lastText),
   ),
   crawl: only('sync', flag('crawl', ['mirror'], "Follow the server's listings of folders, instead of reading Clojars's index")),
@@ -308,7 +308,7 @@ const syncOptions = {
   ),
   operator: only('sync', valued('operator', 'NAME', ['mirror'], 'The organization that runs the mirror, for its trace', lastText)),
   contact: only(
-    'sync',
+    'sync setup',
     valued(
       'contact',
       'ADDRESS',
@@ -318,6 +318,23 @@ const syncOptions = {
     ),
   ),
   intervalMs: only('sync', valued('interval', 'DURATION', ['mirror'], 'The time between two syncs, such as 1h, for the trace', duration)),
+};
+
+const mirrorSetupOptions = {
+  domain: only('setup', valued('domain', 'HOST', ['mirror'], "Name of the mirror's host, such as clojars.example.org", lastText)),
+  user: only('setup', valued('user', 'NAME', ['mirror'], 'User that copies the mirror (default: clojars-mirror)', lastText)),
+  certificate: only(
+    'setup',
+    valued('certificate', 'FILE', ['mirror'], 'TLS certificate with its chain (default: that of certbot for the host)', lastText),
+  ),
+  certificateKey: only('setup', valued('certificate-key', 'FILE', ['mirror'], 'Its key (default: that of certbot for the host)', lastText)),
+  bucket: only('setup', valued('bucket', 'NAME', ['mirror'], 'Bucket of a mirror on S3 (default: the name of the host)', lastText)),
+  valuesFile: only(
+    'setup',
+    valued('values', 'FILE', ['mirror'], 'Read values from this JSON file, too; options take precedence', lastText),
+  ),
+  force: only('setup', flag('force', ['mirror'], 'Overwrite files that differ')),
+  diff: only('setup', flag('diff', ['mirror'], 'Show how files would change, and write nothing')),
 };
 
 const mirrorCheckOptions = {
@@ -486,6 +503,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: 'Setup options', options: configOptions },
   { title: "Options of 'mirror stats'", options: statisticsOptions },
   { title: "Options of 'mirror sync'", options: syncOptions },
+  { title: "Options of 'mirror setup'", options: mirrorSetupOptions },
   { title: "Options of 'mirrors check'", options: mirrorCheckOptions },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
@@ -504,6 +522,7 @@ export const options = {
   ...configOptions,
   ...statisticsOptions,
   ...syncOptions,
+  ...mirrorSetupOptions,
   ...mirrorCheckOptions,
   ...lockfileOptions,
   ...sourceOptions,

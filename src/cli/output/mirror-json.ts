@@ -1,5 +1,5 @@
 /** The `--json` documents of `mirror` and `mirrors check`: docs/schema has a JSON Schema for each. */
-import type { CheckedMirror, CountReport, MirrorAdmission, MirrorsCheck, MirrorSyncReport } from '../../mirror.js';
+import type { CheckedMirror, CountReport, MirrorAdmission, MirrorsCheck, MirrorSetupFile, MirrorSyncReport } from '../../mirror.js';
 
 function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonly warnings: readonly string[] } {
   return { schemaVersion: 1, warnings: [...new Set(warnings)] };
@@ -86,4 +86,9 @@ function checkedMirrorEntry(mirror: CheckedMirror) {
     score,
     history,
   };
+}
+
+/** Formats the document of `mirror setup`. */
+export function setupFilesDocument(files: readonly MirrorSetupFile[], written: boolean, warnings: readonly string[]) {
+  return { ...head(warnings), written, files: files.map(({ path, state, diff }) => ({ path, state, diff })) };
 }

@@ -1,0 +1,37 @@
+/** `mirror setup`: writes the files that a mirror needs, or shows how they would change. */
+import { ClojarsFetchError } from '../../base/error.js';
+import { type MirrorSetupFile, type MirrorSetupOptions, planMirrorSetup, writeMirrorSetup } from '../../mirror.js';
+import type { Arguments } from '../options/parse.js';
+import { exitCodes } from '../output/exit-code.js';
+import { setupFilesDocument } from '../output/mirror-json.js';
+import { showText } from '../output/render.js';
+import type { Command } from './command.js';
+
+export const mirrorSetupCommand: Command = async ({ given, output }) => {
+  const [word] = given.words;
+  if (word !== undefined)
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `'mirror setup' takes no further words, got '${showText(word)}'`,
+      hint: 'The values are options, or come from a file with --values.',
+    });
+  const options = setupOptions(given);
+  const files = given.diff ? planMirrorSetup(options) : await writeMirrorSetup(options);
+  output.result(given.diff ? formatDiffs(files) : formatWritten(files), setupFilesDocument(files, !given.diff, output.warnings));
+  return exitCodes.done;
+};
+
+function setupOptions({ domain, contact, to, from, user, certificate, certificateKey, bucket, ...rest }: Arguments): MirrorSetupOptions {
+  const { output, valuesFile, force } = rest;
+  return { domain, contact, to, from, user, certificate, certificateKey, bucket, output, valuesFile, force };
+}
+
+function formatWritten(files: readonly MirrorSetupFile[]): string {
+  return files.map(({ path, state }) => `${state === 'same' ? 'unchanged' : 'written'}  ${showText(path)}\n`).join('');
+}
+
+function formatDiffs(files: readonly MirrorSetupFile[]): string {
+  const changed = files.filter(({ state }) => state !== 'same');
+  if (changed.length === 0) return 'all files are as they would be written\n';
+  return changed.map(({ path, diff }) => [`${showText(path)}:`, ...diff.map(showText), ''].join('\n')).join('\n');
+}
