@@ -1,11 +1,11 @@
 /** Draws releases at random from the list of all POMs, without keeping the list. */
-import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { checksumMaxBytes } from '../../network/transport/contract/limits.js';
+import { digestOf } from '../../proof/checksum/digest.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import type { CanonicalAnswers } from './canonical-answers.js';
 import { createDraw, Reservoir } from './verdict/sampling.js';
@@ -27,13 +27,12 @@ export interface DrawnReleases {
 export async function oldReleases(canonical: CanonicalAnswers, count: number, seed: number): Promise<DrawnReleases> {
   let problem = `${indexName} does not match its checksum`;
   for (let left = tries; left > 0; left -= 1) {
-    const sum = await canonical.ask(`${indexName}.sha1`, checksumMaxBytes);
+    const expected = await publishedSum(canonical);
     const packed = await canonical.ask(indexName, maxPackedBytes);
     if (packed.kind !== 'file') return none(packed.kind === 'missing' ? `there is no ${indexName}` : `${indexName}: ${packed.detail}`);
-    const expected = sum.kind === 'file' ? parseSidecar(sum.bytes, 'sha1') : null;
-    if (expected?.ok !== true) return none(`${indexName} has no checksum`);
+    if (expected === null) return none(`${indexName} has no checksum`);
     // A list that was cut off would not be random.
-    if (expected.value !== createHash('sha1').update(packed.bytes).digest('hex')) continue;
+    if (expected.value !== digestOf(packed.bytes, [expected.algorithm])[expected.algorithm]) continue;
     try {
       return { releases: await draw(packed.bytes, count, seed), problem: null };
     } catch (error) {
@@ -41,6 +40,16 @@ export async function oldReleases(canonical: CanonicalAnswers, count: number, se
     }
   }
   return none(problem);
+}
+
+/** Returns the checksum of the list from its SHA-1 file, or else from its MD5 file; null if it has neither. */
+async function publishedSum(canonical: CanonicalAnswers): Promise<{ readonly algorithm: 'sha1' | 'md5'; readonly value: string } | null> {
+  for (const algorithm of ['sha1', 'md5'] as const) {
+    const answer = await canonical.ask(`${indexName}.${algorithm}`, checksumMaxBytes);
+    const sidecar = answer.kind === 'file' ? parseSidecar(answer.bytes, algorithm) : null;
+    if (sidecar?.ok === true) return { algorithm, value: sidecar.value };
+  }
+  return null;
 }
 
 function none(problem: string): DrawnReleases {

@@ -6,14 +6,17 @@ import { showText, type Style } from './render.js';
 const headings = ['mirror', 'verdict', 'score', 'hours behind', 'median', 'p95', 'newest', 'old', 'sums', 'IPv4', 'IPv6', 'TLS days'];
 
 /** A table with the best mirrors first, and beneath it what is wrong with each. */
-export function formatMirrorsCheck({ mirrors, seed }: MirrorsCheck, style: Style): string {
+export function formatMirrorsCheck({ mirrors, samples, seed }: MirrorsCheck, style: Style): string {
   const hasHistory = mirrors.some(({ history }) => history !== null);
   const rows = mirrors.map((mirror) => [...cellsOf(mirror), ...(hasHistory ? [mirror.history?.days ?? '-'] : [])]);
   const lines = columns([[...headings, ...(hasHistory ? ['last 30 days'] : [])], ...rows]);
   const problems = mirrors.flatMap((mirror) => problemsOf(mirror, style));
-  return [...lines, ...(problems.length > 0 ? ['', ...problems] : []), '', `--seed ${seed} draws the same old releases again`, '']
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const again = samples.some(({ old }) => old.length > 0) ? ['', repetition(seed)] : [];
+  return [...lines, ...(problems.length > 0 ? ['', ...problems] : []), ...again].map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function repetition(seed: number): string {
+  return `--seed ${seed} draws the same old releases again`;
 }
 
 function cellsOf({ url, verdict, score, hoursBehind, latency, newest, old, checksums, ipv4, ipv6, certificate }: CheckedMirror): string[] {
@@ -57,5 +60,5 @@ export function formatAdmission({ url, admitted, conditions, seed }: MirrorAdmis
   });
   const open = conditions.filter(({ required, status }) => required && status !== 'met').map(({ id }) => id);
   const verdict = admitted ? style.green('it can be admitted') : style.red(`it cannot be admitted: ${open.join(', ')}`);
-  return `${[...lines, '', `${showText(url)}: ${verdict}`, `--seed ${seed} draws the same old releases again`].join('\n')}\n`;
+  return `${[...lines, '', `${showText(url)}: ${verdict}`, repetition(seed)].join('\n')}\n`;
 }
