@@ -19,7 +19,7 @@ export interface RoomNeeded {
 export interface EvictionPlan {
   /** In the order of removal. */
   readonly victims: readonly EvictionUnit[];
-  /** Whether they make enough room. If not, they are all that may leave. */
+  /** Whether they make enough room. If not, they are all that may leave now. */
   readonly suffices: boolean;
 }
 
@@ -36,12 +36,14 @@ function* inTurn(units: Iterable<EvictionUnit>): Generator<EvictionUnit> {
 /**
  * Plans the removal of the units used longest ago, and of no more than it takes.
  * @param units the one used longest ago first
+ * @param most units that may leave
  */
-export function planEviction(units: Iterable<EvictionUnit>, needed: RoomNeeded): EvictionPlan {
+export function planEviction(units: Iterable<EvictionUnit>, needed: RoomNeeded, most = Infinity): EvictionPlan {
   let { bytes, files } = needed;
   const victims: EvictionUnit[] = [];
   if (bytes <= 0 && files <= 0) return { victims, suffices: true };
   for (const unit of inTurn(units)) {
+    if (victims.length >= most) break;
     if (unit.files === 0) continue;
     // Empty files make no room for bytes.
     if (bytes > 0 && files <= 0 && unit.bytes === 0) continue;

@@ -202,7 +202,7 @@ export class Room {
 
   /**
    * Removes folders until nothing is lacking; false if that cannot be reached. `isPartial`: removes what it can even then. `most`: how many
-   * may leave.
+   * may leave before other calls take their turn.
    */
   async #evict(
     lacking: () => RoomNeeded,
@@ -212,17 +212,16 @@ export class Room {
     const busy = new Set<string>();
     for (let recounts = 0; ;) {
       if (this.#satisfied(lacking())) return true;
-      const plan = planEviction(this.#units(busy, how.spares), lacking());
+      const plan = planEviction(this.#units(busy, how.spares), lacking(), how.most);
       if (plan.victims.length === 0 || !(plan.suffices || how.isPartial)) return false;
-      const victims = plan.victims.slice(0, how.most);
-      if (recounts < mostRecounts && !(await this.#areAsCounted(victims))) {
+      if (recounts < mostRecounts && !(await this.#areAsCounted(plan.victims))) {
         recounts += 1;
         continue;
       }
-      await inSlices(victims, ({ key }) => {
+      await inSlices(plan.victims, ({ key }) => {
         if (!this.#evictOne(key)) busy.add(key);
       });
-      if (victims.length < plan.victims.length) return false;
+      if (plan.victims.length >= how.most) return this.#satisfied(lacking());
     }
   }
 

@@ -56,6 +56,9 @@ it('looks at no more units than it has to', () => {
   };
   expect(planEviction(endless(), { bytes: 95, files: 0 }).victims).toHaveLength(10);
   expect(looked).toBe(10);
+  looked = 0;
+  expect(planEviction(endless(), { bytes: 1_000_000, files: 0 }, 4)).toMatchObject({ suffices: false, victims: { length: 4 } });
+  expect(looked).toBe(5);
 });
 
 /** A change of the inventory. The times repeat and go back, as clocks do and notes of other processes. */
