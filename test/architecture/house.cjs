@@ -21,7 +21,7 @@ const rooms = {
   'maven/metadata': [],
   'maven/coordinate': ['version'],
   'maven/mirror-trace': [],
-  'maven/repository-index': ['coordinate'],
+  'maven/repository-index': ['coordinate', 'metadata'],
   'maven/pom': ['coordinate', 'version'],
   'maven/resolver': ['pom', 'coordinate', 'version'],
   'maven/build-file': ['pom', 'coordinate', 'version'],

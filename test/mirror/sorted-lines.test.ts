@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { LineFinder } from '../../src/local/sorted-lines/line-finder.js';
 import { LineReader } from '../../src/local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../src/local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey, toLineText } from '../../src/local/sorted-lines/line-text.js';
@@ -47,4 +48,19 @@ test('reads the last line without its end, long lines, and nothing from a missin
   expect(fromLineText(read[2] ?? '')).toBe('é');
   expect(lineKey('a/b\t1\t2')).toBe('a/b');
   expect(new LineReader(join(folder, 'missing')).next()).toBeNull();
+});
+
+test('finds single lines in a large file, and none that are not there', async () => {
+  const file = join(await temporaryFolder(), 'lines');
+  const keys = Array.from({ length: 20_000 }, (_, index) => `group/${String(index * 2).padStart(6, '0')}`);
+  writeFileSync(file, keys.map((key, index) => `${key}\t${'x'.repeat(index % 50)}\n`).join(''));
+  const finder = new LineFinder(file);
+  for (let index = 0; index < 20_000; index += 97) {
+    expect(finder.find(keys[index] ?? '')).toBe(`${keys[index]}\t${'x'.repeat(index % 50)}`);
+    expect(finder.find(`group/${String(index * 2 + 1).padStart(6, '0')}`)).toBeNull();
+  }
+  for (const key of ['', 'a', 'group/000000', 'group/039998', 'z'])
+    expect(finder.find(key)?.split('\t')[0] ?? null).toBe(keys.includes(key) ? key : null);
+  finder.close();
+  expect(new LineFinder(`${file}.missing`).find('a')).toBeNull();
 });

@@ -278,6 +278,12 @@ const syncOptions = {
   ),
   crawl: only('sync', flag('crawl', ['mirror'], "Follow the server's listings of folders, instead of reading Clojars's index")),
   noLock: only('sync', flag('no-lock', ['mirror'], 'Copy into a bucket whose server cannot lock: then only one sync may run at a time')),
+  increment: only('sync', flag('increment', ['mirror'], 'Look only at what the release feed names; a full sync follows when it is due')),
+  feed: only('sync', valued('feed', 'URL', ['mirror'], 'The release feed (default: that of Clojars, if the source is Clojars)', lastText)),
+  settleMs: only(
+    'sync',
+    valued('settle', 'DURATION', ['mirror'], 'Look at a new version once more after this time (default: 1h)', duration),
+  ),
   dryRun: only('sync', flag('dry-run', ['mirror'], 'Tell what would be copied, and change nothing')),
   indexes: only('sync', flag('indexes', ['mirror'], 'Copy the index.html of each folder, too')),
   delete: only('sync', flag('delete', ['mirror'], 'Delete what two full listings, at least a day apart, lack')),

@@ -25,18 +25,19 @@ export function statisticsDocument({ isUnderstood, logs, days, merged }: CountRe
 
 /** Formats the document of `mirror sync`. */
 export function syncDocument(report: MirrorSyncReport, warnings: readonly string[]) {
-  const { source, target, dryRun, plan, published, traffic, deletions, findings, findingCounts, isComplete, milliseconds } = report;
+  const { source, target, dryRun, kind, plan, published, traffic, deletions, findings, findingCounts, isComplete, milliseconds } = report;
   const { listed, unchanged, missing, suspect, gone, bytes } = plan;
   return {
     ...head(warnings),
     source,
     target,
     dryRun,
+    kind,
     plan: { listed, unchanged, missing, suspect, gone, bytes },
     published: { files: published.files, bytes: published.bytes },
     traffic: { requests: traffic.requests, bytes: traffic.bytes },
     deletions: { tombstones: deletions.tombstones, deleted: deletions.deleted, withheld: deletions.withheld },
-    findings: findings.map(({ kind, key, detail }) => ({ kind, key, detail })),
+    findings: findings.map((finding) => ({ kind: finding.kind, key: finding.key, detail: finding.detail })),
     findingCounts,
     isComplete,
     milliseconds,

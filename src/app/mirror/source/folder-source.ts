@@ -11,6 +11,7 @@ const batchSize = 512;
 
 export class FolderSource implements MirrorSource {
   readonly name: string;
+  readonly increments = null;
   readonly publicName = 'a folder';
   readonly #root: string;
   #requests = 0;

@@ -4,6 +4,7 @@ import { showUrl } from '../../../network/transport/contract/failure.js';
 import { parseHttpDate, parseRetryAfter } from '../../../network/transport/contract/retry-after.js';
 import { isTransportError, type Transport, type TransportAnswer } from '../../../network/transport/contract/transport.js';
 import type { Politeness } from './politeness.js';
+import { readWhole } from './read-text.js';
 import { type OpenOptions, type SourceBody, SourceError } from './source.js';
 
 export interface HttpFilesOptions {
@@ -35,8 +36,12 @@ export class HttpFiles {
   }
 
   /** Null for 404 and 410. @throws {SourceError} @throws the signal's reason */
-  async open(key: string, options: OpenOptions): Promise<SourceBody | null> {
-    const url = new URL(key === '' ? '' : encodePath(key.replace(/\/$/, '')) + (key.endsWith('/') ? '/' : ''), this.base);
+  open(key: string, options: OpenOptions): Promise<SourceBody | null> {
+    return this.openUrl(new URL(key === '' ? '' : encodePath(key.replace(/\/$/, '')) + (key.endsWith('/') ? '/' : ''), this.base), options);
+  }
+
+  /** Does as {@link HttpFiles.open}, for a URL of any server. */
+  async openUrl(url: URL, options: OpenOptions): Promise<SourceBody | null> {
     const leave = await this.#politeness.enter(options.signal);
     try {
       const answer = await this.#ask(url, options);
@@ -56,6 +61,11 @@ export class HttpFiles {
       leave();
       throw toSourceError(error, options.signal);
     }
+  }
+
+  /** Reads a whole document of any server; null if it is missing. @throws {SourceError} */
+  readUrl(url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer | null> {
+    return readWhole(() => this.openUrl(url, { maxBytes, signal }), '', { maxBytes, signal });
   }
 
   /** Asks for jars as a range from their first byte: Clojars counts answers with status 200, and a mirror's copies are not downloads. */

@@ -1,8 +1,9 @@
 /** A repository over http as a source, listed by its index or by a crawl. */
-import { crawl } from './crawl.js';
+import { crawl, FolderListings } from './crawl.js';
 import { HttpFiles, type HttpFilesOptions } from './http-files.js';
+import { listVersion } from './list-version.js';
 import { listByPomIndex } from './pom-index.js';
-import type { ListContext, MirrorSource, OpenOptions, SourceBody, SourceFile } from './source.js';
+import type { IncrementalSource, ListContext, MirrorSource, OpenOptions, SourceBody, SourceFile } from './source.js';
 
 export interface HttpSourceOptions extends HttpFilesOptions {
   readonly listing: 'index' | 'crawl';
@@ -12,6 +13,7 @@ export interface HttpSourceOptions extends HttpFilesOptions {
 
 export class HttpSource implements MirrorSource {
   readonly name: string;
+  readonly increments: IncrementalSource;
   readonly #options: HttpSourceOptions;
   readonly #files: HttpFiles;
 
@@ -19,6 +21,13 @@ export class HttpSource implements MirrorSource {
     this.#options = options;
     this.#files = new HttpFiles(options);
     this.name = options.base.href;
+    const open = this.#files.open.bind(this.#files);
+    const listings = new FolderListings(open);
+    this.increments = {
+      fullEveryDays: options.listing === 'index' ? 1 : 7,
+      listVersion: (folder, signal) => listVersion(open, listings, folder, signal),
+      readUrl: (url, maxBytes, signal) => this.#files.readUrl(url, maxBytes, signal),
+    };
   }
 
   get traffic(): { readonly requests: number; readonly bytes: number } {

@@ -61,7 +61,7 @@ async function filesOf(versions: readonly Version[], listings: FolderListings, s
 }
 
 /** The files that usually lie alongside a POM, for a server without listings. */
-function guesses(pom: string): readonly SourceFile[] {
+export function guesses(pom: string): readonly SourceFile[] {
   const jar = `${pom.slice(0, -'.pom'.length)}.jar`;
   return [...withChecksums(pom), ...withChecksums(jar), ...[pom, jar].map((key) => guess(`${key}.asc`))];
 }

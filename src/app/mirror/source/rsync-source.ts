@@ -35,6 +35,7 @@ const fetchOptions = ['-t', '--whole-file', '--files-from=-', '--from0', '--igno
 
 export class RsyncSource implements MirrorSource {
   readonly name: string;
+  readonly increments = null;
   readonly #options: RsyncSourceOptions;
   readonly #staged: FolderSource;
   /** Keys that were asked for and not opened since. */

@@ -6,8 +6,17 @@ import type { ListedObject } from '../../../network/s3/listing-page.js';
 import { writeS3Url } from '../../../network/s3/location.js';
 import { getObject } from '../../../network/s3/objects.js';
 import { isTransportError, type Transport, type TransportAnswer } from '../../../network/transport/contract/transport.js';
+import { HttpFiles } from './http-files.js';
 import type { Politeness } from './politeness.js';
-import { type ListContext, type MirrorSource, type OpenOptions, type SourceBody, SourceError, type SourceFile } from './source.js';
+import {
+  type IncrementalSource,
+  type ListContext,
+  type MirrorSource,
+  type OpenOptions,
+  type SourceBody,
+  SourceError,
+  type SourceFile,
+} from './source.js';
 
 export interface S3SourceOptions {
   readonly asking: Asking;
@@ -80,8 +89,34 @@ export class S3Source implements MirrorSource {
     }
   }
 
+  /** A release costs one listing by prefix, and then its files. */
+  get increments(): IncrementalSource {
+    const { transport, politeness } = this.#options;
+    return {
+      fullEveryDays: 7,
+      listVersion: (folder, signal) => this.#listVersion(folder, signal),
+      readUrl: (url, maxBytes, signal) => new HttpFiles({ base: url, transport, politeness }).readUrl(url, maxBytes, signal),
+    };
+  }
+
   close(): Promise<void> {
     return this.#options.transport.close();
+  }
+
+  async #listVersion(folder: string, signal: AbortSignal): Promise<readonly SourceFile[]> {
+    const { asking, politeness } = this.#options;
+    const pages = listObjects(asking, { prefix: `${this.#prefix}${folder}/`, signal });
+    const files: SourceFile[] = [];
+    try {
+      for (;;) {
+        const leave = await politeness.enter(signal);
+        const page = await pages.next().finally(leave);
+        if (page.done === true) return files;
+        files.push(...page.value.objects.filter((object) => !isFolderMark(object)).map((object) => this.#file(object)));
+      }
+    } catch (error) {
+      throw this.#toSourceError(error, signal);
+    }
   }
 
   #file({ key, size, etag }: ListedObject): SourceFile {

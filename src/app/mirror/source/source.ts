@@ -38,6 +38,16 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
+/** The parts of a source that an increment needs. */
+export interface IncrementalSource {
+  /** After so many days, everything is listed: increments know nothing of deletions, and an index costs less than a listing. */
+  readonly fullEveryDays: number;
+  /** Lists the folder of one version. @throws {SourceError} */
+  listVersion(folder: string, signal: AbortSignal): Promise<readonly SourceFile[]>;
+  /** Reads a document of another server, such as the release feed; null if it is missing. @throws {SourceError} */
+  readUrl(url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer | null>;
+}
+
 export interface MirrorSource {
   /** For messages; without credentials. */
   readonly name: string;
@@ -53,6 +63,8 @@ export interface MirrorSource {
   open(key: string, options: OpenOptions): Promise<SourceBody | null>;
   /** Fetches files that will be opened soon, for a source that does better with many at once. Default: each is fetched when it is opened. */
   prepare?(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Null for a source that can only be listed as a whole. */
+  readonly increments: IncrementalSource | null;
   close(): Promise<void>;
 }
 

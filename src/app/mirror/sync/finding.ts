@@ -58,8 +58,18 @@ export class Findings {
     return { ...this.#counts };
   }
 
+  /** Whether {@link Findings.list} has all of them. */
+  get areAllKept(): boolean {
+    return this.#kept.length < mostKept;
+  }
+
+  /** The number of those that leave the target unlike the source. */
+  get harmful(): number {
+    return Object.entries(this.#counts).reduce((sum, [kind, count]) => (kind === 'upstream-dangling' ? sum : sum + count), 0);
+  }
+
   /** Whether the target is as the source is, apart from what the source itself lacks. */
   get areHarmless(): boolean {
-    return Object.entries(this.#counts).every(([kind, count]) => kind === 'upstream-dangling' || count === 0);
+    return this.harmful === 0;
   }
 }

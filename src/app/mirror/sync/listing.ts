@@ -49,7 +49,8 @@ export function isFolderPage(key: string): boolean {
   return nameOf(key) === 'index.html';
 }
 
-function formatListed({ key, size, mark, isGuess }: SourceFile): string {
+/** Formats a line of a listing. */
+export function formatListed({ key, size, mark, isGuess }: SourceFile): string {
   return `${formatRecordStart(key, size, mark)}${isGuess === true ? guessSign : ''}`;
 }
 

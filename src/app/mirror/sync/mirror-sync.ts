@@ -2,20 +2,21 @@
 import { join } from 'node:path';
 
 import { Gate } from '../../../base/async/gate.js';
-import { ClojarsFetchError } from '../../../base/error.js';
-import { LineReader } from '../../../local/sorted-lines/line-reader.js';
-import { withRetries } from '../source/read-text.js';
-import { type MirrorSource, SourceError } from '../source/source.js';
+import type { MirrorTrace } from '../../../maven/mirror-trace/trace.js';
+import { type IncrementalSource, type MirrorSource, SourceError } from '../source/source.js';
 import { Inventory } from '../target/inventory.js';
 import { rescan } from '../target/rescan.js';
 import type { MirrorTarget } from '../target/target.js';
-import { type Action, artifactOf, parseAction } from './action.js';
+import { type Cursor, cursorAfterAll, cursorFile } from './cursor.js';
 import { deleteGone, type DeletionCounts, withdraw } from './deletions.js';
 import { Findings } from './finding.js';
+import { cursorAfter, type Increment, planIncrement } from './increment.js';
 import { isFolderPage, writeListing } from './listing.js';
 import { Outages } from './outages.js';
 import { makePlan, type PlanCounts } from './plan.js';
+import { preparedArtifacts } from './plan-reader.js';
 import { publishArtifact, type PublishContext, type PublishedCounts } from './publish-artifact.js';
+import { feedOf } from './read-feed.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from './sync-options.js';
 import { readWithdrawn, type Withdrawal } from './withdrawn.js';
 import { readUpstreamTrace, writeTrace } from './write-trace.js';
@@ -24,10 +25,11 @@ import { readUpstreamTrace, writeTrace } from './write-trace.js';
 export const standardConnections = 8;
 /** In percent. */
 const standardMaxDelete = 1;
+/** Seconds until an increment looks at a version once more. */
+const standardSettle = 3600;
+const dayMs = 24 * 3600 * 1000;
 /** So many files may be deleted at once, whatever share they are. */
 const leastMaxDelete = 100;
-/** Files that a source prepares at once. */
-const filesPrepared = 5000;
 
 export class MirrorSync {
   readonly #options: SyncMirrorOptions;
@@ -39,6 +41,7 @@ export class MirrorSync {
   readonly #published: PublishedCounts = { files: 0, bytes: 0 };
   readonly #isWithdrawn: Withdrawal;
   #deletions: DeletionCounts = { tombstones: 0, deleted: 0, withheld: 0 };
+  readonly #startedMs = performance.now();
   #artifacts = 0;
 
   constructor(options: SyncMirrorOptions, source: MirrorSource, target: MirrorTarget, signal: AbortSignal) {
@@ -52,26 +55,83 @@ export class MirrorSync {
   }
 
   async run(): Promise<MirrorSyncReport> {
-    const startedMs = performance.now();
-    const { dryRun, rescan: rescanned } = this.#options;
     const release = await this.#target.lock(this.#signal);
     try {
-      await this.#inventory.absorbJournal(this.#signal);
-      const startedAt = this.#source.now();
-      if (rescanned === true) await this.#rescan();
-      const plan = await this.#compare();
-      if (dryRun !== true) {
-        await this.#withdraw();
-        await this.#publish();
-        await this.#delete(plan);
-        await this.#inventory.absorbJournal(this.#signal);
-        await this.#writeTrace(startedAt, plan);
-      }
-      return this.#report(plan, performance.now() - startedMs);
+      const increment = this.#options.increment === true ? await this.#tryIncrement() : null;
+      const plan = increment ?? (await this.#syncAll());
+      return this.#report(plan, increment === null ? 'full' : 'increment');
     } finally {
       this.#inventory.journal.close();
       await release();
     }
+  }
+
+  async #syncAll(): Promise<PlanCounts> {
+    const { dryRun, rescan: rescanned } = this.#options;
+    await this.#inventory.absorbJournal(this.#signal);
+    if (rescanned === true) await this.#rescan();
+    const plan = await this.#compare();
+    if (dryRun === true) return plan;
+    await this.#withdraw();
+    await this.#publish();
+    await this.#delete(plan);
+    await this.#inventory.absorbJournal(this.#signal);
+    const startedAt = this.#startedAt();
+    if (this.#findings.areAllKept) await cursorFile(this.#target.stateFolder).write(cursorAfterAll(startedAt, this.#findings));
+    await this.#writeTrace(plan, null, await readUpstreamTrace(this.#source, this.#signal));
+    return plan;
+  }
+
+  /** Null if a full sync is due or necessary. */
+  async #tryIncrement(): Promise<PlanCounts | null> {
+    const { increments } = this.#source;
+    const cursors = cursorFile(this.#target.stateFolder);
+    const cursor = await cursors.read();
+    const feed = feedOf(this.#options, this.#source.name);
+    if (increments === null || feed === null || cursor === null) return null;
+    const changed = this.#options.withdrawn === undefined ? this.#inventory.changes() : null;
+    if (changed === null) await this.#inventory.absorbJournal(this.#signal);
+    const increment = await this.#planIncrement(increments, feed, cursor, changed ?? new Map<string, string>());
+    if (increment === null || this.#source.now() - cursor.fullMs >= increments.fullEveryDays * dayMs) return null;
+    await this.#withdraw();
+    if (increment.counts.missing + increment.counts.suspect > 0) await this.#publish();
+    if (this.#findings.areAllKept) await cursors.write(cursorAfter(increment, this.#findings, this.#source.now()));
+    await this.#writeTrace(increment.counts, increment.next.feedMs, null);
+    return increment.counts;
+  }
+
+  /** Null if the feed is down: then only a full listing tells what is new. */
+  async #planIncrement(
+    source: IncrementalSource,
+    feed: URL,
+    cursor: Cursor,
+    changed: ReadonlyMap<string, string | null>,
+  ): Promise<Increment | null> {
+    const { settle = standardSettle, connections = standardConnections } = this.#options;
+    try {
+      return await planIncrement({
+        source,
+        feed,
+        cursor,
+        settleMs: settle * 1000,
+        parallel: connections,
+        inventory: this.#inventory.file,
+        plan: this.#work('plan'),
+        changed,
+        isWanted: (key) => this.#isWanted(key),
+        findings: this.#findings,
+        now: () => this.#source.now(),
+        signal: this.#signal,
+      });
+    } catch (error) {
+      if (error instanceof SourceError) return null;
+      throw error;
+    }
+  }
+
+  /** By the source's clock, which is known only after its first answer. */
+  #startedAt(): number {
+    return Math.trunc(this.#source.now() - (performance.now() - this.#startedMs));
   }
 
   async #compare(): Promise<PlanCounts> {
@@ -115,7 +175,7 @@ export class MirrorSync {
     };
     const running = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | null = null;
-    for await (const actions of this.#preparedArtifacts()) {
+    for await (const actions of preparedArtifacts(this.#source, this.#work('plan'), this.#signal)) {
       const work: Promise<void> = publishArtifact(actions, context)
         .catch((error: unknown) => void (failure ??= { error }))
         .finally(() => {
@@ -131,44 +191,6 @@ export class MirrorSync {
     // Assigned by a callback, which the compiler does not see.
     const thrown = failure as { readonly error: unknown } | null;
     if (thrown !== null) throw thrown.error;
-  }
-
-  /** Has the source prepare the next artifacts while the ones before are published. */
-  async *#preparedArtifacts(): AsyncGenerator<readonly Action[]> {
-    const source = this.#source;
-    if (source.prepare === undefined) {
-      yield* this.#artifactsOfPlan();
-      return;
-    }
-    let ready: readonly (readonly Action[])[] = [];
-    for (const batch of inBatches(this.#artifactsOfPlan(), filesPrepared)) {
-      const keys = batch.flatMap((actions) => actions.map(({ key }) => key));
-      const prepared = withRetries(async () => source.prepare?.(keys, this.#signal), this.#signal);
-      prepared.catch(() => undefined);
-      yield* ready;
-      await prepared.catch(unreachable);
-      ready = batch;
-    }
-    yield* ready;
-  }
-
-  *#artifactsOfPlan(): Generator<readonly Action[]> {
-    const reader = new LineReader(this.#work('plan'));
-    try {
-      let actions: Action[] = [];
-      let artifact = '';
-      for (let line = reader.next(); line !== null; line = reader.next()) {
-        if (artifactOf(line) !== artifact && actions.length > 0) {
-          yield actions;
-          actions = [];
-        }
-        artifact = artifactOf(line);
-        actions.push(parseAction(line));
-      }
-      if (actions.length > 0) yield actions;
-    } finally {
-      reader.close();
-    }
   }
 
   #isWanted(key: string): boolean {
@@ -202,35 +224,35 @@ export class MirrorSync {
     await this.#target.forgetRetired(new Date(now));
   }
 
-  async #writeTrace(startedMs: number, plan: PlanCounts): Promise<void> {
-    const finishedMs = this.#source.now();
+  async #writeTrace({ listed }: PlanCounts, cursorMs: number | null, upstream: MirrorTrace | null): Promise<void> {
     const { operator = null, contact = null, interval = null } = this.#options;
-    const { failed, changed, refused, occupied, waiting } = this.#findings.counts;
+    const finishedMs = Math.trunc(this.#source.now());
     await writeTrace(this.#target, {
       operator,
       contact,
       source: this.#source.publicName,
-      cursorMs: null,
-      startedMs: Math.min(startedMs, finishedMs),
+      cursorMs,
+      startedMs: Math.min(this.#startedAt(), finishedMs),
       finishedMs,
       intervalSeconds: interval,
       counts: {
-        listed: plan.listed,
+        listed,
         files: this.#published.files,
         bytes: this.#published.bytes,
         deleted: this.#deletions.deleted,
-        failed: failed + changed + refused + occupied + waiting,
+        failed: this.#findings.harmful,
       },
-      upstream: await readUpstreamTrace(this.#source, this.#signal),
+      upstream,
     });
   }
 
-  #report(plan: PlanCounts, milliseconds: number): MirrorSyncReport {
+  #report(plan: PlanCounts, kind: 'full' | 'increment'): MirrorSyncReport {
     const dryRun = this.#options.dryRun === true;
     return {
       source: this.#source.name,
       target: this.#target.name,
       dryRun,
+      kind,
       plan,
       published: { ...this.#published },
       deletions: this.#deletions,
@@ -238,7 +260,7 @@ export class MirrorSync {
       findings: this.#findings.list,
       findingCounts: this.#findings.counts,
       isComplete: !dryRun && this.#findings.areHarmless,
-      milliseconds: Math.round(milliseconds),
+      milliseconds: Math.round(performance.now() - this.#startedMs),
     };
   }
 
@@ -249,29 +271,4 @@ export class MirrorSync {
   #work(name: string): string {
     return join(this.#target.stateFolder, name);
   }
-}
-
-/** Joins artifacts until they have so many files. */
-function* inBatches(artifacts: Iterable<readonly Action[]>, files: number): Generator<readonly (readonly Action[])[]> {
-  let batch: (readonly Action[])[] = [];
-  let count = 0;
-  for (const actions of artifacts) {
-    batch.push(actions);
-    count += actions.length;
-    if (count < files) continue;
-    yield batch;
-    batch = [];
-    count = 0;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-function unreachable(error: unknown): never {
-  if (!(error instanceof SourceError)) throw error;
-  throw new ClojarsFetchError('ERR_UNREACHABLE', {
-    reason: 'source-gone',
-    message: error.message,
-    hint: 'Run the same command again later: what was fetched is kept.',
-    cause: error,
-  });
 }

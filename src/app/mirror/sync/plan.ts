@@ -117,7 +117,7 @@ class Comparison {
       this.#options.findings.add('refused', fromLineText(key), `lies in a folder that is also listed as a file: ${fromLineText(file)}`);
       return;
     }
-    if (known !== null && (isUnchanged(listed, known) || !this.#isSuspect(key, listed, known))) {
+    if (known !== null && !isSuspectLine(listed, known, this.#options.now)) {
       this.#counts.unchanged += 1;
       return;
     }
@@ -125,18 +125,19 @@ class Comparison {
     this.#counts.bytes += Number(fieldsOf(listed).size) || 0;
     this.#sorter.add(formatAction(listed, known));
   }
+}
 
-  /** Decides for files whose lines differ, or whose marks say little. */
-  #isSuspect(key: string, listed: string, known: string): boolean {
-    const now = fieldsOf(listed);
-    const then = fieldsOf(known);
-    if (now.size !== '-' && now.size !== then.size) return true;
-    const { isMutable } = classifyKey(fromLineText(key));
-    const isSameKind = now.mark.slice(0, 2) === then.mark.slice(0, 2) && now.mark !== '';
-    if (!isSameKind) return isMutable;
-    if (now.mark !== then.mark) return true;
-    return isMutable && now.mark.startsWith('d:') && !isSettled(now.mark.slice(2), this.#options.now);
-  }
+/** Whether the source's file may differ from the target's, by the lines of the listing and of the inventory. */
+export function isSuspectLine(listed: string, known: string, nowMs: number): boolean {
+  if (isUnchanged(listed, known)) return false;
+  const now = fieldsOf(listed);
+  const then = fieldsOf(known);
+  if (now.size !== '-' && now.size !== then.size) return true;
+  const { isMutable } = classifyKey(fromLineText(lineKey(listed)));
+  const isSameKind = now.mark.slice(0, 2) === then.mark.slice(0, 2) && now.mark !== '';
+  if (!isSameKind) return isMutable;
+  if (now.mark !== then.mark) return true;
+  return isMutable && now.mark.startsWith('d:') && !isSettled(now.mark.slice(2), nowMs);
 }
 
 function isSettled(date: string, now: number): boolean {

@@ -5,6 +5,7 @@
 import type { Gate } from '../../../base/async/gate.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { turns } from '../../../maven/repository-index/classify-key.js';
+import { namesIn } from '../../../maven/repository-index/names-in-metadata.js';
 import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
 import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
@@ -16,7 +17,6 @@ import type { Action } from './action.js';
 import { type Claim, claimOfFile, contradiction } from './claim.js';
 import { claimsOn, fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
 import type { Findings } from './finding.js';
-import { namesIn } from './names-in-metadata.js';
 import type { Outages } from './outages.js';
 
 /** Files published so far. */

@@ -16,6 +16,15 @@ export interface SyncMirrorOptions {
   readonly crawl?: boolean | undefined;
   /** Copy into a bucket whose server cannot lock: then only one sync may work on it at a time. Default: false. */
   readonly noLock?: boolean | undefined;
+  /**
+   * Look only at what the release feed names, and at each version once more later. A full sync follows if the feed is down, if there was no
+   * full sync before, and once a week, or once a day if the source is listed by its index. Default: false.
+   */
+  readonly increment?: boolean | undefined;
+  /** URL of the release feed. Default: that of Clojars, if the source is Clojars. */
+  readonly feed?: string | undefined;
+  /** Seconds after which an increment looks at a version once more. Default: 3,600. */
+  readonly settle?: number | undefined;
   /** Compare only, and change nothing. Default: false. */
   readonly dryRun?: boolean | undefined;
   /** Copy the `index.html` of each folder, too. Default: false. */
@@ -69,6 +78,8 @@ export interface MirrorSyncReport {
   readonly source: string;
   readonly target: string;
   readonly dryRun: boolean;
+  /** Whether everything was compared, or only what is new. */
+  readonly kind: 'full' | 'increment';
   readonly plan: PlanCounts;
   readonly published: Readonly<PublishedCounts>;
   readonly deletions: DeletionCounts;
@@ -84,12 +95,14 @@ export interface MirrorSyncReport {
 
 /** @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` */
 export function checkSyncOptions(options: SyncMirrorOptions): void {
-  const { connections, rate, bandwidth, interval, operator, contact, maxDelete, rescan, verify, dryRun } = options;
+  const { connections, rate, bandwidth, interval, operator, contact, maxDelete, rescan, verify, dryRun, increment, settle } = options;
   checkNumber('connections', connections, 1, 1000);
   checkNumber('rate', rate, 0.001, 1_000_000);
   checkNumber('bandwidth', bandwidth, 1, Number.MAX_SAFE_INTEGER);
   checkNumber('maxDelete', maxDelete, 0, 100);
   if (verify === true && rescan !== true) throw badValue('verify', 'only has a meaning with rescan');
+  checkNumber('settle', settle, 0, 30 * 24 * 3600);
+  if (increment === true && (rescan === true || dryRun === true)) throw badValue('increment', 'is not possible with rescan or dryRun');
   if (rescan === true && dryRun === true) throw badValue('rescan', 'changes the inventory, which a dry run must not');
   checkNumber('interval', interval, 1, 366 * 24 * 3600);
   for (const [name, text] of Object.entries({ operator, contact })) {

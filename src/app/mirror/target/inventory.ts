@@ -3,12 +3,16 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Pace } from '../../../base/async/pace.js';
+import { statFile } from '../../../base/disk/stat-file.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { fromLineText, lineKey } from '../../../local/sorted-lines/line-text.js';
 import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { formatRecord } from './inventory-record.js';
 import { Journal, type JournalEntry, parseJournalLine } from './journal.js';
 import type { MirrorTarget } from './target.js';
+
+/** Maximum size of a journal that increments leave as it is: reading it must cost less than replacing the inventory. */
+const mostOverlayBytes = 16 * 1024 * 1024;
 
 export class Inventory {
   /** Absolute; may be missing. */
@@ -24,6 +28,23 @@ export class Inventory {
 
   get exists(): boolean {
     return existsSync(this.file);
+  }
+
+  /**
+   * Returns the lines that changed since the inventory was written; null if the journal is so long, or so unsure, that it should become
+   * part of the inventory first.
+   */
+  changes(): ReadonlyMap<string, string | null> | null {
+    const lines = new Map<string, string | null>();
+    const unsure = new Set<string>();
+    const bytes = statFile(this.journal.file)?.size ?? 0;
+    if (bytes > mostOverlayBytes) return null;
+    for (const { key, change } of this.journal.read()) {
+      if (change.kind === 'done') lines.set(key, formatRecord(change.record));
+      if (change.kind === 'done') unsure.delete(key);
+      else unsure.add(key);
+    }
+    return unsure.size > 0 ? null : lines;
   }
 
   /** Makes the journal part of the inventory. Looks at the files whose change may have been cut short. */

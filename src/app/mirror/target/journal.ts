@@ -7,7 +7,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { localRepositoryError } from '../../../base/disk/file-error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
-import { toLineText } from '../../../local/sorted-lines/line-text.js';
+import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { formatRecord, type InventoryRecord, parseRecord } from './inventory-record.js';
 
 /** One line of a journal. */
@@ -21,12 +21,13 @@ export type JournalEntry =
 const signs = { intended: '>', done: '=', removed: '-' } as const;
 
 export class Journal {
-  readonly #file: string;
+  /** Absolute. */
+  readonly file: string;
   #descriptor: number | null = null;
 
   /** @param file absolute; its folder exists */
   constructor(file: string) {
-    this.#file = file;
+    this.file = file;
   }
 
   intend(record: InventoryRecord): void {
@@ -44,7 +45,7 @@ export class Journal {
   /** Removes the file, once everything in it is part of the inventory. */
   clear(): void {
     this.close();
-    rmSync(this.#file, { force: true });
+    rmSync(this.file, { force: true });
   }
 
   close(): void {
@@ -52,12 +53,25 @@ export class Journal {
     this.#descriptor = null;
   }
 
+  /** Reads the changes in the order in which they were made. */
+  *read(): Generator<{ readonly key: string; readonly change: JournalEntry }> {
+    const reader = new LineReader(this.file);
+    try {
+      for (let line = reader.next(); line !== null; line = reader.next()) {
+        const change = line.endsWith('\t.') ? parseChange(line.slice(0, 1), line.slice(1, -2)) : null;
+        if (change !== null) yield { key: change.kind === 'removed' ? fromLineText(line.slice(1, -2)) : change.record.key, change };
+      }
+    } finally {
+      reader.close();
+    }
+  }
+
   /**
    * Writes the lines of the journal into another file, sorted by key and then by time.
    * @returns whether there are any
    */
   sortInto(file: string): boolean {
-    const reader = new LineReader(this.#file);
+    const reader = new LineReader(this.file);
     const sorter = new LineSorter(file);
     let count = 0;
     try {
@@ -82,19 +96,23 @@ export class Journal {
   /** Appends at once: only what the operating system has survives a kill. */
   #append(sign: string, fields: string): void {
     try {
-      this.#descriptor ??= openSync(this.#file, 'a', 0o644);
+      this.#descriptor ??= openSync(this.file, 'a', 0o644);
       writeSync(this.#descriptor, `${sign}${fields}\t.\n`, null, 'latin1');
     } catch (error) {
-      throw localRepositoryError(error, this.#file);
+      throw localRepositoryError(error, this.file);
     }
   }
 }
 
 /** Reads a line that {@link Journal.sortInto} wrote; null if it is damaged. */
 export function parseJournalLine(line: string): JournalEntry | null {
-  const [key = '', , last = '', ...rest] = line.split('\t');
-  if (last === signs.removed) return { kind: 'removed' };
-  const record = parseRecord([key, ...rest].join('\t'));
-  if (record === null || (last !== signs.done && last !== signs.intended)) return null;
-  return { kind: last === signs.done ? 'done' : 'intended', record };
+  const [key = '', , sign = '', ...rest] = line.split('\t');
+  return parseChange(sign, [key, ...rest].join('\t'));
+}
+
+function parseChange(sign: string, fields: string): JournalEntry | null {
+  if (sign === signs.removed) return { kind: 'removed' };
+  const record = parseRecord(fields);
+  if (record === null || (sign !== signs.done && sign !== signs.intended)) return null;
+  return { kind: sign === signs.done ? 'done' : 'intended', record };
 }

@@ -1,7 +1,7 @@
 /** Which files a `maven-metadata.xml` names: a target must have them before it shows the metadata. */
-import { parseMetadata } from '../../../maven/metadata/metadata.js';
-import { MetadataError } from '../../../maven/metadata/metadata-error.js';
-import { folderOf, nameOf } from '../../../maven/repository-index/key.js';
+import { parseMetadata } from '../metadata/metadata.js';
+import { MetadataError } from '../metadata/metadata-error.js';
+import { folderOf, nameOf } from './key.js';
 
 /** Something that metadata promises. */
 export interface NamedFile {

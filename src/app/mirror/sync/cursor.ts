@@ -1,0 +1,47 @@
+/** The cursor of increments: how far the release feed was read, and which versions to look at once more. */
+import { join } from 'node:path';
+
+import { createStateFile } from '../../../base/disk/state-file.js';
+import { folderOf } from '../../../maven/repository-index/key.js';
+import type { Findings } from './finding.js';
+
+/** A version to look at again: files may come late, and others failed. */
+export interface PendingVersion {
+  readonly folder: string;
+  /** Epoch milliseconds by the source's clock. */
+  readonly dueMs: number;
+}
+
+export interface Cursor {
+  /** The feed was read up to here, in epoch milliseconds. */
+  readonly feedMs: number;
+  /** The start of the last full sync, in epoch milliseconds. */
+  readonly fullMs: number;
+  readonly pending: readonly PendingVersion[];
+  /** Releases of the last minutes, which the next increment reads again: `folder@milliseconds`. */
+  readonly recent: readonly string[];
+}
+
+export function cursorFile(stateFolder: string): ReturnType<typeof createStateFile<Cursor>> {
+  return createStateFile(join(stateFolder, 'cursor'), parseCursor);
+}
+
+/** The cursor after a full sync. Versions that failed are due at once. @param startedMs by the source's clock */
+export function cursorAfterAll(startedMs: number, findings: Findings): Cursor {
+  const failed = findings.list.filter(({ kind }) => kind === 'failed' || kind === 'waiting').map(({ key }) => folderOf(key));
+  const pending = [...new Set(failed)].map((folder) => ({ folder, dueMs: startedMs }));
+  return { feedMs: startedMs, fullMs: startedMs, pending, recent: [] };
+}
+
+function parseCursor(value: unknown): Cursor | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { feedMs, fullMs, pending, recent }: Partial<Record<keyof Cursor, unknown>> = value;
+  if (typeof feedMs !== 'number' || typeof fullMs !== 'number' || !Array.isArray(pending) || !Array.isArray(recent)) return null;
+  return { feedMs, fullMs, pending: pending.filter(isPending), recent: recent.filter((one) => typeof one === 'string') };
+}
+
+function isPending(value: unknown): value is PendingVersion {
+  if (typeof value !== 'object' || value === null) return false;
+  const { folder, dueMs }: Partial<Record<keyof PendingVersion, unknown>> = value;
+  return typeof folder === 'string' && typeof dueMs === 'number';
+}

@@ -1,0 +1,121 @@
+/**
+ * Plans an increment: only what the release feed names is looked at, and everything once more after a while, since files of a version may
+ * come after its release. The cost depends on what is new, and not on the size of the mirror.
+ */
+import { LineFinder } from '../../../local/sorted-lines/line-finder.js';
+import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
+import { fromLineText, lineKey } from '../../../local/sorted-lines/line-text.js';
+import { folderOf, keyProblem } from '../../../maven/repository-index/key.js';
+import type { IncrementalSource, SourceFile } from '../source/source.js';
+import { formatAction } from './action.js';
+import type { Cursor, PendingVersion } from './cursor.js';
+import type { Findings } from './finding.js';
+import { formatListed } from './listing.js';
+import { isSuspectLine, type PlanCounts } from './plan.js';
+import { type FeedRelease, readFeed } from './read-feed.js';
+
+export interface IncrementOptions {
+  readonly source: IncrementalSource;
+  readonly feed: URL;
+  readonly cursor: Cursor;
+  /** How long after its release a version is looked at again, in milliseconds. */
+  readonly settleMs: number;
+  /** Folders asked for at once. */
+  readonly parallel: number;
+  /** Absolute paths. */
+  readonly inventory: string;
+  readonly plan: string;
+  /** Lines of the inventory that changed since it was written; null for files that are gone. */
+  readonly changed: ReadonlyMap<string, string | null>;
+  readonly isWanted: (key: string) => boolean;
+  readonly findings: Findings;
+  /** Epoch milliseconds by the source's clock, which is known after the first answer. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+export interface Increment {
+  readonly counts: PlanCounts;
+  /** The versions that were looked at. */
+  readonly folders: readonly string[];
+  /** The cursor after this increment, if nothing fails. */
+  readonly next: Cursor;
+}
+
+/** A release may become visible in the feed behind one that is younger. */
+const overlapMs = 15 * 60 * 1000;
+
+/** @throws {SourceError} if the feed or the source is down */
+export async function planIncrement(options: IncrementOptions): Promise<Increment> {
+  const { source, feed, cursor, signal, settleMs, findings } = options;
+  const { releases, dropped } = await readFeed(source, feed, cursor.feedMs - overlapMs, options.now, signal);
+  const now = options.now();
+  if (dropped > 0) findings.add('refused', '', `the release feed has ${dropped} entries that name no possible version`);
+  const seen = new Set(cursor.recent);
+  const fresh = releases.filter((release) => !seen.has(nameOf(release)));
+  const due = cursor.pending.filter(({ dueMs }) => dueMs <= now).map(({ folder }) => folder);
+  const folders = [...new Set([...fresh.map(({ folder }) => folder), ...due])];
+  const counts = await planFolders(folders, options);
+  const settling: readonly PendingVersion[] = fresh.map(({ folder }) => ({ folder, dueMs: now + settleMs }));
+  const waiting = cursor.pending.filter(({ dueMs }) => dueMs > now);
+  const recent = releases.filter(({ releasedMs }) => releasedMs > now - 2 * overlapMs).map(nameOf);
+  return { counts, folders, next: { ...cursor, feedMs: Math.max(now, cursor.feedMs), pending: [...waiting, ...settling], recent } };
+}
+
+/** Returns the cursor in which versions that failed are due at once. */
+export function cursorAfter({ folders, next }: Increment, findings: Findings, now: number): Cursor {
+  const failed = findings.list.filter(({ kind, key }) => kind !== 'upstream-dangling' && key !== '').map(({ key }) => `${key}/`);
+  const again = folders.filter((folder) => failed.some((key) => key.startsWith(`${folderOf(folder)}/`)));
+  const others = next.pending.filter(({ folder }) => !again.includes(folder));
+  return { ...next, pending: [...others, ...again.map((folder) => ({ folder, dueMs: now }))] };
+}
+
+function nameOf({ folder, releasedMs }: FeedRelease): string {
+  return `${folder}@${releasedMs}`;
+}
+
+async function planFolders(folders: readonly string[], options: IncrementOptions): Promise<PlanCounts> {
+  const { inventory, plan, changed, isWanted, findings } = options;
+  const now = options.now();
+  const counts = { listed: 0, unchanged: 0, missing: 0, suspect: 0, gone: 0, bytes: 0 };
+  const finder = new LineFinder(inventory);
+  const sorter = new LineSorter(plan);
+  try {
+    for (const file of await filesOf(folders, options)) {
+      const problem = keyProblem(file.key);
+      if (problem !== null) findings.add('refused', file.key, problem);
+      if (problem !== null || !isWanted(file.key)) continue;
+      const listed = formatListed(file);
+      const key = lineKey(listed);
+      const overlay = changed.get(fromLineText(key));
+      const known = overlay === undefined ? finder.find(key) : overlay;
+      counts.listed += 1;
+      if (known !== null && !isSuspectLine(listed, known, now)) counts.unchanged += 1;
+      else {
+        counts[known === null ? 'missing' : 'suspect'] += 1;
+        counts.bytes += file.size ?? 0;
+        sorter.add(formatAction(listed, known));
+      }
+    }
+    sorter.finish();
+    return counts;
+  } finally {
+    finder.close();
+    sorter.discard();
+  }
+}
+
+/** Lists the versions, and adds the metadata of their artifacts. */
+async function filesOf(folders: readonly string[], { source, parallel, signal }: IncrementOptions): Promise<readonly SourceFile[]> {
+  const files = new Map<string, SourceFile>();
+  for (let index = 0; index < folders.length; index += parallel) {
+    const listed = await Promise.all(folders.slice(index, index + parallel).map((folder) => source.listVersion(folder, signal)));
+    for (const file of listed.flat()) files.set(file.key, file);
+  }
+  for (const folder of folders)
+    for (const end of ['', '.md5', '.sha1']) {
+      const key = `${folderOf(folder)}/maven-metadata.xml${end}`;
+      files.set(key, { key, size: null, mark: '', isGuess: true });
+    }
+  return [...files.values()];
+}

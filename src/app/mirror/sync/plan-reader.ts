@@ -1,0 +1,71 @@
+/** Reads a plan, artifact by artifact. */
+import { ClojarsFetchError } from '../../../base/error.js';
+import { LineReader } from '../../../local/sorted-lines/line-reader.js';
+import { withRetries } from '../source/read-text.js';
+import { type MirrorSource, SourceError } from '../source/source.js';
+import { type Action, artifactOf, parseAction } from './action.js';
+
+/** Files that a source prepares at once. */
+const filesPrepared = 5000;
+
+/** Has the source prepare the next artifacts while the ones before are published. */
+export async function* preparedArtifacts(source: MirrorSource, plan: string, signal: AbortSignal): AsyncGenerator<readonly Action[]> {
+  if (source.prepare === undefined) {
+    yield* artifactsOf(plan);
+    return;
+  }
+  let ready: readonly (readonly Action[])[] = [];
+  for (const batch of inBatches(artifactsOf(plan), filesPrepared)) {
+    const keys = batch.flatMap((actions) => actions.map(({ key }) => key));
+    const prepared = withRetries(async () => source.prepare?.(keys, signal), signal);
+    prepared.catch(() => undefined);
+    yield* ready;
+    await prepared.catch(unreachable);
+    ready = batch;
+  }
+  yield* ready;
+}
+
+function* artifactsOf(plan: string): Generator<readonly Action[]> {
+  const reader = new LineReader(plan);
+  try {
+    let actions: Action[] = [];
+    let artifact = '';
+    for (let line = reader.next(); line !== null; line = reader.next()) {
+      if (artifactOf(line) !== artifact && actions.length > 0) {
+        yield actions;
+        actions = [];
+      }
+      artifact = artifactOf(line);
+      actions.push(parseAction(line));
+    }
+    if (actions.length > 0) yield actions;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Joins artifacts until they have so many files. */
+function* inBatches(artifacts: Iterable<readonly Action[]>, files: number): Generator<readonly (readonly Action[])[]> {
+  let batch: (readonly Action[])[] = [];
+  let count = 0;
+  for (const actions of artifacts) {
+    batch.push(actions);
+    count += actions.length;
+    if (count < files) continue;
+    yield batch;
+    batch = [];
+    count = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function unreachable(error: unknown): never {
+  if (!(error instanceof SourceError)) throw error;
+  throw new ClojarsFetchError('ERR_UNREACHABLE', {
+    reason: 'source-gone',
+    message: error.message,
+    hint: 'Run the same command again later: what was fetched is kept.',
+    cause: error,
+  });
+}

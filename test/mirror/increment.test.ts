@@ -1,0 +1,172 @@
+/** Increments by a release feed, with a server that counts its requests and whose clock the test sets. */
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
+import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
+import { listen } from '../support/listening.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { faultsOf } from './reader.js';
+import { put, readServed, release, smallTree, sortedTree, type Tree, withIndexes } from './repository-tree.js';
+
+interface Release {
+  readonly group_id: string;
+  readonly artifact_id: string;
+  readonly version: string;
+  readonly at: number;
+}
+
+class Site {
+  readonly tree: Tree;
+  readonly releases: Release[] = [];
+  readonly requests: string[] = [];
+  /** Answers that replace the feed. */
+  feed: ((from: string) => string | number) | null = null;
+  now = Date.UTC(2031, 0, 1);
+  url = '';
+
+  constructor(tree: Tree) {
+    this.tree = tree;
+  }
+
+  async start(): Promise<void> {
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://site.invalid');
+      this.requests.push(url.pathname);
+      response.setHeader('date', new Date(this.now).toUTCString());
+      const answer = url.pathname === '/api/release-feed' ? this.#answerFeed(url.searchParams.get('from') ?? '') : this.#file(url.pathname);
+      response.statusCode = typeof answer === 'number' ? answer : 200;
+      response.end(typeof answer === 'number' ? '' : answer);
+    });
+    const { port, ...listening } = await listen(server);
+    onTestFinished(() => listening.close());
+    this.url = `http://127.0.0.1:${port}/`;
+  }
+
+  publish(version: string, at = this.now): void {
+    release(this.tree, 'org.example', 'a', version);
+    this.releases.push({ group_id: 'org.example', artifact_id: 'a', version, at });
+  }
+
+  #file(pathname: string): Buffer | number {
+    const key = decodeURIComponent(pathname.slice(1));
+    return withIndexes(this.tree).get(key.endsWith('/') || key === '' ? `${key}index.html` : key) ?? 404;
+  }
+
+  /** Pages of two, as a feed gives them. */
+  #answerFeed(from: string): string | number {
+    if (this.feed !== null) return this.feed(from);
+    const page = this.releases.filter(({ at }) => at > Date.parse(from)).slice(0, 2);
+    const next = page.at(-1);
+    return JSON.stringify({
+      next_from: next === undefined ? from : new Date(next.at).toISOString(),
+      releases: page.map(({ at, ...rest }) => ({ ...rest, released_at: new Date(at).toISOString(), description: null })),
+    });
+  }
+}
+
+const hour = 3_600_000;
+
+async function mirrorOf(
+  tree: Tree,
+): Promise<{ site: Site; target: string; sync: (options?: Partial<SyncMirrorOptions>) => Promise<MirrorSyncReport> }> {
+  const target = join(await temporaryFolder(), 'target');
+  const site = new Site(tree);
+  await site.start();
+  const sync = (options: Partial<SyncMirrorOptions> = {}): Promise<MirrorSyncReport> => {
+    site.requests.length = 0;
+    return syncMirror({
+      from: site.url,
+      to: target,
+      crawl: true,
+      increment: true,
+      feed: `${site.url}api/release-feed`,
+      client: { settings: false },
+      ...options,
+    });
+  };
+  expect(await sync()).toMatchObject({ kind: 'full', isComplete: true });
+  return { site, target, sync };
+}
+
+test('copies what the feed names, looks at it once more, and asks one request if nothing is new', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  site.now += hour;
+  expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true, published: { files: 0 } });
+  expect(site.requests).toEqual(['/api/release-feed']);
+  for (const version of ['1.2', '1.3', '1.4']) site.publish(version, (site.now += 1000));
+
+  const report = await sync();
+
+  expect(report).toMatchObject({ kind: 'increment', isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+  expect(site.requests.filter((path) => path.startsWith('/hiccup/'))).toEqual([]);
+  // A file that comes after the release is in no feed.
+  put(site.tree, 'org/example/a/1.3/a-1.3-sources.jar', 'late');
+  site.now += hour / 2;
+  expect((await sync()).published.files).toBe(0);
+  site.now += hour;
+  expect((await sync()).published.files).toBe(3);
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+  site.now += hour;
+  await sync();
+  expect(site.requests).toEqual(['/api/release-feed']);
+});
+
+test('looks again at what failed, and lets its metadata wait', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  const before = new Map(site.tree);
+  site.now += hour;
+  site.publish('2.0');
+  const jar = 'org/example/a/2.0/a-2.0.jar';
+  const right = site.tree.get(jar)!;
+  site.tree.set(jar, Buffer.from('forged'));
+
+  expect(await sync()).toMatchObject({ kind: 'increment', isComplete: false, findingCounts: { failed: 1, waiting: 1 } });
+  expect(faultsOf(target, [before, site.tree])).toEqual([]);
+  site.tree.set(jar, right);
+  site.now += hour / 4;
+  expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+});
+
+test.each([
+  ['is down', () => 404],
+  ['is not a feed', () => '<html>'],
+  [
+    'leads in a circle',
+    (from: string) => JSON.stringify({ next_from: from, releases: [{ group_id: 'g', artifact_id: 'a', version: '1', released_at: from }] }),
+  ],
+])('a feed that %s is replaced by a full sync', async (_, feed) => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  site.now += hour;
+  site.publish('2.0');
+  site.feed = feed;
+
+  expect(await sync()).toMatchObject({ kind: 'full', isComplete: true });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+});
+
+test('takes no strange names and no releases of the future from the feed', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  site.now += hour;
+  const names = ['../../etc', 'a/b', 'x\u0000', '.hidden', ''];
+  for (const group_id of names) site.releases.push({ group_id, artifact_id: 'a', version: '1', at: site.now });
+  site.releases.push({ group_id: 'org.example', artifact_id: 'a', version: '9', at: site.now + 1000 * hour });
+
+  const report = await sync();
+
+  expect(report).toMatchObject({ kind: 'increment', isComplete: false, findingCounts: { refused: 1 } });
+  expect(site.requests.filter((path) => path !== '/api/release-feed')).toEqual([]);
+  expect(faultsOf(target, [site.tree])).toEqual([]);
+});
+
+test('a full sync follows after a week', async () => {
+  const { site, sync } = await mirrorOf(smallTree());
+  site.now += 6 * 24 * hour;
+  expect((await sync()).kind).toBe('increment');
+  site.now += 2 * 24 * hour;
+  expect((await sync()).kind).toBe('full');
+});
