@@ -56,11 +56,12 @@ export class LookAhead {
 
   /** Notes that a client asked for a file. A POM starts or widens the look-ahead of its session. */
   asked(socket: ClientSocket, coordinate: ArtifactCoordinate): void {
-    if (this.#isOver) return;
+    const isPom = coordinate.extension === 'pom' && coordinate.classifier === '';
+    if (this.#isOver || (!isPom && this.#sessions.size === 0)) return;
     const { remoteAddress: client = '' } = socket;
     const known = this.#sessions.get(client);
     if (known !== undefined) known.lastMs = this.#options.now();
-    if (coordinate.extension !== 'pom' || coordinate.classifier !== '') return;
+    if (!isPom) return;
     const entry = known ?? this.#beginFor(client, socket);
     void entry?.session.then((session) => session?.enter(coordinate));
   }
