@@ -28,6 +28,7 @@ import { benchProxyHot } from './proxy-hot.mjs';
 import { benchProxyLarge } from './proxy-large.mjs';
 import { benchProxyShared } from './proxy-shared.mjs';
 import { benchProxyStart } from './proxy-start.mjs';
+import { benchMirrorStats } from './mirror-stats.mjs';
 import { benchWarm } from './warm.mjs';
 
 const benches = {
@@ -47,6 +48,7 @@ const benches = {
   'proxy-shared': { bench: benchProxyShared, runs: 3 },
   'proxy-start': { bench: benchProxyStart, runs: 7 },
   'proxy-check': { bench: benchProxyCheck, runs: 5 },
+  'mirror-stats': { bench: benchMirrorStats, runs: 3 },
 };
 /** Above this, everything else that runs on the machine is measured, too. */
 const mostLoad = 0.5;

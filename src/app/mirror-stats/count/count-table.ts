@@ -30,7 +30,6 @@ export class CountTable {
   readonly #slots = new Uint32Array(mostKeys * 2);
   #mask = fewSlots - 1;
   readonly #starts = new Uint32Array(mostKeys);
-  readonly #hashes = new Uint32Array(mostKeys);
   readonly #counts = new Float64Array(mostKeys);
   #size = 0;
 
@@ -74,10 +73,10 @@ export class CountTable {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot] ?? 0;
       if (entry === 0) {
-        this.#insert(slot, hash, textEnd - start, count);
+        this.#insert(slot, textEnd - start, count);
         return;
       }
-      if (this.#hashes[entry - 1] === hash && this.#isKey(entry - 1, chunk, start, length + 2)) {
+      if (this.#isKey(entry - 1, chunk, start, length + 2)) {
         this.#counts[entry - 1] = (this.#counts[entry - 1] ?? 0) + count;
         return;
       }
@@ -109,10 +108,9 @@ export class CountTable {
     this.#slots.fill(0, 0, this.#mask + 1);
   }
 
-  #insert(slot: number, hash: number, bytes: number, count: number): void {
+  #insert(slot: number, bytes: number, count: number): void {
     const entry = this.#size;
     this.#starts[entry] = this.#tail;
-    this.#hashes[entry] = hash;
     this.#counts[entry] = count;
     this.#slots[slot] = entry + 1;
     this.#size += 1;
@@ -124,10 +122,18 @@ export class CountTable {
     this.#mask = this.#mask * 2 + 1;
     this.#slots.fill(0, 0, this.#mask + 1);
     for (let entry = 0; entry < this.#size; entry++) {
-      let slot = (this.#hashes[entry] ?? 0) & this.#mask;
+      let slot = this.#hashOf(entry) & this.#mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
       this.#slots[slot] = entry + 1;
     }
+  }
+
+  /** Computes the hash of an entry again: keeping it would take 4 MB. */
+  #hashOf(entry: number): number {
+    const at = this.#starts[entry] ?? 0;
+    const chunk = this.#chunks[at >>> chunkBits] ?? empty;
+    const start = (at & offsetMask) + 2;
+    return hashOf(chunk, start, start + lengthAt(chunk, start - 2));
   }
 
   /** Whether an entry has the key that is written at `start`. */
