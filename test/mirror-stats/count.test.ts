@@ -288,6 +288,14 @@ describe('a record of counted logs', () => {
     });
   });
 
+  it('adds to files of days that hold its own logs only', async () => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'log'), first);
+    await runCliHere(['mirror', 'stats', 'log'], { home });
+    await runCliHere(['mirror', 'stats', 'log', ...options], { home });
+    expect(contents(home)).toEqual({ 'downloads-20261129.edn': files['downloads-20261129.edn'] });
+  });
+
   it('keeps a log from counting twice in one run', async () => {
     const home = await temporaryFolder();
     writeFileSync(join(home, 'log'), first);
@@ -310,7 +318,7 @@ describe('a record of counted logs', () => {
     expect(readdirSync(home)).not.toContain('.new');
   });
 
-  it.each(['', '{}', '{"version":1,"logs":[{}],"placements":[]}', '{"version":2,"logs":[],"placements":[]}'])(
+  it.each(['', '{}', '{"version":1,"logs":[{}],"placements":[],"days":[]}', '{"version":2,"logs":[],"placements":[],"days":[]}'])(
     'is an error if it is broken: %j',
     async (text) => {
       const home = await temporaryFolder();

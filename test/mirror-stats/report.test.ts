@@ -1,14 +1,14 @@
 /** Reports: what is signed, how a receiver checks it, and when a report is sent again. */
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { prepareDownloadReport } from '../../src/mirror.js';
 import { runCliHere } from '../support/cli-here.js';
-import { type Listening, listen } from '../support/listening.js';
+import { listen, type Listening } from '../support/listening.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 interface Received {

@@ -81,15 +81,16 @@ async function countWith(
   rules: CountRules,
   options: CountOptions,
 ): Promise<CountReport> {
-  const marks = stateFile === null ? null : [...openState(stateFile).logs];
+  const state = stateFile === null ? null : openState(stateFile);
+  const marks = state === null ? null : [...state.logs];
   const counts = new SpillingCounts();
   const days = new Set<number>();
   const counted: CountedLog[] = [];
   try {
     for (const log of logs) counted.push(await countLog(log, { counts, rules, marks, days, signal: options.signal }));
     if (!areUnderstood(counted)) return { logs: counted, isUnderstood: false, days: [], merged: null };
-    const written = writeCounts(counts, days, rules.weight, destinationOf(options));
-    await placeAll(stateFile, marks ?? [], written);
+    const written = writeCounts(counts, days, rules.weight, destinationOf(options, state?.days ?? []));
+    await placeAll(stateFile, { logs: marks ?? [], days: [...(state?.days ?? []), ...written.days.map(({ file }) => file)] }, written);
     return { logs: counted, isUnderstood: true, days: written.days, merged: written.merged };
   } finally {
     counts.clear();
@@ -116,11 +117,11 @@ function dayOf(date: string): number {
   });
 }
 
-function destinationOf({ output, form, merge, state }: CountOptions): CountDestination {
+function destinationOf({ output, form, merge }: CountOptions, daysToAddTo: readonly string[]): CountDestination {
   return {
     folder: resolve(output ?? '.'),
     form: form ?? 'edn',
-    addsToDays: state !== undefined,
+    daysToAddTo: new Set(daysToAddTo),
     merge: merge === undefined ? null : resolve(merge),
   };
 }
@@ -133,13 +134,13 @@ function areUnderstood(logs: readonly CountedLog[]): boolean {
 }
 
 /** Gives the files their names. With a record, they count as soon as it is written. */
-async function placeAll(stateFile: string | null, logs: CountState['logs'], { files }: CountsOnDisk): Promise<void> {
+async function placeAll(stateFile: string | null, state: Omit<CountState, 'placements'>, { files }: CountsOnDisk): Promise<void> {
   const placements = files.map(({ temporary, path }) => ({ temporary, path }));
-  if (stateFile !== null) await writeState(stateFile, { logs, placements });
+  if (stateFile !== null) await writeState(stateFile, { ...state, placements });
   try {
     place(placements);
   } catch (cause) {
     throw localRepositoryError(cause, placements[0]?.path ?? '');
   }
-  if (stateFile !== null && placements.length > 0) await writeState(stateFile, { logs, placements: [] });
+  if (stateFile !== null && placements.length > 0) await writeState(stateFile, { ...state, placements: [] });
 }

@@ -27,8 +27,8 @@ export interface CountDestination {
   /** Folder for the files of days. */
   readonly folder: string;
   readonly form: CountFormName;
-  /** Add to the files of days that exist, instead of replacing them. */
-  readonly addsToDays: boolean;
+  /** Files of days to add to; others are replaced. */
+  readonly daysToAddTo: ReadonlySet<string>;
   /** File of all days to add to, or null. */
   readonly merge: string | null;
 }
@@ -60,11 +60,11 @@ export function writeCounts(
   destination: CountDestination,
 ): CountsOnDisk {
   const files: NewFile[] = [];
-  const { folder, form, addsToDays, merge } = destination;
+  const { folder, form, daysToAddTo, merge } = destination;
   const pathOf = (day: number): string => join(folder, `downloads-${dateOf(day).replaceAll('-', '')}.${countForms[form].extension}`);
   try {
     makeFolders(folder);
-    const older = addsToDays ? [...days].filter((day) => existsSync(pathOf(day))) : [];
+    const older = [...days].filter((day) => daysToAddTo.has(pathOf(day)) && existsSync(pathOf(day)));
     if (merge === null && older.length === 0) return { days: writeDays(counts, weight, form, pathOf, files), merged: null, files };
     counts.settle(weight);
     const merged = merge === null ? null : writeMerged(counts, merge, files);

@@ -19,12 +19,15 @@ export interface Placement {
 export interface CountState {
   readonly logs: readonly LogMark[];
   readonly placements: readonly Placement[];
+  /** The files of days that hold counts of these logs and of no others, so that more may be added. */
+  readonly days: readonly string[];
 }
 
 /** Logs that are remembered: the newest. */
 const mostLogs = 10_000;
+const mostDays = 1000;
 
-const none: CountState = { logs: [], placements: [] };
+const none: CountState = { logs: [], placements: [], days: [] };
 
 /**
  * Reads the record, and finishes what a killed run left.
@@ -41,8 +44,9 @@ export function place(placements: readonly Placement[]): void {
   for (const { temporary, path } of placements) if (existsSync(temporary)) renameSync(temporary, path);
 }
 
-export async function writeState(file: string, { logs, placements }: CountState): Promise<void> {
-  const text = JSON.stringify({ version: 1, logs: logs.slice(-mostLogs), placements }, null, 1);
+export async function writeState(file: string, { logs, placements, days }: CountState): Promise<void> {
+  const newest = { logs: logs.slice(-mostLogs), placements, days: [...new Set(days)].slice(-mostDays) };
+  const text = JSON.stringify({ version: 1, ...newest }, null, 1);
   await replaceFile(file, `${text}\n`, { mode: 0o644, flush: true });
 }
 
@@ -75,8 +79,9 @@ function parse(text: string): CountState | null {
 
 function isState(value: unknown): value is CountState {
   if (!isRecord(value) || value['version'] !== 1) return false;
-  const { logs, placements } = value;
-  return Array.isArray(logs) && logs.every(isMark) && Array.isArray(placements) && placements.every(isPlacement);
+  const { logs, placements, days } = value;
+  const areDays = Array.isArray(days) && days.every((day) => typeof day === 'string');
+  return areDays && Array.isArray(logs) && logs.every(isMark) && Array.isArray(placements) && placements.every(isPlacement);
 }
 
 function isMark(value: unknown): value is LogMark {
