@@ -351,3 +351,30 @@ test('takes over a mirror that another tool made, without fetching its files aga
   expect(report).toMatchObject({ isComplete: true, findings: [] });
   expect(server.requests.filter(({ path }) => /\.(jar|pom)$/.test(path))).toEqual([]);
 });
+
+test('asks again after 429 and 503, as the server wishes', async () => {
+  const { target } = await folders();
+  const tree: Tree = new Map();
+  release(tree, 'g', 'a', '1');
+  const server = await serve(withIndexes(tree));
+  const failed = new Set<string>();
+  server.setFault((path) => {
+    if (!path.endsWith('.jar') && !path.endsWith('.sha1')) return null;
+    if (failed.has(path)) return null;
+    failed.add(path);
+    return { status: path.endsWith('.jar') ? 429 : 503, retryAfter: 0 };
+  });
+
+  const report = await sync(server.url, target, { crawl: true });
+
+  expect(report).toMatchObject({ isComplete: true, findings: [] });
+  expect(failed.size).toBeGreaterThan(2);
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+});
+
+test('a target that cannot be written is an error of its own', async () => {
+  const { source, target } = await folders();
+  writeTree(source, smallTree());
+  writeFileSync(target, 'a file');
+  await expect(sync(source, target)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
+});
