@@ -6,7 +6,7 @@ import { nearestWord } from '../../src/base/nearest-word.js';
 import { formatHelp } from '../../src/cli/commands/help.js';
 import { clientOptions } from '../../src/cli/options/client-options.js';
 import { parseArguments } from '../../src/cli/options/parse.js';
-import { type Option, options } from '../../src/cli/options/table.js';
+import { isOptionOf, type Option, options } from '../../src/cli/options/table.js';
 import { reservedVerbs, verbs } from '../../src/cli/options/verbs.js';
 
 const optionNames = Object.values(options).map(({ name }) => name);
@@ -193,8 +193,12 @@ describe('options', () => {
 
   test.each(verbs.filter((verb) => verb !== 'help'))('the help of %s has exactly the options that the verb takes', (verb) => {
     const named = [...formatHelp(verb).matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
-    const taken = Object.values<Option>(options).filter(({ verbs: own }) => own === null || own.includes(verb));
+    const taken = Object.values<Option>(options).filter((option) => isOptionOf(verb, option));
     expect(named.sort()).toEqual(taken.map(({ name }) => name).sort());
+  });
+
+  test.each(['--signatures=require', '--repo=x=https://x.example/', '--frozen', '--timeout=5'])('mirror refuses %s', (word) => {
+    expect(() => parseArguments(['mirror', 'sync', word])).toThrow(/has no effect on 'mirror'/);
   });
 
   test('no line of the help is wider than 100 columns', () => {

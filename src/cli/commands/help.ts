@@ -1,6 +1,6 @@
 /** Implements `help`, `--help` and `--version`. Loads nothing of the library. */
 import { version } from '../../base/package-version.js';
-import { type Option, optionGroups } from '../options/table.js';
+import { isOptionOf, type Option, optionGroups } from '../options/table.js';
 import { isVerb, type Verb, verbs, verbUsage } from '../options/verbs.js';
 import { exitCodes } from '../output/exit-code.js';
 import type { Command } from './command.js';
@@ -44,7 +44,10 @@ function formatFullHelp(): string {
 
 function formatVerbHelp(verb: Verb): string {
   const { summary, details = [], table, examples = [] } = verbHelp[verb];
-  const groups = optionGroups.map(({ title, options }) => ({ title, own: Object.values(options).filter(belongsTo(verb)) }));
+  const groups = optionGroups.map(({ title, options }) => ({
+    title,
+    own: Object.values(options).filter((option) => isOptionOf(verb, option)),
+  }));
   return joinSections([
     wrap(`${summary}.`, 0),
     [`Usage: clojars-fetch ${verbUsage[verb]} [OPTIONS]`],
@@ -54,10 +57,6 @@ function formatVerbHelp(verb: Verb): string {
     ...groups.filter(({ own }) => own.length > 0).map(({ title, own }) => section(title, own.map(optionRow))),
     wrap("Run 'clojars-fetch help' for the other verbs, the forms of coordinates and the exit codes.", 0),
   ]);
-}
-
-function belongsTo(verb: Verb): (option: Option) => boolean {
-  return ({ verbs: own }) => own === null || own.includes(verb);
 }
 
 /** Lists the verbs that a group of options belongs to, for its heading. */

@@ -1,6 +1,6 @@
 /** Checks which options a command line may combine. */
 import type { ClojarsFetchError } from '../../base/error.js';
-import { type Option, type OptionKey, options } from './table.js';
+import { isOptionOf, type Option, type OptionKey, options } from './table.js';
 import { usageError } from './usage-error.js';
 import { type Verb, verbUsage } from './verbs.js';
 
@@ -11,12 +11,12 @@ export type Given = ReadonlyMap<OptionKey, readonly string[]>;
 export function checkBelonging(verb: Verb, subcommand: string | undefined, given: Given): void {
   for (const key of given.keys()) {
     const option: Option = options[key];
-    if (option.verbs === null) continue;
-    if (option.verbs.includes(verb)) {
+    if (isOptionOf(verb, option)) {
       const isOther = option.subcommands !== null && subcommand !== undefined && !option.subcommands.includes(subcommand);
       if (isOther && withSubcommands.has(verb)) throw ofOtherSubcommand(verb, key, option);
       continue;
     }
+    if (option.verbs === null) throw withoutEffect(verb, key);
     const [first = verb] = option.verbs;
     throw usageError(
       'bad-value',
@@ -24,6 +24,14 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
       `Write 'clojars-fetch ${verbUsage[first].replace(/ \[.*\]|\|\w+|\u2026/g, '')} ${typed(key)}${option.value === null ? '' : ` ${option.value}`}'.`,
     );
   }
+}
+
+function withoutEffect(verb: Verb, key: OptionKey): ClojarsFetchError {
+  return usageError(
+    'bad-value',
+    `${typed(key)} has no effect on '${verb}'`,
+    `Leave it out, or see 'clojars-fetch ${verb} --help' for the options that there are.`,
+  );
 }
 
 /** Verbs that have options of subcommands. Other verbs may share the option. */

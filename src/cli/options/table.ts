@@ -498,6 +498,19 @@ const outputOptions = {
   version: flag('version', null, 'Print the version', 'V'),
 };
 
+/** Options about files for a build. `mirror` copies whole repositories, and checks each file against the checksums of its source. */
+const notForMirror: ReadonlySet<Option> = new Set(
+  Object.values<Option>({ ...lockfileOptions, ...sourceOptions, ...verificationOptions }).filter(
+    (option) => option !== sourceOptions.firstByteTimeoutMs,
+  ),
+);
+
+/** Whether the verb accepts the option. */
+export function isOptionOf(verb: Verb, option: Option): boolean {
+  if (option.verbs !== null) return option.verbs.includes(verb);
+  return verb !== 'mirror' || !notForMirror.has(option);
+}
+
 /** The options under the headings of the help, in its order. */
 export const optionGroups: readonly { readonly title: string; readonly options: Readonly<Record<string, Option>> }[] = [
   { title: 'Dependency options', options: graphOptions },
