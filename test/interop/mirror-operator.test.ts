@@ -19,8 +19,13 @@ import { findProgram, missingPrograms, runProgram, skipUnlessThere } from './pro
 const domain = 'clojars.example.org';
 
 let server: ChildProcess | null = null;
-afterEach(() => {
-  server?.kill('SIGKILL');
+/** Ends nginx in its own way: its worker would outlive a process that is killed. */
+afterEach(async () => {
+  if (server !== null && server.exitCode === null) {
+    const ended = once(server, 'exit');
+    server.kill('SIGTERM');
+    await ended;
+  }
   server = null;
 });
 

@@ -1,9 +1,24 @@
 /** The hourly update of a mirror: for systemd, and for cron. */
 import type { CheckedValues } from '../values.js';
 
-/** Returns the words of the update, none of which needs quotes for systemd. */
+/** Returns the words of the update, none of which needs quotes for systemd. An increment becomes a full sync when one is due. */
 export function updateWords({ from, to, contact, domain }: CheckedValues): readonly string[] {
-  return ['clojars-fetch', 'mirror', 'sync', '--from', from, '--to', to, '--contact', contact, '--operator', domain, '--interval', '1h'];
+  return [
+    'clojars-fetch',
+    'mirror',
+    'sync',
+    '--increment',
+    '--from',
+    from,
+    '--to',
+    to,
+    '--contact',
+    contact,
+    '--operator',
+    domain,
+    '--interval',
+    '1h',
+  ];
 }
 
 export function systemdService(values: CheckedValues): string {
