@@ -56,7 +56,7 @@ export function formatHistory(history: History): string {
 export function extendHistory(history: History, latest: ReadonlyMap<string, PastCheck>, nowMs: number): History {
   const all = new Map(history);
   for (const [url, check] of latest) {
-    const earlier = (history.get(url) ?? []).filter(({ atMs }) => atMs < check.atMs);
+    const earlier = (history.get(url) ?? []).filter(({ atMs }) => atMs <= check.atMs);
     all.set(url, [...earlier, check]);
   }
   const kept = [...all]
