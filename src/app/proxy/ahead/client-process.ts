@@ -1,5 +1,5 @@
 /** Finds the build tool at the other end of a connection, where /proc tells: Linux, and a process of the same user. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** One end of a connection from this machine. */
@@ -63,7 +63,12 @@ function javaProcesses(): readonly string[] {
     .filter((name) => /^[1-9][0-9]*$/.test(name))
     .sort((a, b) => Number(b) - Number(a))
     .slice(0, mostProcesses)
-    .filter((pid) => attempt(() => readFileSync(`/proc/${pid}/comm`, 'latin1'), '') === 'java\n');
+    .filter((pid) => attempt(() => readFileSync(`/proc/${pid}/comm`, 'latin1'), '') === 'java\n' && isOwn(pid));
+}
+
+/** A proxy that runs as root could read the projects of all users. */
+function isOwn(pid: string): boolean {
+  return attempt(() => statSync(`/proc/${pid}`).uid, -1) === process.getuid?.();
 }
 
 function holds(pid: string, socket: string): boolean {
