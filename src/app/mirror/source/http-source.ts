@@ -38,6 +38,10 @@ export class HttpSource implements MirrorSource {
     return this.name;
   }
 
+  get msPerRequest(): number | null {
+    return this.#options.politeness.msPerRequest;
+  }
+
   now(): number {
     return this.#files.now();
   }

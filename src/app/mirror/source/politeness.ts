@@ -11,6 +11,15 @@ export interface PolitenessOptions {
   readonly bandwidth: number | null;
 }
 
+/** The clock to wait by; another one for tests. */
+export interface PoliteClock {
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const ownClock: PoliteClock = { now: () => performance.now(), wait };
+
 export class Politeness {
   readonly #gate: Gate;
   readonly #msPerRequest: number;
@@ -18,10 +27,14 @@ export class Politeness {
   /** When the next request may start, and the next bytes may be taken, by `performance.now`. */
   #nextRequest = 0;
   #nextBytes = 0;
+  readonly #clock: PoliteClock;
   #requests = 0;
+  #finished = 0;
+  #busyMs = 0;
   #bytes = 0;
 
-  constructor({ connections, rate, bandwidth }: PolitenessOptions) {
+  constructor({ connections, rate, bandwidth }: PolitenessOptions, clock: PoliteClock = ownClock) {
+    this.#clock = clock;
     this.#gate = new Gate(connections);
     this.#msPerRequest = rate === null ? 0 : 1000 / rate;
     this.#msPerByte = bandwidth === null ? 0 : 1000 / bandwidth;
@@ -35,30 +48,47 @@ export class Politeness {
   async enter(signal: AbortSignal): Promise<() => void> {
     const leave = await this.#gate.enter(signal);
     try {
-      const now = performance.now();
+      const now = this.#clock.now();
       const start = Math.max(now, this.#nextRequest);
       this.#nextRequest = start + this.#msPerRequest;
-      if (start > now) await wait(start - now, signal);
+      if (start > now) await this.#clock.wait(start - now, signal);
       this.#requests += 1;
-      return leave;
+      return this.#timed(leave);
     } catch (error) {
       leave();
       throw error;
     }
   }
 
+  /** The mean time of the requests so far; null if none has ended. */
+  get msPerRequest(): number | null {
+    return this.#finished === 0 ? null : this.#busyMs / this.#finished;
+  }
+
   /** Starts no request for this long: the server asked for it. */
   pause(ms: number): void {
-    this.#nextRequest = Math.max(this.#nextRequest, performance.now() + ms);
+    this.#nextRequest = Math.max(this.#nextRequest, this.#clock.now() + ms);
   }
 
   /** Counts bytes that came. Returns a promise if the next ones must wait. */
   spend(bytes: number, signal: AbortSignal): Promise<void> | null {
     this.#bytes += bytes;
     if (this.#msPerByte === 0) return null;
-    const now = performance.now();
+    const now = this.#clock.now();
     this.#nextBytes = Math.max(now, this.#nextBytes) + bytes * this.#msPerByte;
     // Short waits are gathered: a timer is not exact to the millisecond.
-    return this.#nextBytes - now < 20 ? null : wait(this.#nextBytes - now, signal);
+    return this.#nextBytes - now < 20 ? null : this.#clock.wait(this.#nextBytes - now, signal);
+  }
+
+  #timed(leave: () => void): () => void {
+    const started = this.#clock.now();
+    let hasLeft = false;
+    return () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      this.#finished += 1;
+      this.#busyMs += this.#clock.now() - started;
+      leave();
+    };
   }
 }

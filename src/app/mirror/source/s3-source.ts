@@ -47,6 +47,10 @@ export class S3Source implements MirrorSource {
     return this.#options.politeness.traffic;
   }
 
+  get msPerRequest(): number | null {
+    return this.#options.politeness.msPerRequest;
+  }
+
   now(): number {
     return this.#options.asking.bucket.now();
   }

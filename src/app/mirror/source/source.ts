@@ -55,6 +55,8 @@ export interface MirrorSource {
   readonly publicName: string;
   /** Requests made and bytes received so far. */
   readonly traffic: { readonly requests: number; readonly bytes: number };
+  /** The mean time of the requests so far; null if there was none. Missing for a source that is not asked file by file. */
+  readonly msPerRequest?: number | null;
   /** The present time in epoch milliseconds by the clock of the source, as far as it is known: the own clock may be wrong by years. */
   now(): number;
   /** Lists all files, in batches, in any order. @throws {ClojarsFetchError} if the list would not be complete */
