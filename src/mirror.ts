@@ -36,6 +36,7 @@ export type { CountFormName } from './app/mirror-stats/files/count-form.js';
 export type { DayOfDownloads, WrittenCounts } from './app/mirror-stats/files/write-counts.js';
 export type { LogFormat } from './app/mirror-stats/lines/find-format.js';
 export type { DeletionCounts } from './app/mirror/sync/deletions.js';
+export type { SyncEstimate } from './app/mirror/sync/estimate.js';
 export type { FindingCounts, MirrorFinding, MirrorFindingKind } from './app/mirror/sync/finding.js';
 export type { PlanCounts } from './app/mirror/sync/plan.js';
 export type { PublishedCounts } from './app/mirror/sync/publish-artifact.js';

@@ -14,6 +14,8 @@ export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
   const report = await syncMirror({
     from,
     to,
+    otherOrigins: options.otherOrigins,
+    twoOrigins: options.twoOrigins,
     crawl: options.crawl,
     noLock: options.noLock,
     increment: options.increment,

@@ -276,6 +276,17 @@ const syncOptions = {
     'sync setup',
     valued('to', 'TARGET', ['mirror'], 'The folder that a web server publishes, made if it is missing, or a bucket (s3:)', lastText),
   ),
+  otherOrigins: only(
+    'sync',
+    valued(
+      'other-origin',
+      'URL',
+      ['mirror'],
+      'Another place of the same operator, to compare with. Repeatable (default: that of Clojars)',
+      allTexts,
+    ),
+  ),
+  twoOrigins: only('sync', flag('two-origins', ['mirror'], 'Compare each released file with the other origins, not only one in a hundred')),
   crawl: only('sync', flag('crawl', ['mirror'], "Follow the server's listings of folders, instead of reading Clojars's index")),
   noLock: only('sync', flag('no-lock', ['mirror'], 'Copy into a bucket whose server cannot lock: then only one sync may run at a time')),
   increment: only('sync', flag('increment', ['mirror'], 'Look only at what the release feed names; a full sync follows when it is due')),

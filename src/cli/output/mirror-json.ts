@@ -25,7 +25,8 @@ export function statisticsDocument({ isUnderstood, logs, days, merged }: CountRe
 
 /** Formats the document of `mirror sync`. */
 export function syncDocument(report: MirrorSyncReport, warnings: readonly string[]) {
-  const { source, target, dryRun, kind, plan, published, traffic, deletions, findings, findingCounts, isComplete, milliseconds } = report;
+  const { source, target, dryRun, kind, plan, estimate, published, traffic } = report;
+  const { deletions, findings, findingCounts, isComplete, milliseconds } = report;
   const { listed, unchanged, missing, suspect, gone, bytes } = plan;
   return {
     ...head(warnings),
@@ -34,6 +35,7 @@ export function syncDocument(report: MirrorSyncReport, warnings: readonly string
     dryRun,
     kind,
     plan: { listed, unchanged, missing, suspect, gone, bytes },
+    estimate: estimate && { requests: estimate.requests, seconds: estimate.seconds },
     published: { files: published.files, bytes: published.bytes },
     traffic: { requests: traffic.requests, bytes: traffic.bytes },
     deletions: { tombstones: deletions.tombstones, deleted: deletions.deleted, withheld: deletions.withheld },

@@ -6,8 +6,8 @@ import { showText } from './render.js';
 export function formatSync({
   source,
   target,
-  dryRun,
   plan,
+  estimate,
   published,
   traffic,
   deletions,
@@ -19,8 +19,8 @@ export function formatSync({
   return [
     `${showText(source)} → ${showText(target)}`,
     `${listed} files listed: ${unchanged} unchanged, ${missing} missing, ${suspect} to be compared; ${gone} are gone at the source`,
-    dryRun
-      ? `nothing was copied; up to ${size(bytes)} would be`
+    estimate !== null
+      ? `nothing was copied; up to ${size(bytes)} would be, with about ${estimate.requests} requests, in about ${duration(estimate.seconds)}`
       : `${published.files} files published (${size(published.bytes)}), with ${traffic.requests} requests, in ${(milliseconds / 1000).toFixed(1)} s`,
     ...(deletions.deleted === 0 ? [] : [`${deletions.deleted} files deleted`]),
     ...(found.length === 0 ? [] : [found.map(([kind, count]) => `${count} ${kind}`).join(', ')]),
@@ -35,4 +35,9 @@ export function formatFinding({ kind, key, detail }: MirrorFinding): string {
 function size(bytes: number): string {
   if (bytes < 1_000_000) return `${Math.ceil(bytes / 1000)} kB`;
   return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
 }

@@ -13,7 +13,7 @@ import { createNetworkTransport } from '../../client/network-transport.js';
 
 export interface OpenBucketOptions {
   /** The name of the option, for errors. */
-  readonly where: '--from' | '--to';
+  readonly where: '--from' | '--other-origin' | '--to';
   readonly connections: number;
   readonly contact: string | null;
   readonly client: ClientOptions;

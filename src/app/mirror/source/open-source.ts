@@ -20,6 +20,8 @@ import { S3Source } from './s3-source.js';
 import type { MirrorSource } from './source.js';
 
 export interface OpenSourceOptions extends PolitenessOptions {
+  /** The name of the option, for errors. */
+  readonly where: '--from' | '--other-origin';
   /** How an http source is listed. */
   readonly listing: 'index' | 'crawl';
   /** How to reach the operator of this mirror; null if it is not given. */
@@ -52,25 +54,25 @@ function openFolder(root: string): MirrorSource {
   });
 }
 
-function openRsync(text: string, url: URL, { stagingFolder, bandwidth }: OpenSourceOptions): MirrorSource {
+function openRsync(text: string, url: URL, { stagingFolder, bandwidth, where }: OpenSourceOptions): MirrorSource {
   if (/^rsync:\/\/(?:[\w.-]+@)?[\w.:[\]-]+\/[^\s?#]+$/.test(text) && !url.hostname.startsWith('-'))
     return new RsyncSource({ url: new URL(url.href.replace(/\/*$/, '/')), stagingFolder, bandwidth });
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: '--from: not the address of a module of rsync',
+    message: `${where}: not the address of a module of rsync`,
     hint: 'Write rsync://HOST/MODULE/ or rsync://HOST/MODULE/FOLDER/.',
   });
 }
 
 async function openS3(text: string, options: OpenSourceOptions): Promise<MirrorSource> {
-  const { asking, transport } = await openBucket(text, { ...options, where: '--from' });
+  const { asking, transport } = await openBucket(text, options);
   return new S3Source({ asking, transport, politeness: new Politeness(options) });
 }
 
 async function openHttp(text: string, options: OpenSourceOptions): Promise<MirrorSource> {
-  const { contact, connections, listing, client } = options;
+  const { contact, connections, listing, client, where } = options;
   const configuration = await loadConfiguration({ options: client, env: process.env, homeFolder: homedir() });
-  const { url } = parseRepositoryUrl(text, '--from', configuration.allowHttp);
+  const { url } = parseRepositoryUrl(text, where, configuration.allowHttp);
   const { allowHttp, ca, proxyFor, cacheFolder } = configuration;
   const transport = await createNetworkTransport({ allowHttp, ca, proxyFor, cacheFolder, concurrency: connections }, process.env, {
     firstByteTimeoutMs,

@@ -10,6 +10,8 @@ export interface Claim {
   readonly value: string | null;
   /** For messages. */
   readonly from: string;
+  /** The reason why no bytes can match it. Default: some can. */
+  readonly problem?: string | undefined;
 }
 
 const md5Mark = /^e:"?([0-9a-f]{32})"?$/;
@@ -30,7 +32,8 @@ export function claimOfFile(key: string, bytes: Uint8Array): Claim | null {
 
 /** Returns how the digests contradict a claim; null if they agree with all. */
 export function contradiction(claims: readonly Claim[], digests: Digests): string | null {
-  for (const { algorithm, value, from } of claims) {
+  for (const { algorithm, value, from, problem } of claims) {
+    if (problem !== undefined) return problem;
     if (value === null) return `${from} does not hold a checksum`;
     const actual = digests[algorithm];
     if (actual !== value) return `its ${algorithm} is ${actual ?? 'unknown'}, but ${from} says ${value}`;

@@ -22,13 +22,16 @@ export interface Cursor {
   readonly recent: readonly string[];
 }
 
+/** Kinds of findings that may be gone at the next look. */
+const retried: ReadonlySet<string> = new Set(['failed', 'waiting', 'disputed']);
+
 export function cursorFile(stateFolder: string): ReturnType<typeof createStateFile<Cursor>> {
   return createStateFile(join(stateFolder, 'cursor'), parseCursor);
 }
 
 /** The cursor after a full sync. Versions that failed are due at once. @param startedMs by the source's clock */
 export function cursorAfterAll(startedMs: number, findings: Findings): Cursor {
-  const failed = findings.list.filter(({ kind }) => kind === 'failed' || kind === 'waiting').map(({ key }) => folderOf(key));
+  const failed = findings.list.filter(({ kind }) => retried.has(kind)).map(({ key }) => folderOf(key));
   const pending = [...new Set(failed)].map((folder) => ({ folder, dueMs: startedMs }));
   return { feedMs: startedMs, fullMs: startedMs, pending, recent: [] };
 }

@@ -15,7 +15,7 @@ export interface EstimateOptions {
   readonly msPerRequest: number | null;
 }
 
-/** What a sync would cost. */
+/** The expected cost of a sync. */
 export interface SyncEstimate {
   /** Requests to the source. */
   readonly requests: number;

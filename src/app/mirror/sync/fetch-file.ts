@@ -1,5 +1,6 @@
 /** Fetches a file with its checksum files, and verifies it while its bytes stream into a staged file. */
 import { isSignatureKey } from '../../../maven/repository-index/classify-key.js';
+import type { ChecksumAlgorithm, Digests } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
 import { readWhole, withRetries } from '../source/read-text.js';
@@ -13,6 +14,8 @@ export interface VerifiedFile {
   readonly staged: StagedFile;
   readonly size: number;
   readonly sha256: string;
+  /** Of the algorithms of the claims, and of those that were asked for. */
+  readonly digests: Digests;
   /** The bytes, if they were asked for. */
   readonly bytes: Uint8Array | null;
 }
@@ -23,15 +26,34 @@ export interface FetchedChecksum {
   readonly bytes: Uint8Array | null;
 }
 
+/** Evidence against the bytes of a file. */
+export interface Evidence {
+  readonly claims: readonly Claim[];
+  /** Null if the bytes did not come. */
+  readonly sha256: string | null;
+}
+
 /** The reason why a file was not taken. */
 export class UnfitFile extends Error {
   override readonly name = 'UnfitFile';
   constructor(
     message: string,
-    readonly kind: 'failed' | 'changed' | 'occupied' = 'failed',
+    readonly kind: 'failed' | 'changed' | 'occupied' | 'disputed' | 'upstream-wrong' = 'failed',
+    readonly evidence: Evidence = { claims: [], sha256: null },
   ) {
     super(message);
   }
+}
+
+export interface FileRequest {
+  readonly action: Action;
+  readonly claims: readonly Claim[];
+  /** Claims of other origins. */
+  readonly otherClaims?: readonly Claim[] | undefined;
+  /** Further digests to compute. */
+  readonly alsoDigest?: readonly ChecksumAlgorithm[] | undefined;
+  /** Whether the bytes are needed, for a file of bounded size. */
+  readonly keepBytes: boolean;
 }
 
 export interface FetchOptions {
@@ -74,17 +96,11 @@ export async function claimsOn(action: Action, checksums: readonly FetchedChecks
 
 /**
  * Fetches the file. Null if the source does not have it.
- * @param keepBytes whether its bytes are needed, for a file of bounded size
  * @throws {UnfitFile} if it contradicts a claim, or if there is none and one is required
  * @throws {SourceError} if the source did not give it
  */
-export async function fetchFile(
-  action: Action,
-  claims: readonly Claim[],
-  keepBytes: boolean,
-  options: FetchOptions,
-): Promise<VerifiedFile | null> {
-  return withRetries(() => fetchOnce(action, claims, keepBytes, options), options.signal);
+export async function fetchFile(request: FileRequest, options: FetchOptions): Promise<VerifiedFile | null> {
+  return withRetries(() => fetchOnce(request, options), options.signal);
 }
 
 function needsClaim({ key, is }: Action): boolean {
@@ -97,15 +113,12 @@ function maxBytesOf({ is, size }: Action): number {
   return size ?? maxFileBytes;
 }
 
-async function fetchOnce(
-  action: Action,
-  claims: readonly Claim[],
-  keepBytes: boolean,
-  { source, target, signal }: FetchOptions,
-): Promise<VerifiedFile | null> {
+async function fetchOnce(request: FileRequest, { source, target, signal }: FetchOptions): Promise<VerifiedFile | null> {
+  const { action, claims, otherClaims = [], alsoDigest = [], keepBytes } = request;
   const opened = await source.open(action.key, { maxBytes: maxBytesOf(action), signal });
   if (opened === null) return null;
-  const digester = createDigester(new Set(['sha256', ...claims.map(({ algorithm }) => algorithm)] as const));
+  const claimed = [...claims, ...otherClaims].map(({ algorithm }) => algorithm);
+  const digester = createDigester(new Set(['sha256', ...claimed, ...alsoDigest] as const));
   let staged: StagedFile | null = null;
   const chunks: Uint8Array[] = [];
   try {
@@ -117,15 +130,23 @@ async function fetchOnce(
       await staged.write(chunk);
     }
     const digests = digester.digests();
-    const problem = sizeProblem(action, digester.size) ?? contradiction(claims, digests);
-    if (problem !== null) throw new UnfitFile(problem);
-    const file = { staged, size: digester.size, sha256: digests.sha256 ?? '', bytes: keepBytes ? Buffer.concat(chunks) : null };
+    judge(request, digester.size, digests);
+    const { sha256 = '' } = digests;
+    const file = { staged, size: digester.size, sha256, digests, bytes: keepBytes ? Buffer.concat(chunks) : null };
     staged = null;
     return file;
   } finally {
     opened.cancel();
     await staged?.discard();
   }
+}
+
+/** @throws {UnfitFile} */
+function judge({ action, claims, otherClaims = [] }: FileRequest, size: number, digests: Digests): void {
+  const problem = sizeProblem(action, size) ?? contradiction(claims, digests);
+  if (problem !== null) throw new UnfitFile(problem, 'failed', { claims, sha256: digests.sha256 ?? null });
+  const dispute = contradiction(otherClaims, digests);
+  if (dispute !== null) throw new UnfitFile(dispute, 'disputed');
 }
 
 function sizeProblem({ is, size }: Action, actual: number): string | null {

@@ -8,9 +8,12 @@ import { escapeForDisplay } from '../../../base/escape.js';
  * - `occupied`: the target has a file of this name that no sync put there. It was left alone.
  * - `waiting`: metadata that was not published, since it names files that the target does not have yet.
  * - `not-deleted`: more files than allowed would be deleted at once, so none was.
+ * - `disputed`: another origin has other bytes, or does not have the file. It was not published.
  * - `upstream-dangling`: metadata of the source names a version that the source does not have.
+ * - `upstream-wrong`: a file contradicts its checksums, and another origin has the same bytes. It was not published.
  */
-export type MirrorFindingKind = 'changed' | 'failed' | 'refused' | 'occupied' | 'waiting' | 'not-deleted' | 'upstream-dangling';
+export type MirrorFindingKind =
+  'changed' | 'failed' | 'refused' | 'occupied' | 'waiting' | 'not-deleted' | 'disputed' | 'upstream-dangling' | 'upstream-wrong';
 
 export interface MirrorFinding {
   readonly kind: MirrorFindingKind;
@@ -34,7 +37,9 @@ export class Findings {
     occupied: 0,
     waiting: 0,
     'not-deleted': 0,
+    disputed: 0,
     'upstream-dangling': 0,
+    'upstream-wrong': 0,
   };
   readonly #onFinding: (finding: MirrorFinding) => void;
 
@@ -65,11 +70,16 @@ export class Findings {
 
   /** The number of those that leave the target unlike the source. */
   get harmful(): number {
-    return Object.entries(this.#counts).reduce((sum, [kind, count]) => (kind === 'upstream-dangling' ? sum : sum + count), 0);
+    return Object.entries(this.#counts).reduce((sum, [kind, count]) => (isOfUpstream(kind) ? sum : sum + count), 0);
   }
 
   /** Whether the target is as the source is, apart from what the source itself lacks. */
   get areHarmless(): boolean {
     return this.harmful === 0;
   }
+}
+
+/** Whether a finding is a fault of the source that no sync can mend. */
+export function isOfUpstream(kind: string): boolean {
+  return kind.startsWith('upstream-');
 }

@@ -9,7 +9,7 @@ import { folderOf, keyProblem } from '../../../maven/repository-index/key.js';
 import type { IncrementalSource, SourceFile } from '../source/source.js';
 import { formatAction } from './action.js';
 import type { Cursor, PendingVersion } from './cursor.js';
-import type { Findings } from './finding.js';
+import { type Findings, isOfUpstream } from './finding.js';
 import { formatListed } from './listing.js';
 import { isSuspectLine, type PlanCounts } from './plan.js';
 import { type FeedRelease, readFeed } from './read-feed.js';
@@ -64,7 +64,7 @@ export async function planIncrement(options: IncrementOptions): Promise<Incremen
 
 /** Returns the cursor in which versions that failed are due at once. */
 export function cursorAfter({ folders, next }: Increment, findings: Findings, now: number): Cursor {
-  const failed = findings.list.filter(({ kind, key }) => kind !== 'upstream-dangling' && key !== '').map(({ key }) => `${key}/`);
+  const failed = findings.list.filter(({ kind, key }) => !isOfUpstream(kind) && key !== '').map(({ key }) => `${key}/`);
   const again = folders.filter((folder) => failed.some((key) => key.startsWith(`${folderOf(folder)}/`)));
   const others = next.pending.filter(({ folder }) => !again.includes(folder));
   return { ...next, pending: [...others, ...again.map((folder) => ({ folder, dueMs: now }))] };

@@ -9,9 +9,11 @@ import { rescan } from '../target/rescan.js';
 import type { MirrorTarget } from '../target/target.js';
 import { type Cursor, cursorAfterAll, cursorFile } from './cursor.js';
 import { deleteGone, type DeletionCounts, withdraw } from './deletions.js';
+import { estimateSync, type SyncEstimate } from './estimate.js';
 import { Findings } from './finding.js';
 import { cursorAfter, type Increment, planIncrement } from './increment.js';
 import { isFolderPage, writeListing } from './listing.js';
+import { OtherOrigins } from './other-origins.js';
 import { Outages } from './outages.js';
 import { makePlan, type PlanCounts } from './plan.js';
 import { preparedArtifacts } from './plan-reader.js';
@@ -34,6 +36,7 @@ const leastMaxDelete = 100;
 export class MirrorSync {
   readonly #options: SyncMirrorOptions;
   readonly #source: MirrorSource;
+  readonly #others: OtherOrigins;
   readonly #target: MirrorTarget;
   readonly #signal: AbortSignal;
   readonly #inventory: Inventory;
@@ -44,9 +47,17 @@ export class MirrorSync {
   readonly #startedMs = performance.now();
   #artifacts = 0;
 
-  constructor(options: SyncMirrorOptions, source: MirrorSource, target: MirrorTarget, signal: AbortSignal) {
+  /** @param others other places of the same operator */
+  constructor(
+    options: SyncMirrorOptions,
+    source: MirrorSource,
+    target: MirrorTarget,
+    signal: AbortSignal,
+    others: readonly MirrorSource[] = [],
+  ) {
     this.#options = options;
     this.#source = source;
+    this.#others = new OtherOrigins({ sources: others, comparesAll: options.twoOrigins === true, signal });
     this.#target = target;
     this.#signal = signal;
     this.#inventory = new Inventory(target);
@@ -163,6 +174,7 @@ export class MirrorSync {
     const { connections = standardConnections } = this.#options;
     const context: PublishContext = {
       source: this.#source,
+      others: this.#others,
       target: this.#target,
       journal: this.#inventory.journal,
       findings: this.#findings,
@@ -254,6 +266,7 @@ export class MirrorSync {
       dryRun,
       kind,
       plan,
+      estimate: dryRun ? this.#estimate(plan) : null,
       published: { ...this.#published },
       deletions: this.#deletions,
       traffic: { ...this.#source.traffic },
@@ -262,6 +275,12 @@ export class MirrorSync {
       isComplete: !dryRun && this.#findings.areHarmless,
       milliseconds: Math.round(performance.now() - this.#startedMs),
     };
+  }
+
+  #estimate({ missing, suspect, bytes }: PlanCounts): SyncEstimate {
+    const { connections = standardConnections, rate = null, bandwidth = null } = this.#options;
+    const { msPerRequest = null } = this.#source;
+    return estimateSync({ files: missing + suspect, bytes, connections, rate, bandwidth, msPerRequest });
   }
 
   #progress(phase: 'list' | 'compare' | 'publish'): void {

@@ -17,7 +17,9 @@ import type { Action } from './action.js';
 import { type Claim, claimOfFile, contradiction } from './claim.js';
 import { claimsOn, fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
 import type { Findings } from './finding.js';
+import type { OtherOrigins } from './other-origins.js';
 import type { Outages } from './outages.js';
+import { type Subject, subjectsOf } from './subjects.js';
 
 /** Files published so far. */
 export interface PublishedCounts {
@@ -27,6 +29,7 @@ export interface PublishedCounts {
 
 export interface PublishContext {
   readonly source: MirrorSource;
+  readonly others: OtherOrigins;
   readonly target: MirrorTarget;
   readonly journal: Journal;
   readonly findings: Findings;
@@ -45,12 +48,6 @@ export async function publishArtifact(actions: readonly Action[], context: Publi
   await new ArtifactPublication(actions, context).run();
 }
 
-/** A file of one turn, and its checksum files, which the next turn publishes. */
-interface Subject {
-  readonly action: Action;
-  readonly checksums: readonly Action[];
-}
-
 class ArtifactPublication {
   readonly #context: PublishContext;
   readonly #subjects: readonly Subject[];
@@ -60,11 +57,8 @@ class ArtifactPublication {
 
   constructor(actions: readonly Action[], context: PublishContext) {
     this.#context = context;
-    const byKey = new Map<string, { readonly action: Action; readonly checksums: Action[] }>();
-    for (const action of actions) if (action.is.subject === null) byKey.set(action.key, { action, checksums: [] });
-    const lone: Action[] = [];
-    for (const action of actions) if (action.is.subject !== null) (byKey.get(action.is.subject)?.checksums ?? lone).push(action);
-    this.#subjects = [...byKey.values()];
+    const { subjects, lone } = subjectsOf(actions);
+    this.#subjects = subjects;
     this.#lone = lone;
   }
 
@@ -91,16 +85,14 @@ class ArtifactPublication {
   async #attempt(action: Action, work: () => Promise<readonly FetchedChecksum[]>): Promise<readonly FetchedChecksum[]> {
     const { gate, signal, findings, outages } = this.#context;
     try {
-      const checksums = await gate.run(work, signal);
-      outages.end();
-      return checksums;
+      return await gate.run(work, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof SourceError) outages.note(error);
       else if (!(error instanceof UnfitFile) && !isOfOneFile(error)) throw error;
       const kind = error instanceof UnfitFile ? error.kind : 'failed';
-      // Of a file that changed, the target has the bytes that were published first.
-      if (kind !== 'changed') this.#isComplete = false;
+      // Of a file that changed, the target has the bytes that were published first. Wrong metadata will never come.
+      if (kind !== 'changed' && !(kind === 'upstream-wrong' && action.is.kind === 'metadata')) this.#isComplete = false;
       findings.add(kind, action.key, error.message);
       return [];
     }
@@ -113,9 +105,19 @@ class ArtifactPublication {
       findings.add('waiting', action.key, 'files of this artifact could not be published');
       return [];
     }
+    try {
+      return await this.#fromSource(action, sums);
+    } catch (error) {
+      if (!(error instanceof SourceError) && !(error instanceof UnfitFile && error.kind === 'failed')) throw error;
+      return this.#fromOthers(action, sums, error);
+    }
+  }
+
+  async #fromSource(action: Action, sums: readonly Action[]): Promise<readonly FetchedChecksum[]> {
     const checksums = await fetchChecksums(sums, this.#context);
     if (await this.#isSameByChecksum(action, checksums)) {
       for (const same of [action, ...sums]) this.#noteMark(same);
+      this.#context.outages.end();
       return [];
     }
     try {
@@ -127,16 +129,24 @@ class ArtifactPublication {
     }
   }
 
+  async #fromOthers(action: Action, sums: readonly Action[], error: UnfitFile | SourceError): Promise<readonly FetchedChecksum[]> {
+    const { others, target, outages } = this.#context;
+    const { file, checksums } = await others.fetchInstead(action, sums, error, target);
+    if (error instanceof SourceError) outages.note(error);
+    return (await this.#decide(action, file, checksums)) ? checksums : [];
+  }
+
   async #fetchSubject(action: Action, checksums: readonly FetchedChecksum[]): Promise<readonly FetchedChecksum[]> {
-    const claims = await claimsOn(action, checksums, this.#context.target);
-    if (await this.#isThereByClaims(action, claims)) return checksums.filter(({ bytes }) => bytes !== null);
-    const file = await fetchFile(action, claims, action.is.kind === 'metadata', this.#context);
-    if (file === null) {
-      if (action.isGuess) return [];
-      throw new UnfitFile('the source lists it, but does not have it');
-    }
+    const { others, target, outages } = this.#context;
+    const claims = await claimsOn(action, checksums, target);
+    const otherClaims = await others.claimsOn(action);
     const present = checksums.filter(({ bytes }) => bytes !== null);
-    return (await this.#decide(action, file, present)) ? present : [];
+    if (await this.#isThereByClaims(action, [...claims, ...otherClaims])) return present;
+    const file = await fetchFile({ action, claims, otherClaims, keepBytes: action.is.kind === 'metadata' }, this.#context);
+    outages.end();
+    if (file !== null) return (await this.#decide(action, file, present)) ? present : [];
+    if (action.isGuess) return [];
+    throw new UnfitFile('the source lists it, but does not have it', 'failed', { claims, sha256: null });
   }
 
   /** Adopts a file that is not in the inventory, but has all the digests that it must have: its bytes need not come again. */
@@ -182,7 +192,7 @@ class ArtifactPublication {
       if (file.bytes !== null && !(await this.#mayNameItsFiles(action, file.bytes))) return false;
       // A reader must not find a checksum file that contradicts the new file.
       if (action.known !== null) for (const checksum of checksums) await this.#remove(checksum.action);
-      await this.#publish(record, file);
+      await this.#publish(record, file, action.known);
       return true;
     } finally {
       await file.staged.discard();
@@ -190,7 +200,7 @@ class ArtifactPublication {
   }
 
   /** Whether the target has these bytes. @throws {UnfitFile} if it has others that must stay */
-  async #isAlreadyThere(action: Action, { sha256 }: VerifiedFile): Promise<boolean> {
+  async #isAlreadyThere(action: Action, { sha256 }: Pick<VerifiedFile, 'sha256'>): Promise<boolean> {
     const { target, signal } = this.#context;
     if (action.known !== null && action.known.sha256 !== sha256) {
       if (action.is.isMutable) return false;
@@ -232,10 +242,10 @@ class ArtifactPublication {
     const staged = await target.stage(action.key);
     try {
       await staged.write(bytes);
-      const file = { staged, size: bytes.length, sha256, bytes: null };
+      const file = { staged, size: bytes.length, sha256 };
       const record = this.#recordOf(action, file);
       if (await this.#isAlreadyThere(action, file)) this.#context.journal.done(record);
-      else await this.#publish(record, file);
+      else await this.#publish(record, file, action.known);
     } finally {
       await staged.discard();
     }
@@ -245,6 +255,7 @@ class ArtifactPublication {
   /** A checksum file alone must agree with the file that is already there. */
   async #publishLoneChecksum(action: Action): Promise<readonly FetchedChecksum[]> {
     const [fetched] = await fetchChecksums([action], this.#context);
+    this.#context.outages.end();
     const bytes = fetched?.bytes ?? null;
     const claim = bytes === null ? null : claimOfFile(action.key, bytes);
     if (claim !== null && action.is.subject !== null) {
@@ -256,10 +267,10 @@ class ArtifactPublication {
     return this.#publishChecksum(action, bytes);
   }
 
-  async #publish(record: InventoryRecord, file: VerifiedFile): Promise<void> {
+  async #publish(record: InventoryRecord, file: Pick<VerifiedFile, 'staged'>, known: InventoryRecord | null): Promise<void> {
     const { journal, published, onPublished } = this.#context;
     journal.intend(record);
-    await file.staged.publish();
+    await publishStaged(file, known === null);
     journal.done(record);
     published.files += 1;
     published.bytes += record.size;
@@ -271,10 +282,19 @@ class ArtifactPublication {
     await this.#context.target.remove(key);
   }
 
-  #recordOf(action: Action, file?: VerifiedFile): InventoryRecord {
+  #recordOf(action: Action, file?: Pick<VerifiedFile, 'size' | 'sha256'>): InventoryRecord {
     const { key, mark, known } = action;
     const firstSeen = known?.firstSeen ?? Math.trunc(this.#context.source.now() / 1000);
     return { key, size: file?.size ?? known?.size ?? 0, mark, sha256: file?.sha256 ?? known?.sha256 ?? '', firstSeen };
+  }
+}
+
+/** @throws {UnfitFile} `occupied` if another file has the place, such as one whose name differs only in case */
+async function publishStaged({ staged }: Pick<VerifiedFile, 'staged'>, mustBeNew: boolean): Promise<void> {
+  try {
+    await staged.publish({ mustBeNew });
+  } catch (error) {
+    throw isOfOneFile(error) ? new UnfitFile(error.message, 'occupied') : error;
   }
 }
 

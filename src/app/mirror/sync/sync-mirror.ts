@@ -6,6 +6,7 @@ import { isBeneath } from '../../../base/disk/beneath.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { redactUrl } from '../../../network/mirrors/repository-url.js';
 import { isS3Url, parseS3Url } from '../../../network/s3/location.js';
+import { otherCanonicalPlaces } from '../source/canonical-places.js';
 import { openSource } from '../source/open-source.js';
 import type { MirrorSource } from '../source/source.js';
 import { openTarget } from '../target/open-target.js';
@@ -26,17 +27,35 @@ export async function syncMirror(options: SyncMirrorOptions): Promise<MirrorSync
   const signal = options.signal ?? new AbortController().signal;
   const reach = { connections, contact, client: options.client ?? {} };
   const { target, close } = await openTarget(to, { ...reach, noLock: options.noLock === true });
-  let source: MirrorSource | null = null;
+  const opened: MirrorSource[] = [];
+  const open = async (text: string, where: '--from' | '--other-origin', folder: string): Promise<MirrorSource> => {
+    const stagingFolder = join(target.stateFolder, folder);
+    const source = await openSource(text, { ...reach, where, rate, bandwidth, stagingFolder, listing: crawl ? 'crawl' : 'index' });
+    opened.push(source);
+    return source;
+  };
   try {
-    const stagingFolder = join(target.stateFolder, 'fetched');
-    source = await openSource(from, { ...reach, rate, bandwidth, stagingFolder, listing: crawl ? 'crawl' : 'index' });
-    return await new MirrorSync(options, source, target, signal).run();
+    const source = await open(from, '--from', 'fetched');
+    for (const [index, place] of otherPlaces(options).entries()) await open(place, '--other-origin', `fetched-${index + 1}`);
+    return await new MirrorSync(options, source, target, signal, opened.slice(1)).run();
   } catch (error) {
     throw signal.aborted ? aborted(signal) : error;
   } finally {
-    await source?.close();
+    for (const source of opened) await source.close();
     await close();
   }
+}
+
+/** @throws {ClojarsFetchError} `ERR_CONFIG` */
+function otherPlaces({ from, otherOrigins, twoOrigins }: SyncMirrorOptions): readonly string[] {
+  const places = otherOrigins === undefined || otherOrigins.length === 0 ? otherCanonicalPlaces(from) : otherOrigins;
+  if (twoOrigins !== true || places.length > 0) return places;
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: 'twoOrigins: no other origin of this source is known',
+    hint: 'Name one with --other-origin URL.',
+    setting: 'twoOrigins',
+  });
 }
 
 function refuseOverlap(from: string, to: string): void {

@@ -2,6 +2,7 @@
 import { ClojarsFetchError } from '../../../base/error.js';
 import type { ClientOptions } from '../../../local/settings/client-options.js';
 import type { DeletionCounts } from './deletions.js';
+import type { SyncEstimate } from './estimate.js';
 import type { FindingCounts, MirrorFinding } from './finding.js';
 import type { PlanCounts } from './plan.js';
 import type { PublishedCounts } from './publish-artifact.js';
@@ -12,6 +13,13 @@ export interface SyncMirrorOptions {
   readonly from: string;
   /** The folder that a web server publishes, which is made if it is missing; or a bucket, such as `s3://bucket/prefix?region=eu-central-1`. */
   readonly to: string;
+  /**
+   * Other places from which the same operator publishes the same files: folders or URLs, as for `from`. Files that fail are asked for there
+   * once more, and a sample is compared. Default: the CDN or the bucket of Clojars, if the source is the other one; both, for its mirrors.
+   */
+  readonly otherOrigins?: readonly string[] | undefined;
+  /** Compare every released file with the other origins, and not only one in a hundred. Default: false. */
+  readonly twoOrigins?: boolean | undefined;
   /** List an http source by following the listings of its folders, not by Clojars's index. Default: false. */
   readonly crawl?: boolean | undefined;
   /** Copy into a bucket whose server cannot lock: then only one sync may work on it at a time. Default: false. */
@@ -81,6 +89,8 @@ export interface MirrorSyncReport {
   /** Whether everything was compared, or only what is new. */
   readonly kind: 'full' | 'increment';
   readonly plan: PlanCounts;
+  /** The expected cost of the sync; null unless it was a dry run. */
+  readonly estimate: SyncEstimate | null;
   readonly published: Readonly<PublishedCounts>;
   readonly deletions: DeletionCounts;
   /** Requests to the source, and bytes received from it. */

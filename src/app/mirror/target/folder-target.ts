@@ -51,7 +51,8 @@ export class FolderTarget implements MirrorTarget {
   async stage(key: string): Promise<StagedFile> {
     this.#staged += 1;
     const file = join(this.#stagingFolder, String(this.#staged));
-    return new FolderStagedFile(await createTemporaryFile(file, this.#root, this.#folders, Date.now()), () => this.#place(file, key));
+    const temporary = await createTemporaryFile(file, this.#root, this.#folders, Date.now());
+    return new FolderStagedFile(temporary, (mustBeNew) => this.#place(file, key, mustBeNew));
   }
 
   async remove(key: string): Promise<void> {
@@ -144,12 +145,14 @@ export class FolderTarget implements MirrorTarget {
     return join(this.stateFolder, 'staged');
   }
 
-  #place(staged: string, key: string): void {
+  /** Without a pause between the look and the change: of two files whose names differ only in case, one must see the other. */
+  #place(staged: string, key: string, mustBeNew: boolean): void {
     const file = join(this.#root, key);
     const folder = dirname(file);
     for (let attempt = 0; ; attempt += 1) {
       this.#folders.ensure(folder);
       try {
+        if (mustBeNew && lstatSync(file, { throwIfNoEntry: false }) !== undefined) throw corruptPath(file, 'is already there');
         renameSync(staged, file);
         return;
       } catch (error) {
@@ -172,10 +175,10 @@ export class FolderTarget implements MirrorTarget {
 
 class FolderStagedFile implements StagedFile {
   readonly #temporary: TemporaryFile;
-  readonly #place: () => void;
+  readonly #place: (mustBeNew: boolean) => void;
   #isPlaced = false;
 
-  constructor(temporary: TemporaryFile, place: () => void) {
+  constructor(temporary: TemporaryFile, place: (mustBeNew: boolean) => void) {
     this.#temporary = temporary;
     this.#place = place;
   }
@@ -184,10 +187,10 @@ class FolderStagedFile implements StagedFile {
     await this.#temporary.write(chunk);
   }
 
-  async publish(): Promise<void> {
+  async publish({ mustBeNew = false }: { readonly mustBeNew?: boolean } = {}): Promise<void> {
     await this.#temporary.commit({ replace: true });
     try {
-      this.#place();
+      this.#place(mustBeNew);
       this.#isPlaced = true;
     } finally {
       if (!this.#isPlaced) rmSync(this.#temporary.target, { force: true });

@@ -5,8 +5,12 @@ import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 /** A file on its way to the target: nothing of it is visible before it is published. */
 export interface StagedFile {
   write(chunk: Uint8Array): Promise<void>;
-  /** Makes the file durable, and then visible under its key in one step, in place of an earlier one. @throws {ClojarsFetchError} */
-  publish(): Promise<void>;
+  /**
+   * Makes the file durable, and then visible under its key in one step, in place of an earlier one.
+   * @param options.mustBeNew not if a file is there, such as that of a key which differs only in case. Default: false
+   * @throws {ClojarsFetchError} with the reason `corrupt`, only this key cannot be written
+   */
+  publish(options?: { readonly mustBeNew?: boolean }): Promise<void>;
   /** Never throws; does nothing after {@link StagedFile.publish}. */
   discard(): Promise<void>;
 }
