@@ -1,80 +1,23 @@
 /** Increments by a release feed, with a server that counts its requests and whose clock the test sets. */
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
-import { listen } from '../support/listening.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { FeedSite } from './feed-site.js';
 import { faultsOf } from './reader.js';
-import { put, readServed, release, smallTree, sortedTree, type Tree, withIndexes } from './repository-tree.js';
-
-interface Release {
-  readonly group_id: string;
-  readonly artifact_id: string;
-  readonly version: string;
-  readonly at: number;
-}
-
-class Site {
-  readonly tree: Tree;
-  readonly releases: Release[] = [];
-  readonly requests: string[] = [];
-  /** Answers that replace the feed. */
-  feed: ((from: string) => string | number) | null = null;
-  now = Date.UTC(2031, 0, 1);
-  url = '';
-
-  constructor(tree: Tree) {
-    this.tree = tree;
-  }
-
-  async start(): Promise<void> {
-    const server = createServer((request, response) => {
-      const url = new URL(request.url ?? '/', 'http://site.invalid');
-      this.requests.push(url.pathname);
-      response.setHeader('date', new Date(this.now).toUTCString());
-      const answer = url.pathname === '/api/release-feed' ? this.#answerFeed(url.searchParams.get('from') ?? '') : this.#file(url.pathname);
-      response.statusCode = typeof answer === 'number' ? answer : 200;
-      response.end(typeof answer === 'number' ? '' : answer);
-    });
-    const { port, ...listening } = await listen(server);
-    onTestFinished(() => listening.close());
-    this.url = `http://127.0.0.1:${port}/`;
-  }
-
-  publish(version: string, at = this.now): void {
-    release(this.tree, 'org.example', 'a', version);
-    this.releases.push({ group_id: 'org.example', artifact_id: 'a', version, at });
-  }
-
-  #file(pathname: string): Buffer | number {
-    const key = decodeURIComponent(pathname.slice(1));
-    return withIndexes(this.tree).get(key.endsWith('/') || key === '' ? `${key}index.html` : key) ?? 404;
-  }
-
-  /** Pages of two, as a feed gives them. */
-  #answerFeed(from: string): string | number {
-    if (this.feed !== null) return this.feed(from);
-    const page = this.releases.filter(({ at }) => at > Date.parse(from)).slice(0, 2);
-    const next = page.at(-1);
-    return JSON.stringify({
-      next_from: next === undefined ? from : new Date(next.at).toISOString(),
-      releases: page.map(({ at, ...rest }) => ({ ...rest, released_at: new Date(at).toISOString(), description: null })),
-    });
-  }
-}
+import { put, readServed, smallTree, sortedTree, type Tree } from './repository-tree.js';
 
 const hour = 3_600_000;
 
 async function mirrorOf(
   tree: Tree,
-): Promise<{ site: Site; target: string; sync: (options?: Partial<SyncMirrorOptions>) => Promise<MirrorSyncReport> }> {
+): Promise<{ site: FeedSite; target: string; sync: (options?: Partial<SyncMirrorOptions>) => Promise<MirrorSyncReport> }> {
   const target = join(await temporaryFolder(), 'target');
-  const site = new Site(tree);
-  await site.start();
+  const site = await FeedSite.start(tree);
+  onTestFinished(() => site.close());
   const sync = (options: Partial<SyncMirrorOptions> = {}): Promise<MirrorSyncReport> => {
     site.requests.length = 0;
     return syncMirror({

@@ -73,33 +73,28 @@ export function smallTree(): Tree {
   return tree;
 }
 
-/** Makes the pages and indexes of Clojars for a tree. */
+/** Adds the `index.html` of each folder, as Clojars has it. */
 export function withIndexes(tree: Tree): Tree {
   const served: Tree = new Map(tree);
-  const folders = new Map<string, Map<string, Buffer | null>>([['', new Map()]]);
-  for (const [key, bytes] of tree) {
-    const parts = key.split('/');
-    parts.forEach((name, depth) => {
-      const folder = parts
-        .slice(0, depth)
-        .map((part) => `${part}/`)
-        .join('');
-      const names = folders.get(folder) ?? new Map<string, Buffer | null>();
-      names.set(depth === parts.length - 1 ? name : `${name}/`, depth === parts.length - 1 ? bytes : null);
-      folders.set(folder, names);
-    });
-  }
-  for (const [folder, names] of folders) {
-    const lines = [...names].map(([name, bytes]) => {
-      const end = bytes === null ? '- -' : `${dateOf(bytes)} ${bytes.length}`;
-      return `<a href="${name}" title="${name}">${name}</a>    ${end}`;
-    });
-    served.set(
-      `${folder}index.html`,
-      Buffer.from(`<html><body><pre id="contents">\n<a href="../">../</a>\n${lines.join('\n')}\n</pre></body></html>`),
-    );
-  }
+  const folders = new Set(['']);
+  for (const key of tree.keys())
+    for (let at = key.indexOf('/'); at !== -1; at = key.indexOf('/', at + 1)) folders.add(key.slice(0, at + 1));
+  for (const folder of folders) served.set(`${folder}index.html`, Buffer.from(folderPage(tree, folder) ?? ''));
   return served;
+}
+
+/** Returns the page that lists a folder; null if there is no such folder. @param folder empty, or ends with '/' */
+export function folderPage(tree: Tree, folder: string): string | null {
+  const names = new Map<string, string>();
+  for (const [key, bytes] of tree) {
+    if (!key.startsWith(folder)) continue;
+    const slash = key.indexOf('/', folder.length);
+    if (slash === -1) names.set(key.slice(folder.length), `${dateOf(bytes)} ${bytes.length}`);
+    else names.set(key.slice(folder.length, slash + 1), '- -');
+  }
+  if (names.size === 0 && folder !== '') return null;
+  const lines = [...names].map(([name, facts]) => `<a href="${name}" title="${name}">${name}</a>    ${facts}`);
+  return `<html><body><pre id="contents">\n<a href="../">../</a>\n${lines.join('\n')}\n</pre></body></html>`;
 }
 
 /** Files change their date when they change. */

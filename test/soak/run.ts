@@ -17,6 +17,7 @@ import { createChance } from '../support/chance.js';
 import { createRandom } from '../support/random.mjs';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
+import { killSyncs } from './mirror/kill-run.js';
 import { mutate } from './pgp-mutations.js';
 import { killProxies } from './proxy/kill-run.js';
 import { soakCacheKills, soakProxyLoad, soakRequests } from './proxy/soak-proxy.js';
@@ -47,6 +48,8 @@ export interface SoakOptions {
   readonly cacheKills: number;
   /** Kills of a proxy that shares its cache with another one. */
   readonly proxyKills: number;
+  /** Kills of syncs of mirrors. */
+  readonly mirrorKills: number;
   /** Time for each part, in milliseconds; the summary reports the cases left out then. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -261,6 +264,14 @@ const soakProxyKills = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakMirrorKills = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'kill -9 of syncs of mirrors',
+    options.mirrorKills,
+    (endMs) => killSyncs({ kills: options.mirrorKills, seed: options.seed, endMs, onProgress: options.onProgress }),
+    options,
+  );
+
 /** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
@@ -276,6 +287,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.requests > 0) parts.push(await soakHostileRequests(options));
   if (options.cacheKills > 0) parts.push(await soakKillsOfCaches(options));
   if (options.proxyKills > 0) parts.push(await soakProxyKills(options));
+  if (options.mirrorKills > 0) parts.push(await soakMirrorKills(options));
   if (options.kills > 0) parts.push(await soakKills(options));
   return parts;
 }

@@ -9,7 +9,7 @@
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0,
  * --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
- * --proxyKills 200, --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
+ * --proxyKills 200, --mirrorKills 1000, --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
  * CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another answer to about one random graph in
  * two hundred. The exit code is 1 if anything was violated, or left out for lack of time.
  */
@@ -40,6 +40,7 @@ const { values } = parseArgs({
     cacheKills: text('100'),
     only: { type: 'string' },
     proxyKills: text('200'),
+    mirrorKills: text('1000'),
     minutes: text('60'),
     seed: text(String(Date.now() % 2 ** 31)),
     write: { type: 'string' },
@@ -60,6 +61,7 @@ const parts = [
   'requests',
   'cacheKills',
   'proxyKills',
+  'mirrorKills',
 ];
 const only = values.only?.split(',') ?? parts;
 for (const name of only) {
@@ -160,6 +162,7 @@ const results = await runSoak({
   requests: numberOf('requests'),
   cacheKills: numberOf('cacheKills'),
   proxyKills: numberOf('proxyKills'),
+  mirrorKills: numberOf('mirrorKills'),
   timeLimitMs: numberOf('minutes') * 60_000,
   seed,
   onProgress: (line) => process.stderr.write(`${line}\n`),

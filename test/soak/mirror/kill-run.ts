@@ -1,0 +1,191 @@
+/**
+ * Syncs that are killed without notice (`kill -9`) again and again while they copy everything, follow the release feed and delete, into a
+ * folder and into a bucket. A reader looks at the mirror meanwhile, and the sync that is not killed any more must end in the same files as
+ * that of a mirror that was never disturbed.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import { classifyKey } from '../../../src/maven/repository-index/classify-key.js';
+import { faultsIn } from '../../mirror/reader.js';
+import { sortedTree, type Tree } from '../../mirror/repository-tree.js';
+import { type Chance, createChance } from '../../support/chance.js';
+import { createTemporaryFolder } from '../../support/folder.js';
+import { cliPath, isolatedEnvironment } from '../../support/processes.js';
+import { ChangingSite } from './changing-site.js';
+import { atStandstill, WatchedBucket, WatchedFolder, type WatchedMirror } from './watched-mirror.js';
+
+export interface MirrorKillOptions {
+  readonly kills: number;
+  readonly seed: number;
+  readonly endMs: number;
+  readonly onProgress: (line: string) => void;
+}
+
+export interface MirrorKillResult {
+  readonly done: number;
+  readonly detail: string;
+  readonly violations: readonly string[];
+}
+
+type RoundKind = 'full' | 'increment' | 'deletion';
+
+/** A kill comes after at most so many changes: a sync makes several times as many. */
+const mostChanges = 30;
+/** Share of the moments at which a folder is looked at; a bucket is looked at after each change. */
+const looks = 0.2;
+
+/** Half of the kills are of syncs into a folder, half of syncs into a bucket, at the same time. */
+export async function killSyncs({ kills, seed, endMs, onProgress }: MirrorKillOptions): Promise<MirrorKillResult> {
+  const home = await createTemporaryFolder();
+  let told = 0;
+  const onKill = (): void => {
+    told += 1;
+    if (told % 100 === 0) onProgress(`  ${told} syncs killed`);
+  };
+  try {
+    const lanes = await Promise.all(
+      (['folder', 'bucket'] as const).map(async (kind, index) => {
+        const lane = await Lane.start(kind, join(home.path, kind), createChance(seed + index));
+        try {
+          return await lane.run({ kills: Math.ceil(kills / 2), endMs, onKill });
+        } finally {
+          await lane.close();
+        }
+      }),
+    );
+    const sum = (count: (one: LaneCounts) => number): number => lanes.reduce((total, { counts }) => total + count(counts), 0);
+    const kinds = (['full', 'increment', 'deletion'] as const).map((kind) => `${sum((counts) => counts[kind])} of ${kind} syncs`);
+    return {
+      done: sum((counts) => counts.full + counts.increment + counts.deletion),
+      detail: `${kinds.join(', ')}; a reader looked ${sum((counts) => counts.looks)} times`,
+      violations: lanes.flatMap(({ violations }) => violations),
+    };
+  } finally {
+    await home.remove();
+  }
+}
+
+type LaneCounts = Record<RoundKind | 'looks', number>;
+
+/** A mirror that is disturbed, and one that is not, of one site. */
+class Lane {
+  readonly #source: ChangingSite;
+  readonly #mirror: WatchedMirror;
+  readonly #twin: WatchedMirror;
+  readonly #home: string;
+  readonly #chance: Chance;
+  readonly #counts: LaneCounts = { full: 0, increment: 0, deletion: 0, looks: 0 };
+  readonly #violations: string[] = [];
+  /** The source before its last change, and now. */
+  #rights: readonly Tree[] = [];
+  #killsLeft = 0;
+  #onKill: () => void = () => undefined;
+
+  private constructor(source: ChangingSite, mirrors: readonly [WatchedMirror, WatchedMirror], home: string, chance: Chance) {
+    this.#source = source;
+    [this.#mirror, this.#twin] = mirrors;
+    this.#home = home;
+    this.#chance = chance;
+  }
+
+  static async start(kind: WatchedMirror['kind'], home: string, chance: Chance): Promise<Lane> {
+    const open = (name: string): Promise<WatchedMirror> | WatchedMirror =>
+      kind === 'folder' ? new WatchedFolder(join(home, name)) : WatchedBucket.start();
+    return new Lane(await ChangingSite.start(), [await open('mirror'), await open('twin')], home, chance);
+  }
+
+  async run({ kills, endMs, onKill }: { readonly kills: number; readonly endMs: number; readonly onKill: () => void }): Promise<{
+    readonly counts: LaneCounts;
+    readonly violations: readonly string[];
+  }> {
+    this.#killsLeft = kills;
+    this.#onKill = onKill;
+    const isGoingOn = (): boolean => this.#killsLeft > 0 && this.#violations.length === 0 && performance.now() < endMs;
+    while (isGoingOn()) {
+      await this.#round('full', () => this.#source.grow());
+      if (isGoingOn()) await this.#round('increment', () => this.#source.release(), ['--increment']);
+      if (!isGoingOn()) break;
+      await this.#round('full', () => this.#source.shrink());
+      this.#source.passDay();
+      await this.#round('deletion', () => undefined, ['--delete', '--max-delete', '100']);
+      this.#compare('its source', this.#source.tree);
+    }
+    return { counts: this.#counts, violations: this.#violations };
+  }
+
+  async close(): Promise<void> {
+    await this.#mirror.close();
+    await this.#twin.close();
+    await this.#source.close();
+  }
+
+  /** Changes the source, and kills syncs until one of them ends. */
+  async #round(kind: RoundKind, change: () => void, words: readonly string[] = []): Promise<void> {
+    const before = this.#source.tree;
+    change();
+    if (this.#source.tree !== before) this.#rights = [before, this.#source.tree];
+    for (let isKilled = true; isKilled && this.#violations.length === 0;) {
+      isKilled = await this.#sync(this.#mirror, words, this.#killsLeft > 0);
+      if (isKilled) {
+        this.#counts[kind] += 1;
+        this.#killsLeft -= 1;
+        this.#onKill();
+      }
+      this.#look(null);
+    }
+    await this.#sync(this.#twin, words, false);
+    this.#compare('the undisturbed one', this.#twin.served());
+  }
+
+  /** Runs the command. Returns whether it was killed. */
+  async #sync(mirror: WatchedMirror, words: readonly string[], mayKill: boolean): Promise<boolean> {
+    const { url } = this.#source.site;
+    const common = ['mirror', 'sync', '--from', url, '--to', mirror.address, '--crawl', '--feed', `${url}api/release-feed`];
+    const child = spawn(process.execPath, [cliPath, ...common, ...words, '--no-config', '--quiet'], {
+      env: { ...isolatedEnvironment(join(this.#home, mirror === this.#mirror ? 'one' : 'other')), ...mirror.environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const kill = (): void => void child.kill('SIGKILL');
+    // Some while they still read what there is.
+    const timer = mayKill && this.#chance.happens(0.1) ? setTimeout(kill, 100 + this.#chance.below(300)) : null;
+    const last = 1 + this.#chance.below(mostChanges);
+    let changes = 0;
+    mirror.onChange = (key) => {
+      changes += 1;
+      if (mayKill && changes === last) setTimeout(kill, this.#chance.below(4));
+      if (mirror === this.#mirror) this.#lookWhileRunning(child.pid, key);
+    };
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    if (timer !== null) clearTimeout(timer);
+    mirror.onChange = () => undefined;
+    if (code !== 0 && signal !== 'SIGKILL') this.#violations.push(`the sync ended with ${String(code ?? signal)}: ${said.slice(0, 1000)}`);
+    return code === null;
+  }
+
+  #lookWhileRunning(pid: number | undefined, key: string | null): void {
+    if (this.#mirror.kind === 'bucket') return this.#look(key);
+    if (pid !== undefined && this.#chance.happens(looks)) atStandstill(pid, () => this.#look(key));
+  }
+
+  /** Reads as a client that sees one moment. @param key of the file that changed: only its artifact is looked at */
+  #look(key: string | null): void {
+    this.#counts.looks += 1;
+    const served = this.#mirror.served();
+    const folder = key === null ? '' : `${classifyKey(key).artifactFolder}/`;
+    const part: Tree = folder === '' ? served : new Map([...served].filter(([one]) => one.startsWith(folder)));
+    for (const fault of faultsIn(part, this.#rights)) this.#violations.push(`${this.#mirror.kind}: ${fault}`);
+  }
+
+  #compare(what: string, tree: Tree): void {
+    const [own, other] = [sortedTree(this.#mirror.served()), sortedTree(tree)];
+    const differing = own.find(([key, text], index) => key !== other[index]?.[0] || text !== other[index]?.[1]);
+    if (own.length === other.length && differing === undefined) return;
+    this.#violations.push(
+      `${this.#mirror.kind}: ${own.length} files, and ${what} has ${other.length}; the first that differs is ${differing?.[0] ?? 'missing'}`,
+    );
+  }
+}
