@@ -5,6 +5,7 @@
  *   npm run bench -- healthy warm      some, to the terminal only
  *   npm run bench -- proxy             those whose names begin with it: proxy-cold, proxy-hot and so on
  *   npm run bench -- --runs 3          fewer runs of each
+ *   npm run bench -- --scale 0.01 mirror  a smaller share of the data, where there are millions of lines or thousands of files
  *   npm run bench -- --against DIR     also runs an older build: a built checkout, or its dist
  *
  * The exit code is 1 if a target is missed, 2 if nothing was measured: a tool is missing, or the machine is too busy for the
@@ -28,7 +29,11 @@ import { benchProxyHot } from './proxy-hot.mjs';
 import { benchProxyLarge } from './proxy-large.mjs';
 import { benchProxyShared } from './proxy-shared.mjs';
 import { benchProxyStart } from './proxy-start.mjs';
+import { benchMirrorIncrement } from './mirror-increment.mjs';
+import { benchMirrorPlan } from './mirror-plan.mjs';
 import { benchMirrorStats } from './mirror-stats.mjs';
+import { benchMirrorSync } from './mirror-sync.mjs';
+import { benchS3Listing } from './s3-listing.mjs';
 import { benchWarm } from './warm.mjs';
 
 const benches = {
@@ -48,19 +53,27 @@ const benches = {
   'proxy-shared': { bench: benchProxyShared, runs: 3 },
   'proxy-start': { bench: benchProxyStart, runs: 7 },
   'proxy-check': { bench: benchProxyCheck, runs: 5 },
+  'mirror-plan': { bench: benchMirrorPlan, runs: 3 },
+  'mirror-sync': { bench: benchMirrorSync, runs: 3 },
+  'mirror-increment': { bench: benchMirrorIncrement, runs: 5 },
+  's3-listing': { bench: benchS3Listing, runs: 5 },
   'mirror-stats': { bench: benchMirrorStats, runs: 3 },
 };
 /** Above this, everything else that runs on the machine is measured, too. */
 const mostLoad = 0.5;
 
 const { values, positionals } = parseArgs({
-  options: { runs: { type: 'string' }, against: { type: 'string' } },
+  options: { runs: { type: 'string' }, against: { type: 'string' }, scale: { type: 'string' } },
   allowPositionals: true,
 });
 const names = positionals.length > 0 ? positionals.flatMap(namesOf) : Object.keys(benches);
 const isForDocument = positionals.length === 0;
 const loadBefore = loadavg()[0];
-const builds = { dist: distFolder, older: values.against === undefined ? null : distOf(resolve(values.against)) };
+const builds = {
+  dist: distFolder,
+  older: values.against === undefined ? null : distOf(resolve(values.against)),
+  scale: Number(values.scale ?? 1),
+};
 
 const refusal = reasonToRefuse();
 if (refusal !== null) {
@@ -102,6 +115,8 @@ function reasonToRefuse() {
   const unknown = names.find((name) => !(name in benches));
   if (unknown !== undefined) return `no benchmark '${unknown}': ${Object.keys(benches).join(', ')}`;
   if (builds.older !== null && !existsSync(join(builds.older, 'cli.cjs'))) return `no build in ${builds.older}`;
+  if (!(builds.scale > 0)) return '--scale: not a positive number';
+  if (isForDocument && builds.scale !== 1) return '--scale: docs/benchmarks.md is about all of the data';
   if (isForDocument && loadBefore > mostLoad)
     return `load ${loadBefore.toFixed(2)} before the start, at most ${mostLoad} for docs/benchmarks.md: wait until the machine is quiet, or name what to measure, to the terminal only`;
   return missingTools();

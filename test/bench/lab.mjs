@@ -108,8 +108,9 @@ export async function freePort() {
 /**
  * nginx over a folder, with http/1.1, or with HTTP/2 over TLS if `tls` names a certificate and key.
  * @param before words before the command
+ * @param isListed whether it lists folders
  */
-export async function startNginx(folder, { tls = null, before = [], isLogged = true } = {}) {
+export async function startNginx(folder, { tls = null, before = [], isLogged = true, isListed = false } = {}) {
   const port = await freePort();
   const state = mkdtempSync(join(work, 'nginx-'));
   const log = join(state, 'access.log');
@@ -125,7 +126,7 @@ http {
   default_type application/octet-stream; sendfile on; tcp_nopush on; tcp_nodelay on; etag on;
   keepalive_timeout 65; keepalive_requests 100000; access_log ${isLogged ? log : 'off'};
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${state}/${name};`).join(' ')}
-  server { listen 127.0.0.1:${port}${tls ? ' ssl http2' : ''}; root ${folder}; ${certificate} http2_max_concurrent_streams 128; }
+  server { listen 127.0.0.1:${port}${tls ? ' ssl http2' : ''}; root ${folder}; autoindex ${isListed ? 'on' : 'off'}; ${certificate} http2_max_concurrent_streams 128; }
 }
 `,
   );
@@ -149,6 +150,21 @@ http {
       return fresh;
     },
   };
+}
+
+/** An rsync server with the folder as its module. Returns the address of the module. */
+export async function startRsyncServer(folder) {
+  const port = await freePort();
+  const state = mkdtempSync(join(work, 'rsync-'));
+  const configuration = join(state, 'rsyncd.conf');
+  writeFileSync(
+    configuration,
+    `port=${port}\naddress=127.0.0.1\nuse chroot=no\npid file=${state}/pid\n${process.getuid?.() === 0 ? 'uid=root\ngid=root\n' : ''}[m]\npath=${folder}\nread only=yes\n`,
+  );
+  const server = spawn('rsync', ['--daemon', '--no-detach', `--config=${configuration}`], { stdio: 'ignore' });
+  started.push(() => stop(server));
+  await listening(port);
+  return `rsync://127.0.0.1:${port}/m/`;
 }
 
 /** A self-signed certificate for 127.0.0.1. */
