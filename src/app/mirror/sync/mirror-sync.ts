@@ -1,4 +1,5 @@
 /** One sync from its lock to its report. Read this file first, then listing.ts, plan.ts and publish-artifact.ts. */
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 
 import { Gate } from '../../../base/async/gate.js';
@@ -60,6 +61,7 @@ export class MirrorSync {
     this.#others = new OtherOrigins({ sources: others, comparesAll: options.twoOrigins === true, signal });
     this.#target = target;
     this.#signal = signal;
+    setMaxListeners(0, signal); // each request that waits listens: that is not a leak to warn about
     this.#inventory = new Inventory(target);
     this.#findings = new Findings(options.onFinding);
     this.#isWithdrawn = options.withdrawn === undefined ? () => false : readWithdrawn(options.withdrawn);

@@ -2,7 +2,7 @@
  * The journal: what was done since the inventory was written. A line is written before and after each change, so that the work of a killed
  * sync is neither lost nor believed without a look.
  */
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 
 import { localRepositoryError } from '../../../base/disk/file-error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
@@ -24,6 +24,8 @@ export class Journal {
   /** Absolute. */
   readonly file: string;
   #descriptor: number | null = null;
+  /** Whether the last line has no end, since a kill or a full disk cut it short. */
+  #isTorn = false;
 
   /** @param file absolute; its folder exists */
   constructor(file: string) {
@@ -96,11 +98,22 @@ export class Journal {
   /** Appends at once: only what the operating system has survives a kill. */
   #append(sign: string, fields: string): void {
     try {
-      this.#descriptor ??= openSync(this.file, 'a', 0o644);
-      writeSync(this.#descriptor, `${sign}${fields}\t.\n`, null, 'latin1');
+      this.#descriptor ??= this.#open();
+      const start = this.#isTorn ? '\n' : '';
+      this.#isTorn = true;
+      writeFileSync(this.#descriptor, `${start}${sign}${fields}\t.\n`, 'latin1');
+      this.#isTorn = false;
     } catch (error) {
       throw localRepositoryError(error, this.file);
     }
+  }
+
+  #open(): number {
+    const descriptor = openSync(this.file, 'a+', 0o644);
+    const last = Buffer.alloc(1);
+    const { size } = fstatSync(descriptor);
+    this.#isTorn = size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last.toString('latin1') !== '\n';
+    return descriptor;
   }
 }
 

@@ -1,0 +1,258 @@
+/** Syncs in trouble: sources and targets that fail half-way, clocks that are wrong, and names that a target cannot tell apart. */
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+
+import { FolderSource } from '../../src/app/mirror/source/folder-source.js';
+import { HttpSource } from '../../src/app/mirror/source/http-source.js';
+import { Politeness } from '../../src/app/mirror/source/politeness.js';
+import { type MirrorSource, type OpenOptions, type SourceBody, SourceError } from '../../src/app/mirror/source/source.js';
+import { MirrorSync } from '../../src/app/mirror/sync/mirror-sync.js';
+import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
+import type { MirrorSyncReport } from '../../src/app/mirror/sync/sync-options.js';
+import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
+import { Journal } from '../../src/app/mirror/target/journal.js';
+import type { MirrorTarget, StagedFile } from '../../src/app/mirror/target/target.js';
+import { localRepositoryError } from '../../src/base/disk/file-error.js';
+import { parseTrace } from '../../src/maven/mirror-trace/trace.js';
+import { TransportError } from '../../src/network/transport/contract/transport.js';
+import { digestOf } from '../../src/proof/checksum/digest.js';
+import { startFaultServer } from '../support/fault-server.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { readServed, release, smallTree, sortedTree, type Tree, withIndexes, writeTree } from './repository-tree.js';
+
+const dayMs = 86_400_000;
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** Shortens all waits: what is tested is not how long they are. */
+function hurry(): void {
+  const { setTimeout: start } = globalThis;
+  vi.stubGlobal('setTimeout', (work: () => void) => start(work, 0));
+}
+
+function run(source: MirrorSource, target: MirrorTarget): Promise<MirrorSyncReport> {
+  return new MirrorSync({ from: source.name, to: target.name }, source, target, new AbortController().signal).run();
+}
+
+interface Places {
+  readonly tree: Tree;
+  readonly source: string;
+  readonly target: string;
+}
+
+async function places(tree: Tree = smallTree()): Promise<Places> {
+  const root = await temporaryFolder();
+  writeTree(join(root, 'source'), tree);
+  return { tree, source: join(root, 'source'), target: join(root, 'target') };
+}
+
+/** Gives some files, and then nothing until it is back. */
+class FleetingSource extends FolderSource {
+  left = 40;
+
+  override open(key: string, options: OpenOptions): Promise<SourceBody | null> {
+    this.left -= 1;
+    return this.left < 0 ? Promise.reject(new SourceError('connect ETIMEDOUT', true)) : super.open(key, options);
+  }
+}
+
+test('a source that is gone half-way and back leads to the same tree', async () => {
+  const { tree, source, target } = await places();
+  for (let version = 0; version < 10; version += 1) release(tree, 'org.example', `more${version}`, '1');
+  writeTree(source, tree);
+  const fleeting = new FleetingSource(source);
+  hurry();
+
+  await expect(run(fleeting, new FolderTarget(target))).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'source-gone' });
+  expect(readServed(target).size).toBeGreaterThan(0);
+  expect(readServed(target).size).toBeLessThan(tree.size);
+  fleeting.left = Infinity;
+  expect(await run(fleeting, new FolderTarget(target))).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+});
+
+test('a name that does not resolve any more leaves the mirror as it is', async () => {
+  const { tree, source, target } = await places();
+  await run(new FolderSource(source), new FolderTarget(target));
+  const lastSync = readFileSync(join(target, 'lastsync'), 'utf8');
+  const gone = new HttpSource({
+    base: new URL('https://repo.example.org/'),
+    transport: {
+      get: () => Promise.reject(new TransportError('dns', 'getaddrinfo ENOTFOUND repo.example.org')),
+      close: () => Promise.resolve(),
+    },
+    politeness: new Politeness({ connections: 8, rate: null, bandwidth: null }),
+    listing: 'index',
+    connections: 8,
+  });
+  hurry();
+
+  await expect(run(gone, new FolderTarget(target))).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'no-listing' });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+  expect(readFileSync(join(target, 'lastsync'), 'utf8')).toBe(lastSync);
+});
+
+/** A target on a disk that is full after some files. */
+class SmallDisk extends FolderTarget {
+  left = 25;
+
+  override async stage(key: string): Promise<StagedFile> {
+    const staged = await super.stage(key);
+    return {
+      write: (chunk) => {
+        this.left -= 1;
+        return this.left < 0 ? Promise.reject(localRepositoryError(noSpace(), key)) : staged.write(chunk);
+      },
+      publish: (options) => staged.publish(options),
+      discard: () => staged.discard(),
+    };
+  }
+}
+
+function noSpace(): Error {
+  return Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+}
+
+test('a disk that is full half-way ends the sync, and the next one goes on', async () => {
+  const { tree, source, target } = await places();
+  const disk = new SmallDisk(target);
+  await expect(run(new FolderSource(source), disk)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
+  expect([...readServed(target).keys()].filter((key) => key.endsWith('maven-metadata.xml')).length).toBeLessThan(4);
+  disk.left = Infinity;
+  expect(await run(new FolderSource(source), disk)).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+});
+
+test('a line of the journal that was cut short spoils no other', async () => {
+  const file = join(await temporaryFolder(), 'journal');
+  const record = (key: string) => ({ key, size: 1, mark: '', sha256: '0'.repeat(64), firstSeen: 1 });
+  const before = new Journal(file);
+  before.done(record('a'));
+  before.close();
+  appendFileSync(file, '>b\t1\t\t');
+  const after = new Journal(file);
+  after.done(record('c'));
+  after.close();
+  expect([...after.read()].map(({ key, change }) => [key, change.kind])).toEqual([
+    ['a', 'done'],
+    ['c', 'done'],
+  ]);
+});
+
+test.each([-366, 366])('a clock that is wrong by %d days deletes nothing, and dates nothing', async (days) => {
+  const { target } = await places();
+  const tree = withIndexes(smallTree());
+  const server = await startFaultServer({ files: tree });
+  onTestFinished(() => server.close());
+  const sync = () => syncMirror({ from: server.url, to: target, crawl: true, delete: true, client: { settings: false } });
+  await sync();
+  const lost = smallTree();
+  lost.delete('org/example/a/1.0/a-1.0.jar.asc');
+  for (const [key, page] of withIndexes(lost)) tree.set(key, page);
+  await sync();
+  const now = Date.now.bind(Date);
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + days * dayMs);
+
+  const report = await sync();
+
+  expect(report).toMatchObject({ isComplete: true, deletions: { tombstones: 1, deleted: 0 } });
+  vi.restoreAllMocks();
+  const read = parseTrace(readFileSync(join(target, '.well-known/clojars-mirror.json'), 'utf8'));
+  expect(read.ok && Math.abs(read.trace.finishedMs - Date.now())).toBeLessThan(dayMs);
+  const tombstone = readFileSync(join(target, '.clojars-mirror/tombstones'), 'utf8').trim().split('\t').at(-1);
+  expect(Math.abs(Number(tombstone) * 1000 - Date.now())).toBeLessThan(dayMs);
+});
+
+/** A folder on a file system that does not tell upper case from lower case. */
+class FoldingTarget extends FolderTarget {
+  override stage(key: string): Promise<StagedFile> {
+    return super.stage(fold(key));
+  }
+
+  override remove(key: string): Promise<void> {
+    return super.remove(fold(key));
+  }
+
+  override read(key: string, maxBytes: number): Promise<Uint8Array | null> {
+    return super.read(fold(key), maxBytes);
+  }
+
+  override sizeOf(key: string): Promise<number | null> {
+    return super.sizeOf(fold(key));
+  }
+
+  override digestOf(...[key, ...rest]: Parameters<FolderTarget['digestOf']>): Promise<string | null> {
+    return super.digestOf(fold(key), ...rest);
+  }
+
+  override hasFolder(folder: string): Promise<boolean> {
+    return super.hasFolder(fold(folder));
+  }
+}
+
+function fold(key: string): string {
+  return key.startsWith('.') ? key : key.toLowerCase();
+}
+
+test('keys that differ only in case are both kept, or the second is reported', async () => {
+  const twins: Tree = new Map();
+  release(twins, 'g', 'lib', '1');
+  release(twins, 'g', 'Lib', '1');
+  const { source, target } = await places(twins);
+  expect(await run(new FolderSource(source), new FolderTarget(target))).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(twins));
+  rmSync(target, { recursive: true });
+
+  let before: readonly (readonly [string, string])[] = [];
+  for (const isFirst of [true, false]) {
+    const report = await run(new FolderSource(source), new FoldingTarget(target));
+    expect(report.isComplete).toBe(false);
+    expect(report.findingCounts.occupied).toBeGreaterThan(0);
+    const served = readServed(target);
+    for (const [key, bytes] of served) {
+      const sha1 = served.get(`${key}.sha1`);
+      if (sha1 !== undefined) expect(String(sha1), key).toBe(digestOf(bytes, ['sha1']).sha1);
+    }
+    if (isFirst) before = sortedTree(served);
+    else expect(sortedTree(served)).toEqual(before);
+  }
+});
+
+/** A clock whose time passes only while someone waits. */
+function createClock() {
+  let time = 0;
+  return {
+    now: () => time,
+    wait: (ms: number) => {
+      time = Math.max(time, time + ms);
+      return Promise.resolve();
+    },
+  };
+}
+
+test('--rate and --bandwidth space requests and bytes', async () => {
+  const { signal } = new AbortController();
+  const clock = createClock();
+  const rated = new Politeness({ connections: 8, rate: 4, bandwidth: null }, clock);
+  const starts: number[] = [];
+  for (let count = 0; count < 9; count += 1) {
+    const leave = await rated.enter(signal);
+    starts.push(clock.now());
+    leave();
+  }
+  expect(starts).toEqual([0, 250, 500, 750, 1000, 1250, 1500, 1750, 2000]);
+  rated.pause(5000);
+  (await rated.enter(signal))();
+  expect(clock.now()).toBe(7000);
+
+  const slow = createClock();
+  const narrow = new Politeness({ connections: 8, rate: null, bandwidth: 1000 }, slow);
+  for (let count = 0; count < 50; count += 1) await narrow.spend(100, signal);
+  expect(slow.now()).toBe(5000);
+  expect(narrow.traffic.bytes).toBe(5000);
+});
