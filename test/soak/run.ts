@@ -268,7 +268,7 @@ const soakMirrorKills = (options: SoakOptions): Promise<SoakPart> =>
   timed(
     'kill -9 of syncs of mirrors',
     options.mirrorKills,
-    (endMs) => killSyncs({ kills: options.mirrorKills, seed: options.seed, endMs, onProgress: options.onProgress }),
+    (endMs) => killSyncs({ kills: options.mirrorKills, seed: options.seed, endMs, hasTwin: true, onProgress: options.onProgress }),
     options,
   );
 

@@ -3,7 +3,7 @@ import { FeedSite } from '../../mirror/feed-site.js';
 import { deploySnapshot, release, type Tree, writeMetadata } from '../../mirror/repository-tree.js';
 
 const group = 'org.example';
-const artifacts = Array.from({ length: 12 }, (_, index) => `lib${index}`);
+const artifacts = Array.from({ length: 6 }, (_, index) => `lib${index}`);
 /** Versions of each artifact that stay. */
 const kept = 2;
 const hourMs = 3_600_000;
@@ -47,11 +47,11 @@ export class ChangingSite {
     for (const artifact of artifacts) {
       const folder = `org/example/${artifact}/`;
       const versions = new Set([...this.tree.keys()].filter((key) => key.startsWith(`${folder}1.`)).map((key) => key.split('/')[3]));
-      const old = new Set([...versions].slice(0, artifact === 'lib11' ? versions.size : -kept));
+      const old = new Set([...versions].slice(0, artifact === 'lib5' ? versions.size : -kept));
       for (const key of [...this.tree.keys()]) if (key.startsWith(folder) && old.has(key.split('/')[3])) this.tree.delete(key);
       writeMetadata(this.tree, group, artifact);
     }
-    for (const key of [...this.tree.keys()]) if (key.startsWith('org/example/lib11/')) this.tree.delete(key);
+    for (const key of [...this.tree.keys()]) if (key.startsWith('org/example/lib5/')) this.tree.delete(key);
   }
 
   /** Lets the time pass after which a file that is gone may be deleted. */

@@ -1,7 +1,7 @@
 /**
  * Syncs that are killed without notice (`kill -9`) again and again while they copy everything, follow the release feed and delete, into a
- * folder and into a bucket. A reader looks at the mirror meanwhile, and the sync that is not killed any more must end in the same files as
- * that of a mirror that was never disturbed.
+ * folder and into a bucket. A reader looks at the mirror meanwhile, and the sync that is not killed any more must end in the files of the
+ * source, and in those of a mirror that was never disturbed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +20,8 @@ export interface MirrorKillOptions {
   readonly kills: number;
   readonly seed: number;
   readonly endMs: number;
+  /** Whether a second mirror is kept that is never disturbed. Without it, the mirror is only compared with its source. */
+  readonly hasTwin: boolean;
   readonly onProgress: (line: string) => void;
 }
 
@@ -32,12 +34,12 @@ export interface MirrorKillResult {
 type RoundKind = 'full' | 'increment' | 'deletion';
 
 /** A kill comes after at most so many changes: a sync makes several times as many. */
-const mostChanges = 30;
+const mostChanges = 16;
 /** Share of the moments at which a folder is looked at; a bucket is looked at after each change. */
-const looks = 0.2;
+const looks = 0.1;
 
 /** Half of the kills are of syncs into a folder, half of syncs into a bucket, at the same time. */
-export async function killSyncs({ kills, seed, endMs, onProgress }: MirrorKillOptions): Promise<MirrorKillResult> {
+export async function killSyncs({ kills, seed, endMs, hasTwin, onProgress }: MirrorKillOptions): Promise<MirrorKillResult> {
   const home = await createTemporaryFolder();
   let told = 0;
   const onKill = (): void => {
@@ -47,7 +49,7 @@ export async function killSyncs({ kills, seed, endMs, onProgress }: MirrorKillOp
   try {
     const lanes = await Promise.all(
       (['folder', 'bucket'] as const).map(async (kind, index) => {
-        const lane = await Lane.start(kind, join(home.path, kind), createChance(seed + index));
+        const lane = await Lane.start(kind, { home: join(home.path, kind), chance: createChance(seed + index), hasTwin });
         try {
           return await lane.run({ kills: Math.ceil(kills / 2), endMs, onKill });
         } finally {
@@ -69,11 +71,17 @@ export async function killSyncs({ kills, seed, endMs, onProgress }: MirrorKillOp
 
 type LaneCounts = Record<RoundKind | 'looks', number>;
 
-/** A mirror that is disturbed, and one that is not, of one site. */
+interface LaneOptions {
+  readonly home: string;
+  readonly chance: Chance;
+  readonly hasTwin: boolean;
+}
+
+/** A mirror that is disturbed, and perhaps one that is not, of one site. */
 class Lane {
   readonly #source: ChangingSite;
   readonly #mirror: WatchedMirror;
-  readonly #twin: WatchedMirror;
+  readonly #twin: WatchedMirror | null;
   readonly #home: string;
   readonly #chance: Chance;
   readonly #counts: LaneCounts = { full: 0, increment: 0, deletion: 0, looks: 0 };
@@ -83,17 +91,18 @@ class Lane {
   #killsLeft = 0;
   #onKill: () => void = () => undefined;
 
-  private constructor(source: ChangingSite, mirrors: readonly [WatchedMirror, WatchedMirror], home: string, chance: Chance) {
+  private constructor(source: ChangingSite, mirror: WatchedMirror, twin: WatchedMirror | null, { home, chance }: LaneOptions) {
     this.#source = source;
-    [this.#mirror, this.#twin] = mirrors;
+    this.#mirror = mirror;
+    this.#twin = twin;
     this.#home = home;
     this.#chance = chance;
   }
 
-  static async start(kind: WatchedMirror['kind'], home: string, chance: Chance): Promise<Lane> {
+  static async start(kind: WatchedMirror['kind'], options: LaneOptions): Promise<Lane> {
     const open = (name: string): Promise<WatchedMirror> | WatchedMirror =>
-      kind === 'folder' ? new WatchedFolder(join(home, name)) : WatchedBucket.start();
-    return new Lane(await ChangingSite.start(), [await open('mirror'), await open('twin')], home, chance);
+      kind === 'folder' ? new WatchedFolder(join(options.home, name)) : WatchedBucket.start();
+    return new Lane(await ChangingSite.start(), await open('mirror'), options.hasTwin ? await open('twin') : null, options);
   }
 
   async run({ kills, endMs, onKill }: { readonly kills: number; readonly endMs: number; readonly onKill: () => void }): Promise<{
@@ -105,7 +114,9 @@ class Lane {
     const isGoingOn = (): boolean => this.#killsLeft > 0 && this.#violations.length === 0 && performance.now() < endMs;
     while (isGoingOn()) {
       await this.#round('full', () => this.#source.grow());
+      this.#compare('its source', this.#source.tree);
       if (isGoingOn()) await this.#round('increment', () => this.#source.release(), ['--increment']);
+      this.#compare('its source', this.#source.tree);
       if (!isGoingOn()) break;
       await this.#round('full', () => this.#source.shrink());
       this.#source.passDay();
@@ -117,7 +128,7 @@ class Lane {
 
   async close(): Promise<void> {
     await this.#mirror.close();
-    await this.#twin.close();
+    await this.#twin?.close();
     await this.#source.close();
   }
 
@@ -135,6 +146,7 @@ class Lane {
       }
       this.#look(null);
     }
+    if (this.#twin === null) return;
     await this.#sync(this.#twin, words, false);
     this.#compare('the undisturbed one', this.#twin.served());
   }
