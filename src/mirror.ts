@@ -35,6 +35,7 @@ export type { Totals } from './app/mirror-stats/files/count-file.js';
 export type { CountFormName } from './app/mirror-stats/files/count-form.js';
 export type { DayOfDownloads, WrittenCounts } from './app/mirror-stats/files/write-counts.js';
 export type { LogFormat } from './app/mirror-stats/lines/find-format.js';
+export type { FilterOptions, FilterReport, MetadataForm } from './app/mirror/filter/filter-options.js';
 export type { DeletionCounts } from './app/mirror/sync/deletions.js';
 export type { SyncEstimate } from './app/mirror/sync/estimate.js';
 export type { FindingCounts, MirrorFinding, MirrorFindingKind } from './app/mirror/sync/finding.js';

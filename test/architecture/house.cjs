@@ -87,7 +87,8 @@ const rooms = {
   'app/mirror/bucket': [],
   'app/mirror/source': ['bucket'],
   'app/mirror/target': ['bucket'],
-  'app/mirror/sync': ['source', 'target'],
+  'app/mirror/filter': ['source'],
+  'app/mirror/sync': ['filter', 'source', 'target'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 
+import { Filtering } from '../../src/app/mirror/filter/filtering.js';
 import type { MirrorSource, SourceFile } from '../../src/app/mirror/source/source.js';
 import { Findings } from '../../src/app/mirror/sync/finding.js';
 import { writeListing } from '../../src/app/mirror/sync/listing.js';
@@ -18,6 +19,7 @@ const count = Number(countText);
 const batchSize = 1000;
 const signal = new AbortController().signal;
 const findings = new Findings();
+const filtering = new Filtering({}, folder);
 const isWanted = (): boolean => true;
 
 /** Lists the files in an order that has nothing to do with their keys. */
@@ -56,9 +58,10 @@ async function plan(): Promise<void> {
   const listing = join(folder, mode === 'sorted' ? 'listing' : 'listing.unsorted');
   const inventory = join(folder, 'inventory');
   const startedMs = performance.now();
-  if (mode === 'unsorted') await writeListing({ source: new UnsortedSource(), file: listing, inventory, findings, signal, isWanted });
+  if (mode === 'unsorted')
+    await writeListing({ source: new UnsortedSource(), file: listing, inventory, findings, signal, isWanted, filtering });
   const files = { listing, inventory, plan: join(folder, 'plan'), gone: join(folder, 'gone') };
-  const counts = await makePlan({ ...files, isWanted, findings, now: Date.now(), signal });
+  const counts = await makePlan({ ...files, isWanted, filtering, findings, now: Date.now(), signal });
   process.stdout.write(JSON.stringify({ planMs: performance.now() - startedMs, counts }));
 }
 

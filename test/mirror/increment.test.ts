@@ -113,3 +113,28 @@ test('a full sync follows after a week', async () => {
   site.now += 2 * 24 * hour;
   expect((await sync()).kind).toBe('full');
 });
+
+test.each(['verbatim', 'rewrite'] as const)(
+  'filters what the feed names, after a full sync with the same filters; metadata %s',
+  async (metadata) => {
+    const { site, target, sync } = await mirrorOf(smallTree());
+    const filter = { groups: ['org.example'], latest: 1, metadata };
+    site.now += hour;
+    expect((await sync(filter)).kind).toBe('full');
+    site.publish('1.2', (site.now += 1000));
+    site.publish('1.0.1', (site.now += 1000));
+    site.releases.push({ group_id: 'hiccup', artifact_id: 'hiccup', version: '3', at: site.now });
+
+    for (const files of [10, 0]) {
+      expect(await sync(filter)).toMatchObject({ kind: 'increment', isComplete: true, findings: [], published: { files } });
+      site.now += 2 * hour;
+    }
+
+    const served = readServed(target);
+    expect([served.has('org/example/a/1.2/a-1.2.jar'), served.has('org/example/a/1.0.1/a-1.0.1.jar')]).toEqual([true, false]);
+    const text = String(served.get('org/example/a/maven-metadata.xml'));
+    expect([text.includes('>1.2<'), text.includes('>1.0.1<')]).toEqual([true, metadata === 'verbatim']);
+    expect(site.requests.filter((path) => path.startsWith('/hiccup/'))).toEqual([]);
+    expect((await sync({ ...filter, latest: 2 })).kind).toBe('full');
+  },
+);

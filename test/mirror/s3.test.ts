@@ -68,6 +68,21 @@ function runSync(source: string, target: S3Target): ReturnType<MirrorSync['run']
 }
 
 describe('a bucket as a source', () => {
+  test('is filtered by the dates of its objects', async () => {
+    const tree = smallTree();
+    const { target, state } = await folders();
+    const server = await serve({ files: tree, anonymous: 'get-and-list' });
+    for (const [key, object] of server.objects)
+      server.objects.set(key, { ...object, lastModified: new Date(key.startsWith('org/example/a/1.1/') ? '2026-02-01' : '2025-01-01') });
+
+    const report = await sync(server.url('', 'credentials=anonymous'), target, state, { since: '2026-01-31', metadata: 'rewrite' });
+
+    expect(report).toMatchObject({ isComplete: true, findings: [], warnings: [], filter: { versions: 1 } });
+    const files = readServed(target);
+    expect([...files.keys()].filter((key) => key.endsWith('.pom'))).toEqual(['org/example/a/1.1/a-1.1.pom']);
+    expect(String(files.get('org/example/a/maven-metadata.xml'))).not.toContain('1.0<');
+  });
+
   test('is copied into a folder, anonymously or signed, and the second time nothing is', async () => {
     const tree = smallTree();
     const { target, state } = await folders();

@@ -34,6 +34,23 @@ test('mirror sync copies a folder, and reports what could not be copied', async 
   expect(second.stderr).toContain('failed  hiccup/hiccup/1.0.5/hiccup-1.0.5-sources.jar: there is no checksum');
 });
 
+test('mirror sync filters, says what metadata names, and warns of a filter without effect', async () => {
+  const home = await temporaryFolder();
+  writeTree(join(home, 'source'), smallTree());
+  const words = ['mirror', 'sync', '--from', 'source', '--to', 'target', '--group', 'hiccup', '--group', 'hicup', '--no-snapshots'];
+
+  const result = await runCliHere(words, { home });
+
+  expect(result).toMatchObject({ code: 0 });
+  expect(result.stdout).toContain('the filters take 1 versions, and leave out');
+  expect(result.stdout).toContain('metadata is copied as it is, and also names versions that are left out');
+  expect(result.stderr).toContain('--group hicup: the source has no version of it');
+  const json = await runCliHere([...words, '--latest', '1', '--since', '2020-01-01', '--metadata', 'rewrite', '--json'], { home });
+  const document: unknown = JSON.parse(json.stdout);
+  expect(schemaViolations(document, 'mirror-sync')).toEqual([]);
+  expect(document).toMatchObject({ filter: { metadata: 'rewrite', versions: 1 }, warnings: [expect.stringContaining('hicup')] });
+});
+
 test.each([
   [['mirror', 'sync', '--from', 'x'], "'mirror sync' needs --from SOURCE and --to TARGET"],
   [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'there is no such folder'],
@@ -42,6 +59,10 @@ test.each([
   [['mirror', 'sync', '--from', 'http://repo.example.org/', '--to', 'x'], 'plain http'],
   [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--contact', 'a\nb'], 'contact: is not a line'],
   [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--connections', '0'], '--connections must be'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--group', 'org..x'], "--group: 'org..x' is not a group"],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--since', '2026-02-30'], "--since: '2026-02-30' is not a date"],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--latest', '0'], '--latest must be'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--metadata', 'x'], '--metadata must be'],
 ])('%j is a mistake', async (words, message) => {
   const home = await temporaryFolder();
   const result = await runCliHere(words, { home });

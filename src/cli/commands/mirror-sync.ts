@@ -21,6 +21,11 @@ export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
     increment: options.increment,
     feed: options.feed,
     settle: settleMs === undefined ? undefined : settleMs / 1000,
+    groups: options.groups.length === 0 ? undefined : options.groups,
+    since: options.since,
+    snapshots: !options.noSnapshots,
+    latest: options.latest,
+    metadata: options.metadataForm,
     dryRun: options.dryRun,
     indexes: options.indexes,
     delete: options.delete,
@@ -40,6 +45,7 @@ export const mirrorSyncCommand: Command = async ({ given, output, signal }) => {
     onProgress: ({ phase, published }) =>
       output.progress(phase === 'publish' ? `${published.files} files published` : phase === 'list' ? 'listing the source' : 'comparing'),
   });
+  for (const warning of report.warnings) output.warn(warning);
   output.result(formatSync(report), syncDocument(report, output.warnings));
   return isFine(report) ? exitCodes.done : exitCodes.verification;
 };

@@ -13,6 +13,8 @@ const {
   acceptSigners,
   signatureStores,
   url,
+  groups,
+  since,
 } = options;
 
 /** The option behind each setting of the library; more specific patterns first. */
@@ -29,6 +31,8 @@ const typedAs: readonly (readonly [setting: RegExp, option: string])[] = [
   [/^trust\.acceptSigners\b/, `--${acceptSigners.name}`],
   [/^trust\.signatureStores\b/, `--${signatureStores.name}`],
   [/^url$/, `--${url.name}`],
+  [/^groups$/, `--${groups.name}`],
+  [/^since$/, `--${since.name}`],
 ];
 
 /** Returns the error with the command-line option in its message, if the setting came from one and not from a file or variable. */

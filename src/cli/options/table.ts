@@ -295,6 +295,32 @@ const syncOptions = {
     'sync',
     valued('settle', 'DURATION', ['mirror'], 'Look at a new version once more after this time (default: 1h)', duration),
   ),
+  groups: only(
+    'sync',
+    valued('group', 'GROUP', ['mirror'], 'Copy only this group; org.example.* is a group with all beneath it (repeatable)', allTexts),
+  ),
+  since: only(
+    'sync',
+    valued('since', 'DATE', ['mirror'], 'Copy only versions released on this day or later, such as 2026-01-31', lastText),
+  ),
+  noSnapshots: only('sync', flag('no-snapshots', ['mirror'], 'Copy no snapshots')),
+  latest: only(
+    'sync',
+    valued(
+      'latest',
+      'NUMBER',
+      ['mirror'],
+      'Copy only so many of the newest releases and snapshots of each artifact',
+      wholeNumber(1, 1_000_000),
+    ),
+  ),
+  metadataForm: only(
+    'sync',
+    choice('metadata', 'FORM', ['mirror'], 'How to publish metadata, which names versions that are left out', ['verbatim', 'rewrite'], {
+      verbatim: 'default, as it is',
+      rewrite: 'only with the versions of the mirror',
+    }),
+  ),
   dryRun: only('sync', flag('dry-run', ['mirror'], 'Tell what would be copied, and change nothing')),
   indexes: only('sync', flag('indexes', ['mirror'], 'Copy the index.html of each folder, too')),
   delete: only('sync', flag('delete', ['mirror'], 'Delete what two full listings, at least a day apart, lack')),

@@ -26,19 +26,20 @@ export function statisticsDocument({ isUnderstood, logs, days, merged }: CountRe
 /** Formats the document of `mirror sync`. */
 export function syncDocument(report: MirrorSyncReport, warnings: readonly string[]) {
   const { source, target, dryRun, kind, plan, estimate, published, traffic } = report;
-  const { deletions, findings, findingCounts, isComplete, milliseconds } = report;
-  const { listed, unchanged, missing, suspect, gone, bytes } = plan;
+  const { deletions, filter, findings, findingCounts, isComplete, milliseconds } = report;
+  const { listed, leftOut, unchanged, missing, suspect, gone, bytes } = plan;
   return {
-    ...head(warnings),
+    ...head([...report.warnings, ...warnings]),
     source,
     target,
     dryRun,
     kind,
-    plan: { listed, unchanged, missing, suspect, gone, bytes },
+    plan: { listed, leftOut, unchanged, missing, suspect, gone, bytes },
     estimate: estimate && { requests: estimate.requests, seconds: estimate.seconds },
     published: { files: published.files, bytes: published.bytes },
     traffic: { requests: traffic.requests, bytes: traffic.bytes },
     deletions: { tombstones: deletions.tombstones, deleted: deletions.deleted, withheld: deletions.withheld },
+    filter: filter && { metadata: filter.metadata, versions: filter.versions },
     findings: findings.map((finding) => ({ kind: finding.kind, key: finding.key, detail: finding.detail })),
     findingCounts,
     isComplete,

@@ -1,5 +1,5 @@
 /** Text of `mirror sync`. */
-import type { MirrorFinding, MirrorSyncReport } from '../../mirror.js';
+import type { FilterReport, MirrorFinding, MirrorSyncReport } from '../../mirror.js';
 import { showText } from './render.js';
 
 /** Formats what a sync compared and did, in a few lines. */
@@ -11,6 +11,7 @@ export function formatSync({
   published,
   traffic,
   deletions,
+  filter,
   findingCounts,
   milliseconds,
 }: MirrorSyncReport): string {
@@ -19,6 +20,7 @@ export function formatSync({
   return [
     `${showText(source)} → ${showText(target)}`,
     `${listed} files listed: ${unchanged} unchanged, ${missing} missing, ${suspect} to be compared; ${gone} are gone at the source`,
+    ...(filter === null ? [] : [showFilter(filter, plan.leftOut)]),
     estimate !== null
       ? `nothing was copied; up to ${size(bytes)} would be, with about ${estimate.requests} requests, in about ${duration(estimate.seconds)}`
       : `${published.files} files published (${size(published.bytes)}), with ${traffic.requests} requests, in ${(milliseconds / 1000).toFixed(1)} s`,
@@ -26,6 +28,13 @@ export function formatSync({
     ...(found.length === 0 ? [] : [found.map(([kind, count]) => `${count} ${kind}`).join(', ')]),
     '',
   ].join('\n');
+}
+
+function showFilter({ metadata, versions }: FilterReport, leftOut: number): string {
+  const taken = versions === null ? '' : `the filters take ${versions} versions, and leave out ${leftOut} files; `;
+  return metadata === 'rewrite'
+    ? `${taken}metadata is rewritten to the versions that the mirror has`
+    : `${taken}metadata is copied as it is, and also names versions that are left out`;
 }
 
 export function formatFinding({ kind, key, detail }: MirrorFinding): string {

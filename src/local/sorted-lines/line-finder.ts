@@ -37,6 +37,24 @@ export class LineFinder {
     return null;
   }
 
+  /** Reads the lines that begin with a text, in their order. @param prefix one character for each byte */
+  *startingWith(prefix: string): Generator<string> {
+    if (this.#file === null) return;
+    let at = this.#narrow(this.#file, prefix);
+    for (let rest = ''; ;) {
+      const piece = this.#file.read(at, pieceBytes).toString('latin1');
+      at += piece.length;
+      const lines = (rest + piece).split('\n');
+      // The last line may lack its end.
+      rest = piece === '' ? '' : (lines.pop() ?? '');
+      for (const line of lines) {
+        if (line.startsWith(prefix)) yield line;
+        else if (line > prefix) return;
+      }
+      if (piece === '') return;
+    }
+  }
+
   close(): void {
     this.#file?.close();
   }

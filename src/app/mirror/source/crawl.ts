@@ -44,7 +44,11 @@ export function filesIn(folder: string, names: readonly ListedName[]): readonly 
 }
 
 /** @param parallel folders asked for at once */
-export async function* crawl(open: Open, parallel: number, { signal }: Pick<ListContext, 'signal'>): AsyncGenerator<readonly SourceFile[]> {
+export async function* crawl(
+  open: Open,
+  parallel: number,
+  { signal, isOutside = () => false }: Pick<ListContext, 'signal' | 'isOutside'>,
+): AsyncGenerator<readonly SourceFile[]> {
   const listings = new FolderListings(open);
   const waiting: string[] = [''];
   let found = 1;
@@ -59,6 +63,7 @@ export async function* crawl(open: Open, parallel: number, { signal }: Pick<List
         if (!isFolder || name.startsWith('.')) continue;
         const key = `${folder}${name}`;
         const refusal = keyProblem(key) ?? (folder.split('/').length > maxDepth ? 'is too deep in the tree' : null);
+        if (refusal === null && isOutside(key)) continue;
         if (refusal === null) waiting.push(`${key}/`);
         else yield [{ key, size: null, mark: '', refusal }];
         found += 1;

@@ -63,6 +63,22 @@ export class HttpFiles {
     }
   }
 
+  /** Returns when a file last changed, in epoch milliseconds, by its header; null if it is missing or has none. @throws {SourceError} */
+  async dateOf(key: string, signal: AbortSignal): Promise<number | null> {
+    const leave = await this.#politeness.enter(signal);
+    const url = new URL(encodePath(key), this.base);
+    try {
+      const answer = await this.#ask(url, { maxBytes: Number.MAX_SAFE_INTEGER, signal });
+      const modified = this.#judge(url, answer)?.headers['last-modified'];
+      answer.cancel();
+      return modified === undefined ? null : (parseHttpDate(modified, Date.now()) ?? null);
+    } catch (error) {
+      throw toSourceError(error, signal);
+    } finally {
+      leave();
+    }
+  }
+
   /** Reads a whole document of any server; null if it is missing. @throws {SourceError} */
   readUrl(url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer | null> {
     return readWhole(() => this.openUrl(url, { maxBytes, signal }), '', { maxBytes, signal });

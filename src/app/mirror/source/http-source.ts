@@ -3,6 +3,7 @@ import { crawl, FolderListings } from './crawl.js';
 import { HttpFiles, type HttpFilesOptions } from './http-files.js';
 import { listVersion } from './list-version.js';
 import { listByPomIndex } from './pom-index.js';
+import { withRetries } from './read-text.js';
 import type { IncrementalSource, ListContext, MirrorSource, OpenOptions, SourceBody, SourceFile } from './source.js';
 
 export interface HttpSourceOptions extends HttpFilesOptions {
@@ -54,6 +55,10 @@ export class HttpSource implements MirrorSource {
 
   open(key: string, options: OpenOptions): Promise<SourceBody | null> {
     return this.#files.open(key, options);
+  }
+
+  dateOf(key: string, signal: AbortSignal): Promise<number | null> {
+    return withRetries(() => this.#files.dateOf(key, signal), signal);
   }
 
   close(): Promise<void> {

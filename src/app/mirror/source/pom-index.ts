@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 
 import { ClojarsFetchError } from '../../../base/error.js';
 import { parsePomLine } from '../../../maven/repository-index/all-poms.js';
-import { folderOf } from '../../../maven/repository-index/key.js';
+import { folderOf, nameOf } from '../../../maven/repository-index/key.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
 import { parseSidecar } from '../../../proof/checksum/sidecar.js';
 import { filesIn, FolderListings } from './crawl.js';
@@ -29,6 +29,7 @@ interface Version {
 export async function* listByPomIndex(open: Open, parallel: number, context: ListContext): AsyncGenerator<readonly SourceFile[]> {
   const index = await readIndex(open, context.signal);
   const listings = new FolderListings(open);
+  const lacking = new LackingVersions(context);
   let artifact = '';
   let waiting: Version[] = [];
   for await (const version of versionsOf(index)) {
@@ -41,13 +42,49 @@ export async function* listByPomIndex(open: Open, parallel: number, context: Lis
     if (version.folder.endsWith('-SNAPSHOT')) files.push(...withChecksums(`${version.folder}/maven-metadata.xml`));
     if (files.length > 0) yield files;
     // A snapshot's folder gets new files under an old name.
-    if (known !== null && version.poms.every((pom) => known.some(({ key }) => key === pom))) continue;
-    waiting.push(version);
-    if (waiting.length < parallel) continue;
-    yield* await filesOf(waiting, listings, context.signal);
-    waiting = [];
+    const isWhole = known !== null && version.poms.every((pom) => known.some(({ key }) => key === pom));
+    waiting.push(...lacking.add(version, isWhole || context.isOutside?.(version.folder) === true));
+    for (; waiting.length >= parallel; waiting = waiting.slice(parallel))
+      yield* await filesOf(waiting.slice(0, parallel), listings, context.signal);
   }
+  for (waiting.push(...lacking.rest()); waiting.length > parallel; waiting = waiting.slice(parallel))
+    yield* await filesOf(waiting.slice(0, parallel), listings, context.signal);
   yield* await filesOf(waiting, listings, context.signal);
+}
+
+/** Gathers the versions that the target lacks, until all versions of their artifact are known: only the newest may be wanted. */
+class LackingVersions {
+  readonly #newestOf: ListContext['newestOf'];
+  /** By the folder of the artifact. Folders of other groups may come between its versions. */
+  readonly #artifacts = new Map<string, { readonly names: string[]; readonly lacking: Version[] }>();
+
+  constructor({ newestOf }: ListContext) {
+    this.#newestOf = newestOf;
+  }
+
+  /** Returns versions to look into. */
+  add(version: Version, isDone: boolean): readonly Version[] {
+    if (this.#newestOf === undefined) return isDone ? [] : [version];
+    const ended = [...this.#artifacts.keys()].filter((artifact) => !version.folder.startsWith(`${artifact}/`));
+    const found = ended.flatMap((artifact) => this.#take(artifact));
+    const artifact = folderOf(version.folder);
+    const gathered = this.#artifacts.get(artifact) ?? { names: [], lacking: [] };
+    this.#artifacts.set(artifact, gathered);
+    gathered.names.push(nameOf(version.folder));
+    if (!isDone) gathered.lacking.push(version);
+    return found;
+  }
+
+  rest(): readonly Version[] {
+    return [...this.#artifacts.keys()].flatMap((artifact) => this.#take(artifact));
+  }
+
+  #take(artifact: string): readonly Version[] {
+    const { names, lacking } = this.#artifacts.get(artifact) ?? { names: [], lacking: [] };
+    this.#artifacts.delete(artifact);
+    const newest = lacking.length === 0 ? undefined : this.#newestOf?.(artifact, names);
+    return lacking.filter(({ folder }) => newest?.has(nameOf(folder)) !== false);
+  }
 }
 
 async function filesOf(versions: readonly Version[], listings: FolderListings, signal: AbortSignal): Promise<readonly SourceFile[][]> {

@@ -123,8 +123,14 @@ export class S3Source implements MirrorSource {
     }
   }
 
-  #file({ key, size, etag }: ListedObject): SourceFile {
-    return { key: key.slice(this.#prefix.length), size, mark: etag === '' ? '' : `e:${etag}` };
+  #file({ key, size, etag, lastModified }: ListedObject): SourceFile {
+    const ms = Date.parse(lastModified);
+    return {
+      key: key.slice(this.#prefix.length),
+      size,
+      mark: etag === '' ? '' : `e:${etag}`,
+      modifiedMs: Number.isNaN(ms) ? undefined : ms,
+    };
   }
 
   async *#read(answer: TransportAnswer, leave: () => void, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -11,6 +11,8 @@ export interface SourceFile {
    * known. Empty if the listing gives none. Marks of different kinds cannot be compared.
    */
   readonly mark: string;
+  /** When it last changed, in epoch milliseconds, if the mark does not contain it. Default: unknown. */
+  readonly modifiedMs?: number | undefined;
   /** Whether the file was not listed, but usually exists: its absence is then no failure. Default false. */
   readonly isGuess?: boolean | undefined;
   /** The reason why it cannot be taken, such as a link. Default: it can. */
@@ -24,6 +26,10 @@ export interface ListContext {
    * must be asked for in the order of their bytes.
    */
   readonly knownVersion: (folder: string) => readonly SourceFile[] | null;
+  /** Whether a folder need not be looked into: nothing in it is wanted, and the target has nothing in it. Default: none. */
+  readonly isOutside?: ((folder: string) => boolean) | undefined;
+  /** Returns those of all versions of an artifact that may be wanted. Default: all. @param artifact its folder */
+  readonly newestOf?: ((artifact: string, versions: readonly string[]) => ReadonlySet<string>) | undefined;
 }
 
 /** The bytes of a file. They must be read to the end or cancelled. */
@@ -63,6 +69,8 @@ export interface MirrorSource {
   list(context: ListContext): AsyncIterable<readonly SourceFile[]>;
   /** Null if the source does not have the file. @throws {SourceError} */
   open(key: string, options: OpenOptions): Promise<SourceBody | null>;
+  /** Asks when a file last changed, in epoch milliseconds; null if the source does not tell. Default: only the listing tells. */
+  dateOf?(key: string, signal: AbortSignal): Promise<number | null>;
   /** Fetches files that will be opened soon, for a source that does better with many at once. Default: each is fetched when it is opened. */
   prepare?(keys: readonly string[], signal: AbortSignal): Promise<void>;
   /** Null for a source that can only be listed as a whole. */

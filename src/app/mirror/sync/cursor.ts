@@ -20,6 +20,10 @@ export interface Cursor {
   readonly pending: readonly PendingVersion[];
   /** Releases of the last minutes, which the next increment reads again: `folder@milliseconds`. */
   readonly recent: readonly string[];
+  /** The filters of the last full sync, as text. With others, increments would leave holes. */
+  readonly filter: string;
+  /** Folders of versions that increments left out since the last full sync. */
+  readonly leftOut: readonly string[];
 }
 
 /** Kinds of findings that may be gone at the next look. */
@@ -30,17 +34,28 @@ export function cursorFile(stateFolder: string): ReturnType<typeof createStateFi
 }
 
 /** The cursor after a full sync. Versions that failed are due at once. @param startedMs by the source's clock */
-export function cursorAfterAll(startedMs: number, findings: Findings): Cursor {
+export function cursorAfterAll(startedMs: number, findings: Findings, filter: string): Cursor {
   const failed = findings.list.filter(({ kind }) => retried.has(kind)).map(({ key }) => folderOf(key));
   const pending = [...new Set(failed)].map((folder) => ({ folder, dueMs: startedMs }));
-  return { feedMs: startedMs, fullMs: startedMs, pending, recent: [] };
+  return { feedMs: startedMs, fullMs: startedMs, pending, recent: [], filter, leftOut: [] };
 }
 
 function parseCursor(value: unknown): Cursor | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { feedMs, fullMs, pending, recent }: Partial<Record<keyof Cursor, unknown>> = value;
+  const { feedMs, fullMs, pending, recent, filter, leftOut }: Partial<Record<keyof Cursor, unknown>> = value;
   if (typeof feedMs !== 'number' || typeof fullMs !== 'number' || !Array.isArray(pending) || !Array.isArray(recent)) return null;
-  return { feedMs, fullMs, pending: pending.filter(isPending), recent: recent.filter((one) => typeof one === 'string') };
+  return {
+    feedMs,
+    fullMs,
+    pending: pending.filter(isPending),
+    recent: textsIn(recent),
+    filter: typeof filter === 'string' ? filter : '',
+    leftOut: Array.isArray(leftOut) ? textsIn(leftOut) : [],
+  };
+}
+
+function textsIn(values: readonly unknown[]): readonly string[] {
+  return values.filter((one) => typeof one === 'string');
 }
 
 function isPending(value: unknown): value is PendingVersion {

@@ -6,13 +6,15 @@ import { LineFinder } from '../../../local/sorted-lines/line-finder.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey } from '../../../local/sorted-lines/line-text.js';
 import { folderOf, keyProblem } from '../../../maven/repository-index/key.js';
+import { chooseReleases } from '../filter/choose-releases.js';
+import type { Filtering } from '../filter/filtering.js';
+import { type FeedRelease, readFeed } from '../source/read-feed.js';
 import type { IncrementalSource, SourceFile } from '../source/source.js';
 import { formatAction } from './action.js';
 import type { Cursor, PendingVersion } from './cursor.js';
 import { type Findings, isOfUpstream } from './finding.js';
 import { formatListed } from './listing.js';
 import { isSuspectLine, type PlanCounts } from './plan.js';
-import { type FeedRelease, readFeed } from './read-feed.js';
 
 export interface IncrementOptions {
   readonly source: IncrementalSource;
@@ -28,6 +30,7 @@ export interface IncrementOptions {
   /** Lines of the inventory that changed since it was written; null for files that are gone. */
   readonly changed: ReadonlyMap<string, string | null>;
   readonly isWanted: (key: string) => boolean;
+  readonly filtering: Filtering;
   readonly findings: Findings;
   /** Epoch milliseconds by the source's clock, which is known after the first answer. */
   readonly now: () => number;
@@ -54,12 +57,38 @@ export async function planIncrement(options: IncrementOptions): Promise<Incremen
   const seen = new Set(cursor.recent);
   const fresh = releases.filter((release) => !seen.has(nameOf(release)));
   const due = cursor.pending.filter(({ dueMs }) => dueMs <= now).map(({ folder }) => folder);
-  const folders = [...new Set([...fresh.map(({ folder }) => folder), ...due])];
+  const { folders, leftOut } = chooseFolders([...new Set([...fresh.map(({ folder }) => folder), ...due])], releases, options);
   const counts = await planFolders(folders, options);
-  const settling: readonly PendingVersion[] = fresh.map(({ folder }) => ({ folder, dueMs: now + settleMs }));
+  const chosen = new Set(folders);
+  const settling: readonly PendingVersion[] = fresh
+    .filter(({ folder }) => chosen.has(folder))
+    .map(({ folder }) => ({ folder, dueMs: now + settleMs }));
   const waiting = cursor.pending.filter(({ dueMs }) => dueMs > now);
   const recent = releases.filter(({ releasedMs }) => releasedMs > now - 2 * overlapMs).map(nameOf);
-  return { counts, folders, next: { ...cursor, feedMs: Math.max(now, cursor.feedMs), pending: [...waiting, ...settling], recent } };
+  const feedMs = Math.max(now, cursor.feedMs);
+  return { counts, folders, next: { ...cursor, feedMs, pending: [...waiting, ...settling], recent, leftOut } };
+}
+
+/** Applies the filters. Returns also what increments have left out since the last full sync. */
+function chooseFolders(
+  folders: readonly string[],
+  releases: readonly FeedRelease[],
+  { filtering, inventory, changed, cursor }: IncrementOptions,
+): { readonly folders: readonly string[]; readonly leftOut: readonly string[] } {
+  const { names, filter } = filtering;
+  const dates = new Map(releases.map(({ folder, releasedMs }) => [folder, releasedMs]));
+  // A full sync also puts down the folder of an artifact, if its metadata failed.
+  const named = folders.filter((folder) => names.takesVersion(folder) || names.takesGroup(folderOf(folder)));
+  const finder = new LineFinder(inventory);
+  try {
+    const chosen = chooseReleases(named, { filter, releasedMs: (folder) => dates.get(folder) ?? null, inventory: finder, changed });
+    const taken = new Set(chosen);
+    const leftOut = [...new Set([...cursor.leftOut, ...named])].filter((folder) => !taken.has(folder));
+    filtering.noteLeftOut(leftOut);
+    return { folders: chosen, leftOut };
+  } finally {
+    finder.close();
+  }
 }
 
 /** Returns the cursor in which versions that failed are due at once. */
@@ -77,11 +106,12 @@ function nameOf({ folder, releasedMs }: FeedRelease): string {
 async function planFolders(folders: readonly string[], options: IncrementOptions): Promise<PlanCounts> {
   const { inventory, plan, changed, isWanted, findings } = options;
   const now = options.now();
-  const counts = { listed: 0, unchanged: 0, missing: 0, suspect: 0, gone: 0, bytes: 0 };
+  const counts = { listed: 0, leftOut: 0, unchanged: 0, missing: 0, suspect: 0, gone: 0, bytes: 0 };
   const finder = new LineFinder(inventory);
   const sorter = new LineSorter(plan);
   try {
     for (const file of await filesOf(folders, options)) {
+      if (!options.filtering.names.takesKey(file.key)) continue;
       const problem = keyProblem(file.key);
       if (problem !== null) findings.add('refused', file.key, problem);
       if (problem !== null || !isWanted(file.key)) continue;

@@ -4,6 +4,7 @@ import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { lastSyncPath } from '../../../maven/mirror-trace/trace.js';
 import { keyProblem, nameOf } from '../../../maven/repository-index/key.js';
+import type { Filtering } from '../filter/filtering.js';
 import type { MirrorSource, SourceFile } from '../source/source.js';
 import { formatRecordStart, type InventoryRecord, parseRecord } from '../target/inventory-record.js';
 import type { Findings } from './finding.js';
@@ -18,27 +19,41 @@ export interface ListingOptions {
   readonly signal: AbortSignal;
   /** Whether a listed key is wanted. */
   readonly isWanted: (key: string) => boolean;
+  readonly filtering: Filtering;
 }
 
 /** Marks the line of a file that was not listed, but usually exists. */
 export const guessSign = '?';
 
 /** @throws {ClojarsFetchError} if the source cannot be listed to the end */
-export async function writeListing({ source, file, inventory, findings, signal, isWanted }: ListingOptions): Promise<void> {
+export async function writeListing(options: ListingOptions): Promise<void> {
+  const { source, file, inventory, findings, signal, isWanted, filtering } = options;
   const sorter = new LineSorter(file);
   const known = new KnownVersions(inventory);
+  const survey = filtering.survey(source, inventory, signal);
   try {
-    for await (const batch of source.list({ signal, knownVersion: (folder) => known.files(folder) })) {
+    const isOutside = filtering.outsideOf(inventory);
+    for await (const batch of source.list({
+      signal,
+      knownVersion: (folder) => known.files(folder),
+      isOutside,
+      newestOf: survey?.newestOf,
+    })) {
       signal.throwIfAborted();
       for (const listed of batch) {
         if (listed.key.startsWith('.') || listed.key === lastSyncPath) continue;
         const problem = listed.refusal ?? keyProblem(listed.key);
         if (problem !== null) findings.add('refused', listed.key, problem);
-        else if (isWanted(listed.key)) sorter.add(formatListed(listed));
+        else if (isWanted(listed.key)) {
+          sorter.add(formatListed(listed));
+          survey?.note(listed);
+        }
       }
     }
     sorter.finish();
+    await filtering.finish(survey);
   } finally {
+    survey?.discard();
     known.close();
     sorter.discard();
   }

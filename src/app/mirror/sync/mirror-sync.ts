@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 import { Gate } from '../../../base/async/gate.js';
 import type { MirrorTrace } from '../../../maven/mirror-trace/trace.js';
+import { Filtering } from '../filter/filtering.js';
+import { readWithdrawn, type Withdrawal } from '../filter/withdrawn.js';
+import { feedOf } from '../source/read-feed.js';
 import { type IncrementalSource, type MirrorSource, SourceError } from '../source/source.js';
 import { Inventory } from '../target/inventory.js';
 import { rescan } from '../target/rescan.js';
@@ -19,9 +22,7 @@ import { Outages } from './outages.js';
 import { makePlan, type PlanCounts } from './plan.js';
 import { preparedArtifacts } from './plan-reader.js';
 import { publishArtifact, type PublishContext, type PublishedCounts } from './publish-artifact.js';
-import { feedOf } from './read-feed.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from './sync-options.js';
-import { readWithdrawn, type Withdrawal } from './withdrawn.js';
 import { readUpstreamTrace, writeTrace } from './write-trace.js';
 
 /** Requests at once, if the user does not say how many. */
@@ -44,6 +45,7 @@ export class MirrorSync {
   readonly #findings: Findings;
   readonly #published: PublishedCounts = { files: 0, bytes: 0 };
   readonly #isWithdrawn: Withdrawal;
+  readonly #filtering: Filtering;
   #deletions: DeletionCounts = { tombstones: 0, deleted: 0, withheld: 0 };
   readonly #startedMs = performance.now();
   #artifacts = 0;
@@ -64,6 +66,7 @@ export class MirrorSync {
     setMaxListeners(0, signal); // each request that waits listens: that is not a leak to warn about
     this.#inventory = new Inventory(target);
     this.#findings = new Findings(options.onFinding);
+    this.#filtering = new Filtering(options, target.stateFolder);
     this.#isWithdrawn = options.withdrawn === undefined ? () => false : readWithdrawn(options.withdrawn);
   }
 
@@ -90,7 +93,8 @@ export class MirrorSync {
     await this.#delete(plan);
     await this.#inventory.absorbJournal(this.#signal);
     const startedAt = this.#startedAt();
-    if (this.#findings.areAllKept) await cursorFile(this.#target.stateFolder).write(cursorAfterAll(startedAt, this.#findings));
+    if (this.#findings.areAllKept)
+      await cursorFile(this.#target.stateFolder).write(cursorAfterAll(startedAt, this.#findings, this.#filtering.text));
     await this.#writeTrace(plan, null, await readUpstreamTrace(this.#source, this.#signal));
     return plan;
   }
@@ -101,7 +105,7 @@ export class MirrorSync {
     const cursors = cursorFile(this.#target.stateFolder);
     const cursor = await cursors.read();
     const feed = feedOf(this.#options, this.#source.name);
-    if (increments === null || feed === null || cursor === null) return null;
+    if (increments === null || feed === null || cursor === null || cursor.filter !== this.#filtering.text) return null;
     const changed = this.#options.withdrawn === undefined ? this.#inventory.changes() : null;
     if (changed === null) await this.#inventory.absorbJournal(this.#signal);
     const increment = await this.#planIncrement(increments, feed, cursor, changed ?? new Map<string, string>());
@@ -131,10 +135,8 @@ export class MirrorSync {
         inventory: this.#inventory.file,
         plan: this.#work('plan'),
         changed,
-        isWanted: (key) => this.#isWanted(key),
-        findings: this.#findings,
+        ...this.#common,
         now: () => this.#source.now(),
-        signal: this.#signal,
       });
     } catch (error) {
       if (error instanceof SourceError) return null;
@@ -150,24 +152,15 @@ export class MirrorSync {
   async #compare(): Promise<PlanCounts> {
     const listing = this.#work('listing');
     this.#progress('list');
-    await writeListing({
-      source: this.#source,
-      file: listing,
-      inventory: this.#inventory.file,
-      findings: this.#findings,
-      signal: this.#signal,
-      isWanted: (key) => this.#isWanted(key),
-    });
+    await writeListing({ source: this.#source, file: listing, inventory: this.#inventory.file, ...this.#common });
     this.#progress('compare');
     return makePlan({
       listing,
       inventory: this.#inventory.file,
       plan: this.#work('plan'),
       gone: this.#work('gone'),
-      isWanted: (key) => this.#isWanted(key),
-      findings: this.#findings,
+      ...this.#common,
       now: this.#source.now(),
-      signal: this.#signal,
     });
   }
 
@@ -179,13 +172,11 @@ export class MirrorSync {
       others: this.#others,
       target: this.#target,
       journal: this.#inventory.journal,
-      findings: this.#findings,
       published: this.#published,
-      isWanted: (key) => this.#isWanted(key),
+      ...this.#common,
       onPublished: this.#options.onPublished ?? (() => undefined),
       outages: new Outages(this.#source.name),
       gate: new Gate(connections),
-      signal: this.#signal,
     };
     const running = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | null = null;
@@ -205,6 +196,16 @@ export class MirrorSync {
     // Assigned by a callback, which the compiler does not see.
     const thrown = failure as { readonly error: unknown } | null;
     if (thrown !== null) throw thrown.error;
+  }
+
+  /** Whatever concerns every file. */
+  get #common() {
+    return {
+      isWanted: (key: string) => this.#isWanted(key),
+      filtering: this.#filtering,
+      findings: this.#findings,
+      signal: this.#signal,
+    };
   }
 
   #isWanted(key: string): boolean {
@@ -274,6 +275,8 @@ export class MirrorSync {
       traffic: { ...this.#source.traffic },
       findings: this.#findings.list,
       findingCounts: this.#findings.counts,
+      filter: this.#filtering.report,
+      warnings: this.#filtering.warnings,
       isComplete: !dryRun && this.#findings.areHarmless,
       milliseconds: Math.round(performance.now() - this.#startedMs),
     };

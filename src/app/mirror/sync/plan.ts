@@ -5,6 +5,9 @@ import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey } from '../../../local/sorted-lines/line-text.js';
 import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { classifyKey } from '../../../maven/repository-index/classify-key.js';
+import type { Filtering } from '../filter/filtering.js';
+import { LeftOutPass } from '../filter/left-out.js';
+import { dateOfMark } from '../source/file-date.js';
 import { formatAction, isUnchanged } from './action.js';
 import type { Findings } from './finding.js';
 
@@ -12,6 +15,8 @@ import type { Findings } from './finding.js';
 export interface PlanCounts {
   /** Files that the source lists, and that are wanted. */
   readonly listed: number;
+  /** Files that the source lists, and that the filters leave out. */
+  readonly leftOut: number;
   /** Files that the target has as they are. */
   readonly unchanged: number;
   /** Files that the target does not have. */
@@ -34,6 +39,7 @@ export interface PlanOptions {
   readonly gone: string;
   /** Whether the target should have a key at all. */
   readonly isWanted: (key: string) => boolean;
+  readonly filtering: Pick<Filtering, 'names' | 'leftOut' | 'mayRewrite'>;
   readonly findings: Findings;
   /** Epoch milliseconds by the source's clock. */
   readonly now: number;
@@ -57,15 +63,17 @@ class Comparison {
   readonly #options: PlanOptions;
   readonly #listed: LineReader;
   readonly #known: LineReader;
+  readonly #leftOut: LeftOutPass;
   readonly #sorter: LineSorter;
   readonly #gone: LineWriter;
   readonly #files = new FilesAsFolders();
-  readonly #counts = { listed: 0, unchanged: 0, missing: 0, suspect: 0, gone: 0, bytes: 0 };
+  readonly #counts = { listed: 0, leftOut: 0, unchanged: 0, missing: 0, suspect: 0, gone: 0, bytes: 0 };
 
   constructor(options: PlanOptions) {
     this.#options = options;
     this.#listed = new LineReader(options.listing);
     this.#known = new LineReader(options.inventory);
+    this.#leftOut = new LeftOutPass(options.filtering.leftOut);
     this.#sorter = new LineSorter(options.plan);
     this.#gone = new LineWriter(options.gone);
   }
@@ -98,6 +106,7 @@ class Comparison {
   close(): void {
     this.#listed.close();
     this.#known.close();
+    this.#leftOut.close();
     this.#sorter.discard();
     this.#gone.discard();
   }
@@ -111,13 +120,19 @@ class Comparison {
   }
 
   #compare(key: string, listed: string, known: string | null): void {
+    const { names, mayRewrite } = this.#options.filtering;
+    if (this.#leftOut.has(key) || !names.takesKey(fromLineText(key))) {
+      // A copy that the target has already stays as it is.
+      this.#counts.leftOut += 1;
+      return;
+    }
     this.#counts.listed += 1;
     const file = this.#files.fileAbove(key);
     if (file !== null) {
       this.#options.findings.add('refused', fromLineText(key), `lies in a folder that is also listed as a file: ${fromLineText(file)}`);
       return;
     }
-    if (known !== null && !isSuspectLine(listed, known, this.#options.now)) {
+    if (known !== null && !isSuspectLine(listed, known, this.#options.now) && !mayRewrite(key)) {
       this.#counts.unchanged += 1;
       return;
     }
@@ -137,12 +152,12 @@ export function isSuspectLine(listed: string, known: string, nowMs: number): boo
   const isSameKind = now.mark.slice(0, 2) === then.mark.slice(0, 2) && now.mark !== '';
   if (!isSameKind) return isMutable;
   if (now.mark !== then.mark) return true;
-  return isMutable && now.mark.startsWith('d:') && !isSettled(now.mark.slice(2), nowMs);
+  return isMutable && now.mark.startsWith('d:') && !isSettled(now.mark, nowMs);
 }
 
-function isSettled(date: string, now: number): boolean {
-  const time = Date.parse(/^\d{4}-/.test(date) ? `${date.replace(' ', 'T')}Z` : `${date.replace(/-/g, ' ')} UTC`);
-  return Number.isFinite(time) && now - time > settledMs;
+function isSettled(mark: string, now: number): boolean {
+  const time = dateOfMark(mark);
+  return time !== null && now - time > settledMs;
 }
 
 function fieldsOf(line: string): { readonly size: string; readonly mark: string } {

@@ -5,10 +5,10 @@
 import type { Gate } from '../../../base/async/gate.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { turns } from '../../../maven/repository-index/classify-key.js';
-import { namesIn } from '../../../maven/repository-index/names-in-metadata.js';
 import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
 import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
+import type { Filtering } from '../filter/filtering.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
 import type { InventoryRecord } from '../target/inventory-record.js';
 import type { Journal } from '../target/journal.js';
@@ -17,8 +17,10 @@ import type { Action } from './action.js';
 import { type Claim, claimOfFile, contradiction } from './claim.js';
 import { claimsOn, fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
 import type { Findings } from './finding.js';
+import { hasNamedFiles } from './named-files.js';
 import type { OtherOrigins } from './other-origins.js';
 import type { Outages } from './outages.js';
+import { claimsOfSource, rewriteMetadata } from './rewrite-metadata.js';
 import { type Subject, subjectsOf } from './subjects.js';
 
 /** Files published so far. */
@@ -36,6 +38,7 @@ export interface PublishContext {
   readonly published: PublishedCounts;
   /** Whether the target should have a key at all. */
   readonly isWanted: (key: string) => boolean;
+  readonly filtering: Pick<Filtering, 'leftOutOf' | 'mayRewrite'>;
   readonly onPublished: (key: string) => void;
   readonly outages: Outages;
   /** Limits the files that are fetched at once, over all artifacts. */
@@ -115,7 +118,7 @@ class ArtifactPublication {
 
   async #fromSource(action: Action, sums: readonly Action[]): Promise<readonly FetchedChecksum[]> {
     const checksums = await fetchChecksums(sums, this.#context);
-    if (await this.#isSameByChecksum(action, checksums)) {
+    if (!this.#context.filtering.mayRewrite(action.key) && (await this.#isSameByChecksum(action, checksums))) {
       for (const same of [action, ...sums]) this.#noteMark(same);
       this.#context.outages.end();
       return [];
@@ -133,20 +136,29 @@ class ArtifactPublication {
     const { others, target, outages } = this.#context;
     const { file, checksums } = await others.fetchInstead(action, sums, error, target);
     if (error instanceof SourceError) outages.note(error);
-    return (await this.#decide(action, file, checksums)) ? checksums : [];
+    return this.#publishFetched(action, file, checksums);
   }
 
   async #fetchSubject(action: Action, checksums: readonly FetchedChecksum[]): Promise<readonly FetchedChecksum[]> {
-    const { others, target, outages } = this.#context;
-    const claims = await claimsOn(action, checksums, target);
+    const { others, target, outages, filtering } = this.#context;
+    const claims = filtering.mayRewrite(action.key) ? claimsOfSource(action, checksums) : await claimsOn(action, checksums, target);
     const otherClaims = await others.claimsOn(action);
     const present = checksums.filter(({ bytes }) => bytes !== null);
     if (await this.#isThereByClaims(action, [...claims, ...otherClaims])) return present;
     const file = await fetchFile({ action, claims, otherClaims, keepBytes: action.is.kind === 'metadata' }, this.#context);
     outages.end();
-    if (file !== null) return (await this.#decide(action, file, present)) ? present : [];
+    if (file !== null) return this.#publishFetched(action, file, present);
     if (action.isGuess) return [];
     throw new UnfitFile('the source lists it, but does not have it', 'failed', { claims, sha256: null });
+  }
+
+  /** Publishes the bytes of the source, or metadata that is rewritten from them. Returns the checksum files to publish next. */
+  async #publishFetched(action: Action, file: VerifiedFile, checksums: readonly FetchedChecksum[]): Promise<readonly FetchedChecksum[]> {
+    const { filtering, target } = this.#context;
+    const rewritten = filtering.mayRewrite(action.key) ? await rewriteMetadata(action, file, checksums, target) : null;
+    if (rewritten === null) return (await this.#decide(action, file, checksums)) ? checksums : [];
+    await file.staged.discard();
+    return (await this.#decide(rewritten.action, rewritten.file, rewritten.checksums)) ? rewritten.checksums : [];
   }
 
   /** Adopts a file that is not in the inventory, but has all the digests that it must have: its bytes need not come again. */
@@ -189,7 +201,7 @@ class ArtifactPublication {
         this.#context.journal.done(record);
         return true;
       }
-      if (file.bytes !== null && !(await this.#mayNameItsFiles(action, file.bytes))) return false;
+      if (file.bytes !== null && !(await hasNamedFiles(action.key, file.bytes, this.#context))) return false;
       // A reader must not find a checksum file that contradicts the new file.
       if (action.known !== null) for (const checksum of checksums) await this.#remove(checksum.action);
       await this.#publish(record, file, action.known);
@@ -211,25 +223,6 @@ class ArtifactPublication {
     // A file of the inventory that was damaged at the target is replaced.
     if (action.known !== null) return false;
     throw new UnfitFile('another file of this name is already there, and no sync put it there', 'occupied');
-  }
-
-  /** Whether the target has everything that the metadata names and the source has. */
-  async #mayNameItsFiles(action: Action, bytes: Uint8Array): Promise<boolean> {
-    const { target, source, findings, signal, isWanted } = this.#context;
-    const missing = [];
-    for (const named of namesIn(action.key, bytes)) {
-      if (!isWanted(named.key)) continue;
-      const isThere = named.folder === null ? (await target.sizeOf(named.key)) !== null : await target.hasFolder(named.folder);
-      if (!isThere) missing.push(named);
-    }
-    let isReady = true;
-    for (const { version, key } of missing) {
-      if (await exists(source, key, signal)) {
-        findings.add('waiting', action.key, `it names ${version}, which the source did not list`);
-        isReady = false;
-      } else findings.add('upstream-dangling', action.key, `it names ${version}, which the source does not have`);
-    }
-    return isReady;
   }
 
   async #publishChecksum(action: Action, bytes: Uint8Array | null): Promise<readonly FetchedChecksum[]> {
@@ -296,13 +289,6 @@ async function publishStaged({ staged }: Pick<VerifiedFile, 'staged'>, mustBeNew
   } catch (error) {
     throw isOfOneFile(error) ? new UnfitFile(error.message, 'occupied') : error;
   }
-}
-
-/** Whether the source has a file, without reading it. @throws {SourceError} */
-async function exists(source: MirrorSource, key: string, signal: AbortSignal): Promise<boolean> {
-  const opened = await source.open(key, { maxBytes: Number.MAX_SAFE_INTEGER, signal });
-  opened?.cancel();
-  return opened !== null;
 }
 
 /** Whether a failure of the target concerns only the place of one file. */

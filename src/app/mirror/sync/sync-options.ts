@@ -1,6 +1,7 @@
 /** The options of a sync, and its report. */
 import { ClojarsFetchError } from '../../../base/error.js';
 import type { ClientOptions } from '../../../local/settings/client-options.js';
+import { type FilterOptions, filterProblem, type FilterReport } from '../filter/filter-options.js';
 import type { DeletionCounts } from './deletions.js';
 import type { SyncEstimate } from './estimate.js';
 import type { FindingCounts, MirrorFinding } from './finding.js';
@@ -8,7 +9,7 @@ import type { PlanCounts } from './plan.js';
 import type { PublishedCounts } from './publish-artifact.js';
 
 /** Sets what {@link syncMirror} copies, and how. */
-export interface SyncMirrorOptions {
+export interface SyncMirrorOptions extends FilterOptions {
   /** A folder, the URL of a repository or a bucket, or the address of a module of rsync. */
   readonly from: string;
   /** The folder that a web server publishes, which is made if it is missing; or a bucket, such as `s3://bucket/prefix?region=eu-central-1`. */
@@ -98,7 +99,11 @@ export interface MirrorSyncReport {
   /** The first thousand. */
   readonly findings: readonly MirrorFinding[];
   readonly findingCounts: FindingCounts;
-  /** Whether the target now has everything that the source has. False after a dry run. */
+  /** Null if nothing is left out and metadata is copied as it is. */
+  readonly filter: FilterReport | null;
+  /** Sentences for display: filters that match nothing. */
+  readonly warnings: readonly string[];
+  /** Whether the target now has everything that the source has and the filters take. False after a dry run. */
   readonly isComplete: boolean;
   readonly milliseconds: number;
 }
@@ -115,6 +120,8 @@ export function checkSyncOptions(options: SyncMirrorOptions): void {
   if (increment === true && (rescan === true || dryRun === true)) throw badValue('increment', 'is not possible with rescan or dryRun');
   if (rescan === true && dryRun === true) throw badValue('rescan', 'changes the inventory, which a dry run must not');
   checkNumber('interval', interval, 1, 366 * 24 * 3600);
+  const problem = filterProblem(options);
+  if (problem !== null) throw badValue(problem.name, problem.problem, 'options: ');
   for (const [name, text] of Object.entries({ operator, contact })) {
     // They become part of a header.
     if (text !== undefined && !/^[\u0020-\u0027\u002a-\u005b\u005d-\u007e]{1,200}$/.test(text))
@@ -126,10 +133,11 @@ function checkNumber(name: string, value: number | undefined, least: number, mos
   if (value !== undefined && !(value >= least && value <= most)) throw badValue(name, `is not a number from ${least} to ${most}`);
 }
 
-function badValue(name: string, problem: string): ClojarsFetchError {
+/** @param place `options: ` if the command line has another name for the setting */
+function badValue(name: string, problem: string, place = ''): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `${name}: ${problem}`,
+    message: `${place}${name}: ${problem}`,
     hint: 'See docs/run-a-mirror.md for the options of a sync.',
     setting: name,
   });

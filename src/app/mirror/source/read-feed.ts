@@ -2,7 +2,7 @@
 import { parseUrl } from '../../../base/parse-url.js';
 import { pathFolder } from '../../../maven/coordinate/path.js';
 import { feedPageMaxBytes, parseFeedPage } from '../../../maven/repository-index/release-feed.js';
-import { type IncrementalSource, SourceError } from '../source/source.js';
+import { type IncrementalSource, SourceError } from './source.js';
 
 export interface FeedRelease {
   /** Of the version. */
