@@ -9,7 +9,9 @@ import { type OpenOptions, type SourceBody, SourceError } from '../../src/app/mi
 import { OtherOrigins } from '../../src/app/mirror/sync/other-origins.js';
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
+import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
 import { classifyKey } from '../../src/maven/repository-index/classify-key.js';
+import { digestOf } from '../../src/proof/checksum/digest.js';
 import { startFaultServer } from '../support/fault-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { deploySnapshot, put, readServed, release, sortedTree, type Tree, withIndexes, writeTree } from './repository-tree.js';
@@ -192,6 +194,25 @@ test('compares one release in a hundred, and lets an origin that lacks it or is 
     for (const key of [metadata, `${jar}.asc`, 'org/example/a/1-SNAPSHOT/a-1-SNAPSHOT.jar']) expect(await ask(key)).toEqual([]);
     expect([draws, origin.requests]).toEqual([300, fails ? 3 : 9]);
   }
+});
+
+test('a file that did not come must be the one that the source listed', async () => {
+  const root = await temporaryFolder();
+  const tree = originTree();
+  writeTree(join(root, 'other'), tree);
+  const target = new FolderTarget(join(root, 'target'));
+  const { signal } = new AbortController();
+  const release = await target.lock(signal);
+  const others = new OtherOrigins({ sources: [new FolderSource(join(root, 'other'))], comparesAll: false, signal });
+  const fetchListedAs = (md5: string | undefined) => {
+    const action = { key: jar, is: classifyKey(jar), size: 1, mark: `e:"${md5}"`, isGuess: false, known: null };
+    return others.fetchInstead(action, [], new SourceError('HTTP status 500', true), target);
+  };
+
+  const { file } = await fetchListedAs(digestOf(tree.get(jar) ?? '', ['md5']).md5);
+  await file.staged.discard();
+  await expect(fetchListedAs('0'.repeat(32))).rejects.toThrow(/^HTTP status 500; \S+\/other: its md5 is /);
+  await release();
 });
 
 const cdn = 'https://repo.clojars.org/';

@@ -19,6 +19,7 @@ test('mirror sync copies a folder, and reports what could not be copied', async 
   const dry = await runCliHere([...words, '--dry-run'], { home });
   expect(dry).toMatchObject({ code: 0 });
   expect(dry.stdout).toContain(`${tree.size} files listed: 0 unchanged, ${tree.size} missing`);
+  expect(dry.stdout).toMatch(new RegExp(`would be, with about ${tree.size} requests, in about \\d+ s`));
   const first = await runCliHere([...words, '--json', '--operator', 'Example', '--interval', '1h'], { home });
   expect(first.code).toBe(0);
   const document: unknown = JSON.parse(first.stdout);

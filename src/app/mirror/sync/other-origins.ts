@@ -9,8 +9,8 @@ import { readWhole, withRetries } from '../source/read-text.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
 import type { MirrorTarget } from '../target/target.js';
 import type { Action } from './action.js';
-import { type Claim, claimOfFile, contradiction } from './claim.js';
-import { fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
+import { type Claim, claimOfFile, claimOfMark, contradiction } from './claim.js';
+import { type Evidence, fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
 
 export interface OtherOriginsOptions {
   readonly sources: readonly MirrorSource[];
@@ -84,7 +84,7 @@ export class OtherOrigins {
     error: UnfitFile | SourceError,
     target: MirrorTarget,
   ): Promise<SecondAnswer | null> {
-    const { claims, sha256 } = error instanceof UnfitFile ? error.evidence : { claims: [], sha256: null };
+    const { claims, sha256 } = evidenceOf(action, error);
     const options = { source: origin, target, signal: this.#options.signal };
     const checksums = (await fetchChecksums(sums, options)).filter(({ bytes }) => bytes !== null);
     const listed = checksums
@@ -156,6 +156,13 @@ async function claimOfBytes(origin: MirrorSource, key: string, signal: AbortSign
   const digester = createDigester(['sha256']);
   for await (const chunk of opened.body) digester.update(chunk);
   return [{ algorithm: 'sha256', value: digester.digests().sha256 ?? null, from: origin.name }];
+}
+
+/** A file that did not come must still be the one that was listed. */
+function evidenceOf({ mark }: Action, error: UnfitFile | SourceError): Evidence {
+  if (error instanceof UnfitFile) return error.evidence;
+  const listed = claimOfMark(mark);
+  return { claims: listed === null ? [] : [listed], sha256: null };
 }
 
 function isSameFault(error: UnfitFile | SourceError, other: UnfitFile | SourceError): boolean {
