@@ -1,7 +1,7 @@
 /** Mirrors of a module of a real rsync server. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -62,5 +62,11 @@ test('copies a module, refuses what rsync would write anywhere, and follows chan
   const second = await syncMirror({ from, to: target });
   expect(second).toMatchObject({ published: { files: 10 }, plan: { unchanged: tree.size - 10 } });
   expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+  const part = join(root, 'part');
+  // `writeTree` dates each file that it writes later than the ones before.
+  const since = new Date(statSync(join(module, 'org/example/a/1.2/a-1.2.pom')).mtimeMs).toISOString();
+  expect(await syncMirror({ from, to: part, groups: ['org.example'], since })).toMatchObject({ findingCounts: { failed: 0, waiting: 0 } });
+  const poms = [...readServed(part).keys()].filter((key) => key.endsWith('.pom'));
+  expect(poms).toEqual(['org/example/a/1.2/a-1.2.pom']);
   await expect(syncMirror({ from: from.replace('/m/', '/none/'), to: target })).rejects.toMatchObject({ reason: 'no-listing' });
 });

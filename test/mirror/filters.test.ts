@@ -123,6 +123,28 @@ test('copies versions since a day: a release by its POM, a snapshot by its newes
   expect(versions()).toEqual(['a 1.1', 'hiccup 2.0-SNAPSHOT']);
 });
 
+test('asks a server without listings for dates, and copies versions without one', async () => {
+  const { tree, sync, versions } = await place(smallTree());
+  const dates = new Map([
+    ['a-1.1.pom', day],
+    ['nested-0.1.pom', day - 86_400],
+    ['a-1.0.pom', day - 86_400],
+    ['a-b-2.0.pom', day - 86_400],
+  ]);
+  const headers = (path: string): Readonly<Record<string, string>> => {
+    const date = dates.get(path.split('/').at(-1) ?? '');
+    return date === undefined ? {} : { 'last-modified': new Date(date * 1000).toUTCString() };
+  };
+  const server = await startFaultServer({ files: withPomIndex(tree), headers });
+  onTestFinished(() => server.close());
+
+  const filter = { from: server.url, since: '2026-01-01', metadata: 'rewrite' } as const;
+  const warnings = ['--since: 2 versions are copied without a look at their date, which the source does not tell'];
+  expect(await sync(filter)).toMatchObject({ isComplete: true, findings: [], warnings });
+  expect(versions()).toEqual(['a 1.1', 'hiccup 1.0.5', 'hiccup 2.0-SNAPSHOT']);
+  expect(await sync(filter)).toMatchObject({ isComplete: true, published: { files: 0 }, warnings: [] });
+});
+
 test('metadata as it is names versions that are left out, and rewritten metadata only what the mirror has', async () => {
   const { tree, target, sync } = await place();
   const key = 'org/example/wide/maven-metadata.xml';

@@ -17,7 +17,7 @@ export interface SurveyOptions {
   readonly filter: SyncFilter;
   /** Absolute path of the file to write: folders of versions, and of artifacts without any version that is left. */
   readonly leftOut: string;
-  /** Returns the date of a POM that the listing tells none of; null if it is unknown. */
+  /** Returns the date of a file that the listing tells none of; null if it is unknown. */
   readonly askDate: (key: string) => Promise<number | null>;
 }
 
@@ -111,16 +111,20 @@ export class VersionSurvey {
   async #withDates(artifact: string, versions: readonly DatedVersion[]): Promise<readonly DatedVersion[]> {
     if (this.#options.filter.sinceMs === null) return versions;
     const dated: DatedVersion[] = [];
-    const name = nameOf(fromLineText(artifact));
     for (let at = 0; at < versions.length; at += askedAtOnce) {
       const some = versions.slice(at, at + askedAtOnce).map(async ({ version, releasedMs }) => ({
         version,
-        releasedMs: releasedMs ?? (await this.#options.askDate(`${fromLineText(artifact)}/${version}/${name}-${version}.pom`)),
+        releasedMs: releasedMs ?? (await this.#options.askDate(datedFile(fromLineText(artifact), version))),
       }));
       dated.push(...(await Promise.all(some)));
     }
     return dated;
   }
+}
+
+/** Returns a file of a version that has its date: that of a snapshot changes with each build. */
+function datedFile(artifact: string, version: string): string {
+  return `${artifact}/${version}/${version.endsWith('-SNAPSHOT') ? 'maven-metadata.xml' : `${nameOf(artifact)}-${version}.pom`}`;
 }
 
 /** Reads the lines of one artifact after the other. */
