@@ -22,6 +22,7 @@ export const admissionConditions = [
   'latency',
 ] as const;
 
+/** The name of a condition in docs/admission.md, in the order of that page. */
 export type AdmissionConditionId = (typeof admissionConditions)[number];
 
 /** One condition, and whether the candidate meets it. */

@@ -43,4 +43,5 @@ const json: CountForm = {
 
 export const countForms = { edn, json };
 
+/** The form of the files of counts: Clojars's EDN, or JSON. */
 export type CountFormName = keyof typeof countForms;

@@ -11,6 +11,7 @@ import { readCountsFile } from '../files/read-counts-file.js';
 import type { DayOfDownloads } from '../files/write-counts.js';
 import { readReportKey, type ReportKey, signRequest } from './signed-request.js';
 
+/** Where to send the counts, and the key to sign them with. */
 export interface DownloadReportOptions {
   readonly url: string;
   /** File with an Ed25519 key in PEM, or with a secret that the receiver knows. */

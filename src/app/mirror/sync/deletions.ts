@@ -26,6 +26,7 @@ export interface DeletionOptions {
   readonly signal: AbortSignal;
 }
 
+/** Numbers of files that the source no longer has, by what became of them. */
 export interface DeletionCounts {
   /** Files that the source lacks, and that are still there. */
   readonly tombstones: number;

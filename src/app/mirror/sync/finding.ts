@@ -15,6 +15,7 @@ import { escapeForDisplay } from '../../../base/escape.js';
 export type MirrorFindingKind =
   'changed' | 'failed' | 'refused' | 'occupied' | 'waiting' | 'not-deleted' | 'disputed' | 'upstream-dangling' | 'upstream-wrong';
 
+/** A file that was not copied, or that the source itself has wrong. */
 export interface MirrorFinding {
   readonly kind: MirrorFindingKind;
   /** Path of the file, with `/`. Escaped for display if it was refused. */
