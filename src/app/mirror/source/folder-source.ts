@@ -8,6 +8,8 @@ import { localRepositoryError, systemErrorCode } from '../../../base/disk/file-e
 import { type ListContext, type MirrorSource, type OpenOptions, type SourceBody, SourceError, type SourceFile } from './source.js';
 
 const batchSize = 512;
+/** A stream takes as much memory for each read, however small the file is. */
+const chunkBytes = 256 * 1024;
 
 export class FolderSource implements MirrorSource {
   readonly name: string;
@@ -54,7 +56,7 @@ export class FolderSource implements MirrorSource {
         await handle.close();
         throw new SourceError(`${key}: ${stats.isFile() ? `more than ${maxBytes} bytes` : 'not a regular file'}`, false);
       }
-      const stream = handle.createReadStream({ highWaterMark: 256 * 1024 });
+      const stream = handle.createReadStream({ highWaterMark: Math.min(chunkBytes, stats.size + 1) });
       return { body: this.#count(stream, signal), cancel: () => void stream.destroy() };
     } catch (error) {
       const code = systemErrorCode(error);

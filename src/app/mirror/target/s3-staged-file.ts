@@ -7,6 +7,9 @@ import { localRepositoryError } from '../../../base/disk/file-error.js';
 import type { UploadSource } from '../../../network/s3/upload.js';
 import type { StagedFile } from './target.js';
 
+/** A stream takes as much memory for each read, however small the file is. */
+const chunkBytes = 256 * 1024;
+
 export class S3StagedFile implements StagedFile {
   readonly #file: string;
   readonly #upload: (source: UploadSource) => Promise<void>;
@@ -47,7 +50,8 @@ export class S3StagedFile implements StagedFile {
     await this.#upload({
       bytes: this.#bytes,
       digests: { md5: this.#md5.copy().digest('hex'), sha256: this.#sha256.copy().digest('hex') },
-      read: (from, to) => (to > from ? createReadStream(file, { start: from, end: to - 1, highWaterMark: 256 * 1024 }) : noBytes()),
+      read: (from, to) =>
+        to > from ? createReadStream(file, { start: from, end: to - 1, highWaterMark: Math.min(chunkBytes, to - from) }) : noBytes(),
     });
     await this.discard();
   }
