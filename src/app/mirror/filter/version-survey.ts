@@ -2,6 +2,8 @@
  * Surveys the versions of all artifacts while a source is listed, and writes a sorted file of the folders that the filters leave out. Only
  * the whole listing tells which versions of an artifact are the newest.
  */
+import { rmSync } from 'node:fs';
+
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
@@ -96,8 +98,10 @@ export class VersionSurvey {
     }
   }
 
+  /** Removes what only the survey itself needs. */
   discard(): void {
     this.#sorter.discard();
+    rmSync(this.#file, { force: true });
   }
 
   #takesGroup(folder: string): boolean {
