@@ -5,6 +5,7 @@ import { isGroupPattern } from '../../../maven/coordinate/group-pattern.js';
 /** How `maven-metadata.xml` is published, which names all versions of the source. */
 export type MetadataForm = 'verbatim' | 'rewrite';
 
+/** The part of the repository that is copied. Default: all of it. */
 export interface FilterOptions {
   /** Copy only these groups: `org.example`, or `org.example.*` for the group and all groups beneath it. Default: all groups. */
   readonly groups?: readonly string[] | undefined;
