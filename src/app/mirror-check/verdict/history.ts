@@ -23,6 +23,8 @@ const keptDays = 30;
 /** A check every 20 minutes. */
 const maxChecks = 72 * keptDays;
 const maxMirrors = 200;
+/** The time of a check comes from the clock of a server, which tells whole seconds, and later than it was. */
+const toleranceMs = 10_000;
 
 /** Returns the history; null if the text is not one that {@link formatHistory} wrote. */
 export function parseHistory(text: string): History | null {
@@ -56,11 +58,14 @@ export function formatHistory(history: History): string {
 export function extendHistory(history: History, latest: ReadonlyMap<string, PastCheck>, nowMs: number): History {
   const all = new Map(history);
   for (const [url, check] of latest) {
-    const earlier = (history.get(url) ?? []).filter(({ atMs }) => atMs <= check.atMs);
+    const earlier = (history.get(url) ?? []).filter(({ atMs }) => atMs <= check.atMs + toleranceMs);
     all.set(url, [...earlier, check]);
   }
   const kept = [...all]
-    .map(([url, checks]) => [url, checks.filter(({ atMs }) => atMs > nowMs - keptDays * dayMs && atMs <= nowMs).slice(-maxChecks)] as const)
+    .map(
+      ([url, checks]) =>
+        [url, checks.filter(({ atMs }) => atMs > nowMs - keptDays * dayMs && atMs <= nowMs + toleranceMs).slice(-maxChecks)] as const,
+    )
     .filter(([, checks]) => checks.length > 0)
     .sort(([, some], [, others]) => (others.at(-1)?.atMs ?? 0) - (some.at(-1)?.atMs ?? 0));
   return new Map(kept.slice(0, maxMirrors));
