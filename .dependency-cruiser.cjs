@@ -4,7 +4,7 @@ const { dirname } = require('node:path').posix;
 
 const { storeys, rooms, pure } = require('./test/architecture/house.cjs');
 
-const entries = '^src/(index|project|trust|proxy|mirror)\\.ts$';
+const entries = '^src/(index|project|trust|proxy|mirror|audit)\\.ts$';
 const pathOf = (storey) => (storey === 'entries' ? entries : `^src/${storey}/`);
 
 module.exports = {

@@ -161,6 +161,7 @@ const entries = {
   trust: 'src/trust.ts',
   proxy: 'src/proxy.ts',
   mirror: 'src/mirror.ts',
+  audit: 'src/audit.ts',
 };
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 

@@ -89,6 +89,7 @@ const rooms = {
   'app/mirror/target': ['bucket'],
   'app/mirror/filter': ['source'],
   'app/mirror/sync': ['filter', 'source', 'target'],
+  'app/audit': ['client', 'mirror'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

@@ -138,7 +138,7 @@ describe.skipIf(process.platform === 'win32')('command examples that need only l
   /** Runs a library example with the built entries in place of the package's names. */
   async function runExample(text: string): Promise<{ code: number | null; stdout: string }> {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
-    const runnable = ['project', 'trust', 'proxy', 'mirror'].reduce(
+    const runnable = ['project', 'trust', 'proxy', 'mirror', 'audit'].reduce(
       (code, entry) => code.replaceAll(`'clojars-fetch/${entry}'`, JSON.stringify(join(root, 'dist', `${entry}.js`))),
       outputText.replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))),
     );

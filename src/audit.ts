@@ -1,0 +1,25 @@
+/**
+ * `clojars-fetch/audit`: holds mirrors against the canonical repository.
+ *
+ * @packageDocumentation
+ */
+
+export type {
+  AuditedScope,
+  AuditPlace,
+  DigestLine,
+  EndLine,
+  Evidence,
+  Facts,
+  Finding,
+  FindingClass,
+  FindingCounts,
+  FindingKind,
+  PlaceSummary,
+  PlanEntry,
+  PlanHeader,
+  PlanSidecar,
+  ResultHeader,
+  Shard,
+} from './app/audit/contract.js';
+export { findingClasses, originName } from './app/audit/contract.js';
