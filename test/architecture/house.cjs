@@ -36,6 +36,7 @@ const rooms = {
   'proof/checksum': [],
   'proof/openpgp': [],
   'proof/key-map': ['checksum', 'openpgp'],
+  'proof/note': [],
   'local/lockfile': [],
   'local/keyring': [],
   'local/repository': [],
