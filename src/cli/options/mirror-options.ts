@@ -1,0 +1,180 @@
+/** The options of `mirror` and of `mirrors check`, by subcommand. */
+
+import { logFacts } from '../../base/words.js';
+import { optionsOf } from './option.js';
+import { allTexts, byteSize, duration, factPairs, lastText, wholeNumber } from './values.js';
+
+const mirror = optionsOf('mirror');
+const mirrors = optionsOf('mirrors');
+
+export const statisticsOptions = {
+  output: mirror.valued('stats setup', 'output', 'DIR', 'The folder for the files (default: the working folder)', lastText),
+  countForm: mirror.choice('stats', 'as', 'FORM', 'Form of the files of days', ['edn', 'json'], { edn: 'default, as Clojars' }),
+  merge: mirror.valued('stats', 'merge', 'FILE', 'Also add the counts to this file of all days, such as all.edn', lastText),
+  state: mirror.valued(
+    'stats',
+    'state',
+    'FILE',
+    'Remember here which logs were counted: none counts twice, and days are added up',
+    lastText,
+  ),
+  date: mirror.valued('stats', 'date', 'DATE', 'Count only the lines of this day in UTC, such as 2026-11-29', lastText),
+  excludeAgents: mirror.valued(
+    'stats',
+    'exclude-agent',
+    'TEXT',
+    'Leave out agents that contain this text, in any case (repeatable)',
+    allTexts,
+  ),
+  unique: mirror.flag('stats', 'unique', 'Count each address once for each version and day'),
+  ranges: mirror.choice('stats', 'ranges', 'WHICH', 'Whether requests for a part of a file count', ['none', 'first'], {
+    none: 'default, as Clojars',
+    first: 'once for each address, file and day',
+  }),
+  fields: mirror.valued(
+    'stats',
+    'field',
+    'FACT=NAME',
+    `Names the field of a fact in logs of JSON lines: ${logFacts.join(', ')} (repeatable)`,
+    factPairs,
+  ),
+  svg: mirror.valued('stats', 'svg', 'FILE', 'Also draw the files of days in the folder', lastText),
+  report: mirror.valued('stats', 'report', 'URL', 'Also send the counts there as signed JSON; needs --report-key', lastText),
+  reportKey: mirror.valued('stats', 'report-key', 'FILE', 'Sign with the Ed25519 key (PEM), or the shared secret, in this file', lastText),
+};
+
+export const syncOptions = {
+  from: mirror.valued(
+    'sync setup',
+    'from',
+    'SOURCE',
+    'The repository to copy: a folder, a URL (https:, s3:), or rsync://HOST/MODULE/',
+    lastText,
+  ),
+  to: mirror.valued(
+    'sync setup',
+    'to',
+    'TARGET',
+    'The folder that a web server publishes, made if it is missing, or a bucket (s3:)',
+    lastText,
+  ),
+  otherOrigins: mirror.valued(
+    'sync',
+    'other-origin',
+    'URL',
+    'Another place of the same operator, to compare with. Repeatable (default: that of Clojars)',
+    allTexts,
+  ),
+  twoOrigins: mirror.flag('sync', 'two-origins', 'Compare each released file with the other origins, not only one in a hundred'),
+  crawl: mirror.flag('sync', 'crawl', "Follow the server's listings of folders, instead of reading Clojars's index"),
+  noLock: mirror.flag('sync', 'no-lock', 'Copy into a bucket whose server cannot lock: then only one sync may run at a time'),
+  increment: mirror.flag('sync', 'increment', 'Look only at what the release feed names; a full sync follows when it is due'),
+  feed: mirror.valued('sync', 'feed', 'URL', 'The release feed (default: that of Clojars, if the source is Clojars)', lastText),
+  settleMs: mirror.valued('sync', 'settle', 'DURATION', 'Look at a new version once more after this time (default: 1h)', duration),
+  groups: mirror.valued(
+    'sync',
+    'group',
+    'GROUP',
+    'Copy only this group; org.example.* is a group with all beneath it (repeatable)',
+    allTexts,
+  ),
+  since: mirror.valued('sync', 'since', 'DATE', 'Copy only versions released on this day or later, such as 2026-01-31', lastText),
+  noSnapshots: mirror.flag('sync', 'no-snapshots', 'Copy no snapshots'),
+  latest: mirror.valued(
+    'sync',
+    'latest',
+    'NUMBER',
+    'Copy only so many of the newest releases and snapshots of each artifact',
+    wholeNumber(1, 1_000_000),
+  ),
+  metadataForm: mirror.choice(
+    'sync',
+    'metadata',
+    'FORM',
+    'How to publish metadata, which names versions that are left out',
+    ['verbatim', 'rewrite'],
+    {
+      verbatim: 'default, as it is',
+      rewrite: 'only with the versions of the mirror',
+    },
+  ),
+  dryRun: mirror.flag('sync', 'dry-run', 'Tell what would be copied, and change nothing'),
+  indexes: mirror.flag('sync', 'indexes', 'Copy the index.html of each folder, too'),
+  delete: mirror.flag('sync', 'delete', 'Delete what two full listings, at least a day apart, lack'),
+  maxDelete: mirror.valued(
+    'sync',
+    'max-delete',
+    'PERCENT',
+    'Delete nothing if more files are due; 100 files always may be (default: 1)',
+    wholeNumber(0, 100),
+  ),
+  withdrawn: mirror.valued('sync', 'withdrawn', 'FILE', 'Paths to take out at once and to keep out, one a line', lastText),
+  rescan: mirror.flag('sync', 'rescan', 'Look at all files of the target, and copy lost ones again'),
+  verify: mirror.flag('sync', 'verify', 'With --rescan, also read all files, and copy damaged ones again'),
+  connections: mirror.valued(
+    'sync',
+    'connections',
+    'NUMBER',
+    'Requests to the source at once, 1 to 1000 (default: 8)',
+    wholeNumber(1, 1000),
+  ),
+  rate: mirror.valued('sync', 'rate', 'NUMBER', 'Requests to the source in a second (default: no limit)', wholeNumber(1, 1_000_000)),
+  bandwidth: mirror.valued('sync', 'bandwidth', 'SIZE', 'Bytes from the source in a second, such as 20MB (default: no limit)', byteSize),
+  operator: mirror.valued('sync', 'operator', 'NAME', 'The organization that runs the mirror, for its trace', lastText),
+  contact: mirror.valued(
+    'sync setup',
+    'contact',
+    'ADDRESS',
+    'An e-mail address or a URL for questions: sent to the source, and part of the trace',
+    lastText,
+  ),
+  intervalMs: mirror.valued('sync', 'interval', 'DURATION', 'The time between two syncs, such as 1h, for the trace', duration),
+};
+
+export const mirrorSetupOptions = {
+  domain: mirror.valued('setup', 'domain', 'HOST', "Name of the mirror's host, such as clojars.example.org", lastText),
+  user: mirror.valued('setup', 'user', 'NAME', 'User that copies the mirror (default: clojars-mirror)', lastText),
+  certificate: mirror.valued(
+    'setup',
+    'certificate',
+    'FILE',
+    'TLS certificate with its chain (default: that of certbot for the host)',
+    lastText,
+  ),
+  certificateKey: mirror.valued('setup', 'certificate-key', 'FILE', 'Its key (default: that of certbot for the host)', lastText),
+  bucket: mirror.valued('setup', 'bucket', 'NAME', 'Bucket of a mirror on S3 (default: the name of the host)', lastText),
+  valuesFile: mirror.valued('setup', 'values', 'FILE', 'Read values from this JSON file, too; options take precedence', lastText),
+  force: mirror.flag('setup', 'force', 'Overwrite files that differ'),
+  diff: mirror.flag('setup', 'diff', 'Show how files would change, and write nothing'),
+};
+
+export const mirrorCheckOptions = {
+  admit: mirrors.valued(
+    'check',
+    'admit',
+    'URL',
+    'Hold this candidate against the conditions of admission; the exit code is 4 if it misses one',
+    lastText,
+  ),
+  history: mirrors.valued(
+    'check',
+    'history',
+    'FILE',
+    'Keep the checks of the last 30 days in this file, and let them count for the score',
+    lastText,
+  ),
+  seed: mirrors.valued(
+    'check',
+    'seed',
+    'NUMBER',
+    'Draw the same old releases as the check that printed this number',
+    wholeNumber(0, 999_999_999),
+  ),
+  releaseFeed: mirrors.valued(
+    'check',
+    'release-feed',
+    'URL',
+    "Read the newest releases from here (default: Clojars's feed, for Clojars)",
+    lastText,
+  ),
+};
