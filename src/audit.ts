@@ -23,3 +23,5 @@ export type {
   Shard,
 } from './app/audit/contract.js';
 export { findingClasses, originName } from './app/audit/contract.js';
+export type { AuditSummary, MergeAuditsOptions } from './app/audit/merge-audits.js';
+export { mergeAudits } from './app/audit/merge-audits.js';

@@ -91,6 +91,8 @@ const rooms = {
   'app/mirror/filter': ['source'],
   'app/mirror/sync': ['filter', 'source', 'target'],
   'app/audit': ['client', 'mirror'],
+  'app/audit/shards': [],
+  'app/audit/result': ['shards'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 
