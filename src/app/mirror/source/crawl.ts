@@ -50,27 +50,38 @@ export async function* crawl(
   { signal, isOutside = () => false }: Pick<ListContext, 'signal' | 'isOutside'>,
 ): AsyncGenerator<readonly SourceFile[]> {
   const listings = new FolderListings(open);
+  // The deepest folders first: the list of waiting ones stays short.
   const waiting: string[] = [''];
+  const asked = new Map<string, Promise<ListedFolder>>();
   let found = 1;
-  while (waiting.length > 0) {
+  while (waiting.length + asked.size > 0) {
     signal.throwIfAborted();
-    // The deepest folders first: the list of waiting ones stays short.
-    const folders = waiting.splice(-parallel);
-    const answers = await Promise.all(folders.map(async (folder) => ({ folder, names: await listed(listings, folder, signal) })));
-    for (const { folder, names } of answers) {
-      yield filesIn(folder, names);
-      for (const { name, isFolder } of names) {
-        if (!isFolder || name.startsWith('.')) continue;
-        const key = `${folder}${name}`;
-        const refusal = keyProblem(key) ?? (folder.split('/').length > maxDepth ? 'is too deep in the tree' : null);
-        if (refusal === null && isOutside(key)) continue;
-        if (refusal === null) waiting.push(`${key}/`);
-        else yield [{ key, size: null, mark: '', refusal }];
-        found += 1;
-      }
+    for (; asked.size < parallel && waiting.length > 0;) ask(waiting.pop() ?? '', asked, (folder) => listed(listings, folder, signal));
+    const { folder, names } = await Promise.race(asked.values());
+    asked.delete(folder);
+    yield filesIn(folder, names);
+    for (const { name, isFolder } of names) {
+      if (!isFolder || name.startsWith('.')) continue;
+      const key = `${folder}${name}`;
+      const refusal = keyProblem(key) ?? (folder.split('/').length > maxDepth ? 'is too deep in the tree' : null);
+      if (refusal === null && isOutside(key)) continue;
+      if (refusal === null) waiting.push(`${key}/`);
+      else yield [{ key, size: null, mark: '', refusal }];
+      found += 1;
     }
     if (found > maxFolders) throw incomplete(`it has more than ${maxFolders} folders`);
   }
+}
+
+interface ListedFolder {
+  readonly folder: string;
+  readonly names: readonly ListedName[];
+}
+
+function ask(folder: string, asked: Map<string, Promise<ListedFolder>>, list: (folder: string) => Promise<readonly ListedName[]>): void {
+  const answer = list(folder).then((names) => ({ folder, names }));
+  answer.catch(() => undefined); // reported by whoever reads the answers, unless another one failed before
+  asked.set(folder, answer);
 }
 
 async function listed(listings: FolderListings, folder: string, signal: AbortSignal): Promise<readonly ListedName[]> {
