@@ -27,6 +27,8 @@ import { readUpstreamTrace, writeTrace } from './write-trace.js';
 
 /** Requests at once, if the user does not say how many. */
 export const standardConnections = 8;
+/** So many files are worked on at once for each connection: some of them wait for the disk, and the connections must not wait with them. */
+const filesPerConnection = 4;
 /** In percent. */
 const standardMaxDelete = 1;
 /** Seconds until an increment looks at a version once more. */
@@ -176,7 +178,7 @@ export class MirrorSync {
       ...this.#common,
       onPublished: this.#options.onPublished ?? (() => undefined),
       outages: new Outages(this.#source.name),
-      gate: new Gate(connections),
+      gate: new Gate(filesPerConnection * connections),
     };
     const running = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | null = null;

@@ -41,7 +41,7 @@ export interface PublishContext {
   readonly filtering: Pick<Filtering, 'leftOutOf' | 'mayRewrite'>;
   readonly onPublished: (key: string) => void;
   readonly outages: Outages;
-  /** Limits the files that are fetched at once, over all artifacts. */
+  /** Limits the files that are worked on at once, over all artifacts. */
   readonly gate: Gate;
   readonly signal: AbortSignal;
 }
