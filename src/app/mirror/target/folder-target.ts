@@ -8,9 +8,9 @@ import { createLocks, type Locks, type Release } from '../../../base/disk/lock.j
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { readBounded } from '../../../base/disk/read-bounded.js';
 import { openRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
-import { createTemporaryFile, type TemporaryFile } from '../../../base/disk/temporary-file.js';
 import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
+import { FolderStagedFile } from './folder-staged-file.js';
 import type { MirrorTarget, StagedFile } from './target.js';
 
 /** How long to wait for a sync that is just ending. */
@@ -40,6 +40,7 @@ export class FolderTarget implements MirrorTarget {
   async lock(signal: AbortSignal): Promise<Release> {
     try {
       makeFolders(this.#stagingFolder);
+      this.#folders.ensure(this.#stagingFolder);
     } catch (error) {
       throw localRepositoryError(error, this.stateFolder);
     }
@@ -51,8 +52,7 @@ export class FolderTarget implements MirrorTarget {
   async stage(key: string): Promise<StagedFile> {
     this.#staged += 1;
     const file = join(this.#stagingFolder, String(this.#staged));
-    const temporary = await createTemporaryFile(file, this.#root, this.#folders, Date.now());
-    return new FolderStagedFile(temporary, (mustBeNew) => this.#place(file, key, mustBeNew));
+    return new FolderStagedFile(file, (mustBeNew) => this.#place(file, key, mustBeNew));
   }
 
   async remove(key: string): Promise<void> {
@@ -170,34 +170,5 @@ export class FolderTarget implements MirrorTarget {
     } catch (error) {
       throw localRepositoryError(error, this.#stagingFolder);
     }
-  }
-}
-
-class FolderStagedFile implements StagedFile {
-  readonly #temporary: TemporaryFile;
-  readonly #place: (mustBeNew: boolean) => void;
-  #isPlaced = false;
-
-  constructor(temporary: TemporaryFile, place: (mustBeNew: boolean) => void) {
-    this.#temporary = temporary;
-    this.#place = place;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    await this.#temporary.write(chunk);
-  }
-
-  async publish({ mustBeNew = false }: { readonly mustBeNew?: boolean } = {}): Promise<void> {
-    await this.#temporary.commit({ replace: true });
-    try {
-      this.#place(mustBeNew);
-      this.#isPlaced = true;
-    } finally {
-      if (!this.#isPlaced) rmSync(this.#temporary.target, { force: true });
-    }
-  }
-
-  async discard(): Promise<void> {
-    if (!this.#isPlaced) await this.#temporary.discard();
   }
 }

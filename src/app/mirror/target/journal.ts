@@ -18,6 +18,7 @@ export type JournalEntry =
   /** The file was about to be removed, and perhaps was. */
   | { readonly kind: 'removed' };
 
+const mostWaiting = 64 * 1024;
 const signs = { intended: '>', done: '=', removed: '-' } as const;
 
 export class Journal {
@@ -26,6 +27,8 @@ export class Journal {
   #descriptor: number | null = null;
   /** Whether the last line has no end, since a kill or a full disk cut it short. */
   #isTorn = false;
+  /** Lines that wait for the next one: if they are lost in a kill, the next sync looks at those files. */
+  #waiting = '';
 
   /** @param file absolute; its folder exists */
   constructor(file: string) {
@@ -33,15 +36,17 @@ export class Journal {
   }
 
   intend(record: InventoryRecord): void {
-    this.#append(signs.intended, formatRecord(record));
+    this.#append(`${signs.intended}${formatRecord(record)}\t.\n`);
   }
 
+  /** Reaches the file with the next intention, or when the journal is closed. */
   done(record: InventoryRecord): void {
-    this.#append(signs.done, formatRecord(record));
+    this.#waiting += `${signs.done}${formatRecord(record)}\t.\n`;
+    if (this.#waiting.length >= mostWaiting) this.#append('');
   }
 
   removing(key: string): void {
-    this.#append(signs.removed, toLineText(key));
+    this.#append(`${signs.removed}${toLineText(key)}\t.\n`);
   }
 
   /** Removes the file, once everything in it is part of the inventory. */
@@ -50,7 +55,13 @@ export class Journal {
     rmSync(this.file, { force: true });
   }
 
+  /** Never throws: lines that cannot be written are as good as lost in a kill. */
   close(): void {
+    try {
+      if (this.#waiting !== '') this.#append('');
+    } catch {
+      this.#waiting = '';
+    }
     if (this.#descriptor !== null) closeSync(this.#descriptor);
     this.#descriptor = null;
   }
@@ -95,14 +106,16 @@ export class Journal {
     return count > 0;
   }
 
-  /** Appends at once: only what the operating system has survives a kill. */
-  #append(sign: string, fields: string): void {
+  /** Appends at once what waits, and then the line: only what the operating system has survives a kill. */
+  #append(line: string): void {
+    const lines = this.#waiting + line;
     try {
       this.#descriptor ??= this.#open();
       const start = this.#isTorn ? '\n' : '';
       this.#isTorn = true;
-      writeFileSync(this.#descriptor, `${start}${sign}${fields}\t.\n`, 'latin1');
+      writeFileSync(this.#descriptor, start + lines, 'latin1');
       this.#isTorn = false;
+      this.#waiting = '';
     } catch (error) {
       throw localRepositoryError(error, this.file);
     }
