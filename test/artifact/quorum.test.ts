@@ -47,7 +47,7 @@ describe('a quorum of untrusted mirrors', () => {
     const primary = await bench.serve(files, { ...https(), fault });
     const [a, b] = [await bench.serve(files, https()), await bench.serve(files, https())];
     const servers = [['o', primary] as const, ['a', a] as const, ['b', b] as const];
-    const limits = { hedgeDelayMs: 20, firstByteTimeoutMs: 100, connectTimeoutMs: 100 };
+    const limits = { hedgeDelayMs: 20, firstByteTimeoutMs: 1000, connectTimeoutMs: 1000 };
     // With the time limit of minutes, the test would not end if anything waited for the operator.
     const found = await client(bench, servers, undefined, {}, limits).resolveArtifact(coordinate);
     expect(found.verification.level).toBe('quorum');

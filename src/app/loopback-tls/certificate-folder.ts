@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
+import { createLocks, type Release, shortLockMs } from '../../base/disk/lock.js';
 import { makeFolders } from '../../base/disk/make-folders.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
@@ -30,12 +31,32 @@ const maxPemBytes = 64 * 1024;
 
 /** Returns the certificates of the folder. Issues new ones if they are missing, damaged, not valid yet, or end within 30 days. */
 export async function openCertificates(folder: string, nowMs: number): Promise<KeptCertificates> {
-  const kept = readCertificates(folder, nowMs);
-  if (kept !== null) return kept;
-  const { issueCertificates } = await import('./issue.js');
-  const issued = await issueCertificates(nowMs);
-  await writeCertificates(folder, issued);
-  return { ...issued, rootFile: fileOf(folder, 'root'), isNew: true };
+  return readCertificates(folder, nowMs) ?? (await issueOnce(folder, nowMs));
+}
+
+/** Issues certificates, unless another proxy did so in the meantime: two sets in one folder would be a chain of one and the root of the other. */
+async function issueOnce(folder: string, nowMs: number): Promise<KeptCertificates> {
+  const release = await lockFolder(folder);
+  try {
+    const kept = readCertificates(folder, nowMs);
+    if (kept !== null) return kept;
+    const { issueCertificates } = await import('./issue.js');
+    const issued = await issueCertificates(nowMs);
+    await writeCertificates(folder, issued);
+    return { ...issued, rootFile: fileOf(folder, 'root'), isNew: true };
+  } finally {
+    await release();
+  }
+}
+
+function lockFolder(folder: string): Promise<Release> {
+  try {
+    // The lock would create the folder with a laxer mode.
+    makeFolders(folder, 0o700);
+  } catch (error) {
+    throw localRepositoryError(error, folder);
+  }
+  return createLocks(join(folder, '.locks')).lock('certificates', undefined, shortLockMs);
 }
 
 /** The folder of the certificates in the user's state folder. */
@@ -79,7 +100,6 @@ function splitPem(text: string): readonly string[] {
 /** Writes the key first: if the chain of another key is next to it, all of them are issued again. */
 async function writeCertificates(folder: string, { root, chain, key }: LoopbackCertificates): Promise<void> {
   try {
-    makeFolders(folder, 0o700);
     await replaceFile(fileOf(folder, 'key'), key, { mode: 0o600, flush: true });
     await replaceFile(fileOf(folder, 'chain'), chain, { mode: 0o644, flush: true });
     await replaceFile(fileOf(folder, 'root'), root, { mode: 0o644, flush: true });

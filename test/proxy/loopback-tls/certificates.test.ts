@@ -67,6 +67,13 @@ describe('openCertificates', () => {
     expect(readFileSync(first.rootFile, 'latin1')).toBe(first.root);
   });
 
+  it('issues one set if several proxies start at once', async () => {
+    const folder = certificateFolder(await temporaryFolder());
+    const opened = await Promise.all([1, 2, 3].map(() => openCertificates(folder, Date.now())));
+    expect(opened.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect(new Set(opened.map(({ chain, root }) => chain + root)).size).toBe(1);
+  });
+
   it.each([
     ['end soon', 370],
     ['have ended', 500],
