@@ -11,9 +11,6 @@ interface Release {
   readonly at: number;
 }
 
-/** Fewer than a feed has, so that there are several pages. */
-const releasesPerPage = 2;
-
 export class FeedSite {
   /** The files that it serves; may change at any time. */
   tree: Tree;
@@ -22,6 +19,8 @@ export class FeedSite {
   readonly requests: string[] = [];
   /** Answers that replace the feed. */
   feed: ((from: string) => string | number) | null = null;
+  /** Releases on a page: fewer than a feed has, so that there are several pages. */
+  pageSize = 2;
   /** Epoch milliseconds. */
   now = Date.UTC(2031, 0, 1);
   url = '';
@@ -65,7 +64,7 @@ export class FeedSite {
 
   #feedPage(from: string): string | number {
     if (this.feed !== null) return this.feed(from);
-    const page = this.releases.filter(({ at }) => at > Date.parse(from)).slice(0, releasesPerPage);
+    const page = this.releases.filter(({ at }) => at > Date.parse(from)).slice(0, this.pageSize);
     const next = page.at(-1);
     return JSON.stringify({
       next_from: next === undefined ? from : new Date(next.at).toISOString(),

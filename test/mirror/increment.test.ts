@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
+import { digestOf } from '../../src/proof/checksum/digest.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FeedSite } from './feed-site.js';
 import { faultsOf } from './reader.js';
@@ -56,6 +57,30 @@ test('copies what the feed names, looks at it once more, and asks one request if
   site.now += hour;
   await sync();
   expect(site.requests).toEqual(['/api/release-feed']);
+});
+
+test('brings all checksum files of metadata up to date, and takes out those that the source has no more', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  const sha256 = 'org/example/a/maven-metadata.xml.sha256';
+  const publish = (version: string, artifact: string, hasSha256: boolean): void => {
+    site.publish(version, (site.now += hour), artifact);
+    const key = `org/example/${artifact}/maven-metadata.xml`;
+    const { sha256: digest = '' } = digestOf(site.tree.get(key) ?? '', ['sha256']);
+    if (hasSha256) site.tree.set(`${key}.sha256`, Buffer.from(digest));
+    else site.tree.delete(`${key}.sha256`);
+  };
+  publish('1', 'new', true);
+  await sync();
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+  publish('2', 'new', true);
+  await sync();
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+  publish('3', 'new', false);
+  expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+  publish('1.9', 'a', false);
+  await sync();
+  expect(site.requests.filter((path) => path.endsWith(sha256))).toEqual([]);
 });
 
 test('looks again at what failed, and lets its metadata wait', async () => {

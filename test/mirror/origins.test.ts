@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
+import { OtherOrigins } from '../../src/app/mirror/fetch/other-origins.js';
 import { otherCanonicalPlaces } from '../../src/app/mirror/source/canonical-places.js';
 import { FolderSource } from '../../src/app/mirror/source/folder-source.js';
 import { type OpenOptions, type SourceBody, SourceError } from '../../src/app/mirror/source/source.js';
-import { OtherOrigins } from '../../src/app/mirror/sync/other-origins.js';
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
 import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';

@@ -9,11 +9,13 @@ import { MirrorSync } from '../../src/app/mirror/sync/mirror-sync.js';
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
 import { S3Target, type S3TargetOptions } from '../../src/app/mirror/target/s3-target.js';
+import { digestOf } from '../../src/proof/checksum/digest.js';
 import { createChance } from '../support/chance.js';
 import { askingAt } from '../support/s3/asking.js';
 import { S3Refusal } from '../support/s3/refusal.js';
 import { type S3Server, type S3ServerOptions, startS3Server, testKeyEnvironment } from '../support/s3/s3-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { FeedSite } from './feed-site.js';
 import { faultsIn } from './reader.js';
 import { deploySnapshot, put, readServed, release, smallTree, sortedTree, type Tree, writeMetadata, writeTree } from './repository-tree.js';
 
@@ -132,6 +134,62 @@ describe('a bucket as a source', () => {
     const closed = await serve({ files: tree, listable: false });
     await expect(sync(closed.url(), target, state)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'no-listing' });
   });
+});
+
+/** Makes the bucket hold a tree. */
+function fill({ objects }: S3Server, tree: Tree): void {
+  for (const [key, body] of tree) {
+    const etag = digestOf(body, ['md5']).md5 ?? '';
+    if (objects.get(key)?.etag !== etag) objects.set(key, { body, etag, contentType: '', lastModified: new Date(), metadata: {} });
+  }
+}
+
+test('an increment takes five requests for a version, and two for its second look', async () => {
+  const { target, state } = await folders();
+  const site = await FeedSite.start(smallTree());
+  onTestFinished(() => site.close());
+  for (let artifact = 0; artifact < 10; artifact += 1) release(site.tree, 'org.example', `old${artifact}`, '1');
+  const server = await serve({ now: () => site.now, anonymous: 'get-and-list' });
+  fill(server, site.tree);
+  const counted = async (): Promise<readonly [string, number, number]> => {
+    const before = [server.requests.length, site.requests.length] as const;
+    const options = { increment: true, feed: `${site.url}api/release-feed` };
+    const { kind, findings } = await sync(server.url('', 'credentials=anonymous'), target, state, options);
+    expect(findings).toEqual([]);
+    return [kind, server.requests.length - before[0], site.requests.length - before[1]];
+  };
+  expect((await counted())[0]).toBe('full');
+  site.now += 3_600_000;
+  for (let artifact = 0; artifact < 10; artifact += 1) site.publish('2', site.now, `old${artifact}`);
+  fill(server, site.tree);
+  site.pageSize = 500;
+
+  // Two listings, the POM, the jar and the metadata; the signature is one more.
+  expect(await counted()).toEqual(['increment', 10 * 6, 2]);
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+  site.now += 2 * 3_600_000;
+  expect(await counted()).toEqual(['increment', 10 * 2, 2]);
+  site.now += 3_600_000;
+  expect(await counted()).toEqual(['increment', 0, 1]);
+});
+
+test('metadata that changes after it was listed is taken as it is now', async () => {
+  const tree = smallTree();
+  const { target, state } = await folders();
+  const metadata = 'org/example/a/maven-metadata.xml';
+  const server: S3Server = await serve({
+    files: tree,
+    refuse: ({ key }) => {
+      if (key !== 'org/example/a/1.0/a-1.0.pom') return null;
+      writeMetadata(tree, 'org.example', 'a', ['9']);
+      fill(server, tree);
+      return null;
+    },
+  });
+  const report = await sync(server.url(), target, state);
+  expect(report).toMatchObject({ findingCounts: { failed: 0, 'upstream-dangling': 1 } });
+  expect(readServed(target).get(metadata)).toEqual(tree.get(metadata));
+  expect(await sync(server.url(), target, state)).toMatchObject({ isComplete: true, published: { files: 0 } });
 });
 
 describe('a bucket as a target', () => {

@@ -6,7 +6,7 @@ import { Gate } from '../../base/async/gate.js';
 import { linkedAbort } from '../../base/async/linked-abort.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { fileUrl } from '../../network/mirrors/request.js';
-import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
+import { ServerClock } from '../../network/transport/contract/server-clock.js';
 import { isTransportError, type Transport, type TransportAnswer } from '../../network/transport/contract/transport.js';
 
 export type MirrorAnswer =
@@ -58,7 +58,7 @@ export class MirrorQuestions {
   #failuresInRow = 0;
   #firstFailure: string | null = null;
   #wantsPeace = false;
-  #clockMs: number | null = null;
+  readonly #clock = new ServerClock();
 
   constructor(options: QuestionsOptions) {
     this.mirror = options.mirror;
@@ -83,7 +83,7 @@ export class MirrorQuestions {
 
   /** The server's time minus this machine's, in milliseconds; null if it does not tell the time. */
   get clockMs(): number | null {
-    return this.#clockMs;
+    return this.#clock.aheadMs;
   }
 
   /** Asks for a path beneath the mirror, or for a URL of the same operator. */
@@ -145,8 +145,7 @@ export class MirrorQuestions {
 
   async #receive(answer: TransportAnswer, isLook: boolean): Promise<MirrorAnswer> {
     const { status, headers } = answer;
-    const date = parseHttpDate(headers['date'] ?? '', Date.now());
-    if (date !== null) this.#clockMs ??= date - Date.now();
+    if (this.#clock.aheadMs === null) this.#clock.learn(answer);
     if (status === 200 && !isLook) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of answer.body) {

@@ -74,6 +74,7 @@ export class S3Bucket {
   #region: string | null;
   /** The server's clock minus this machine's, in milliseconds, as far as it is known: signatures must be dated right. */
   #clockAheadMs = 0;
+  #hasToldTime = false;
 
   constructor(location: S3Location, { http, places, credentials }: BucketOptions) {
     this.location = location;
@@ -109,6 +110,11 @@ export class S3Bucket {
   /** The present time by the server's clock, in epoch milliseconds. */
   now(): number {
     return this.#places.now() + this.#clockAheadMs;
+  }
+
+  /** Whether an answer has told the server's time. */
+  get hasToldTime(): boolean {
+    return this.#hasToldTime;
   }
 
   /** Names a key of the bucket in messages. */
@@ -178,6 +184,7 @@ export class S3Bucket {
   #readClock({ headers }: TransportAnswer): number {
     const serverMs = parseHttpDate(headers['date'] ?? '', this.now());
     if (serverMs === null) return 0;
+    this.#hasToldTime = true;
     const skewMs = serverMs - this.now();
     // The header tells full seconds.
     if (Math.abs(skewMs) < toleratedSkewMs) return 0;

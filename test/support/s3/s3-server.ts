@@ -122,7 +122,8 @@ class Server {
       answer = { status: error.status, headers: { 'content-type': 'application/xml', ...error.headers }, body: error.document };
     }
     const { status, headers = {}, body = '' } = answer;
-    response.writeHead(status, { 'x-amz-request-id': 'TEST', 'content-length': Buffer.byteLength(body), ...headers });
+    const date = new Date((this.#options.now ?? Date.now)()).toUTCString();
+    response.writeHead(status, { 'x-amz-request-id': 'TEST', date, 'content-length': Buffer.byteLength(body), ...headers });
     response.end(message.method === 'HEAD' || status === 304 || status === 204 ? undefined : body);
   }
 

@@ -2,6 +2,7 @@
 import { encodePath } from '../../../maven/coordinate/path.js';
 import { showUrl } from '../../../network/transport/contract/failure.js';
 import { parseHttpDate, parseRetryAfter } from '../../../network/transport/contract/retry-after.js';
+import { ServerClock } from '../../../network/transport/contract/server-clock.js';
 import { isTransportError, type Transport, type TransportAnswer } from '../../../network/transport/contract/transport.js';
 import type { Politeness } from './politeness.js';
 import { readWhole } from './read-text.js';
@@ -12,6 +13,8 @@ export interface HttpFilesOptions {
   readonly base: URL;
   readonly transport: Transport;
   readonly politeness: Politeness;
+  /** Learns the time from the answers. Default: a clock of its own. */
+  readonly clock?: ServerClock | undefined;
 }
 
 /** How long to stay away from a server that says it is overloaded, but not for how long. */
@@ -22,17 +25,17 @@ export class HttpFiles {
   readonly base: URL;
   readonly #transport: Transport;
   readonly #politeness: Politeness;
-  /** How far the server's clock is ahead of ours, from the header Date. */
-  #clockAheadMs = 0;
+  readonly #clock: ServerClock;
 
-  constructor({ base, transport, politeness }: HttpFilesOptions) {
+  constructor({ base, transport, politeness, clock = new ServerClock() }: HttpFilesOptions) {
     this.base = base;
     this.#transport = transport;
     this.#politeness = politeness;
+    this.#clock = clock;
   }
 
   now(): number {
-    return Date.now() + this.#clockAheadMs;
+    return this.#clock.now();
   }
 
   /** Null for 404 and 410. @throws {SourceError} @throws the signal's reason */
@@ -96,8 +99,7 @@ export class HttpFiles {
 
   #judge(url: URL, answer: TransportAnswer): TransportAnswer | null {
     const { status, headers } = answer;
-    const date = headers['date'] === undefined ? null : parseHttpDate(headers['date'], Date.now());
-    if (date !== null) this.#clockAheadMs = date - Date.now();
+    this.#clock.learn(answer);
     if (status === 200 || (status === 206 && isWhole(headers['content-range']))) return answer;
     answer.cancel();
     if (status === 404 || status === 410) return null;

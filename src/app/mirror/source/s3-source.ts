@@ -5,6 +5,7 @@ import { listObjects } from '../../../network/s3/list-objects.js';
 import type { ListedObject } from '../../../network/s3/listing-page.js';
 import { writeS3Url } from '../../../network/s3/location.js';
 import { getObject } from '../../../network/s3/objects.js';
+import { ServerClock } from '../../../network/transport/contract/server-clock.js';
 import { isTransportError, type Transport, type TransportAnswer } from '../../../network/transport/contract/transport.js';
 import { HttpFiles } from './http-files.js';
 import type { Politeness } from './politeness.js';
@@ -33,6 +34,8 @@ export class S3Source implements MirrorSource {
   readonly publicName: string;
   readonly #options: S3SourceOptions;
   readonly #prefix: string;
+  /** Of the server of the release feed, which is asked first. */
+  readonly #feedClock = new ServerClock();
 
   constructor(options: S3SourceOptions) {
     const { location } = options.asking.bucket;
@@ -52,7 +55,8 @@ export class S3Source implements MirrorSource {
   }
 
   now(): number {
-    return this.#options.asking.bucket.now();
+    const { bucket } = this.#options.asking;
+    return bucket.hasToldTime ? bucket.now() : this.#feedClock.now();
   }
 
   async *list({ signal }: ListContext): AsyncGenerator<readonly SourceFile[]> {
@@ -93,13 +97,15 @@ export class S3Source implements MirrorSource {
     }
   }
 
-  /** A release costs one listing by prefix, and then its files. */
+  /** A release costs two listings by prefix, of the version and of its artifact's metadata, and then its files. */
   get increments(): IncrementalSource {
     const { transport, politeness } = this.#options;
     return {
       fullEveryDays: 7,
-      listVersion: (folder, signal) => this.#listVersion(folder, signal),
-      readUrl: (url, maxBytes, signal) => new HttpFiles({ base: url, transport, politeness }).readUrl(url, maxBytes, signal),
+      listVersion: (folder, signal) => this.#listPrefix(`${folder}/`, signal),
+      listMetadata: (artifact, signal) => this.#listPrefix(`${artifact}/maven-metadata.xml`, signal),
+      readUrl: (url, maxBytes, signal) =>
+        new HttpFiles({ base: url, transport, politeness, clock: this.#feedClock }).readUrl(url, maxBytes, signal),
     };
   }
 
@@ -107,9 +113,9 @@ export class S3Source implements MirrorSource {
     return this.#options.transport.close();
   }
 
-  async #listVersion(folder: string, signal: AbortSignal): Promise<readonly SourceFile[]> {
+  async #listPrefix(prefix: string, signal: AbortSignal): Promise<readonly SourceFile[]> {
     const { asking, politeness } = this.#options;
-    const pages = listObjects(asking, { prefix: `${this.#prefix}${folder}/`, signal });
+    const pages = listObjects(asking, { prefix: `${this.#prefix}${prefix}`, signal });
     const files: SourceFile[] = [];
     try {
       for (;;) {

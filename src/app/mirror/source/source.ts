@@ -50,6 +50,8 @@ export interface IncrementalSource {
   readonly fullEveryDays: number;
   /** Lists the folder of one version. @throws {SourceError} */
   listVersion(folder: string, signal: AbortSignal): Promise<readonly SourceFile[]>;
+  /** Lists the metadata of an artifact with its checksum files, for a source that lists by prefix. Default: they are asked for by name. */
+  listMetadata?(artifact: string, signal: AbortSignal): Promise<readonly SourceFile[]>;
   /** Reads a document of another server, such as the release feed; null if it is missing. @throws {SourceError} */
   readUrl(url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer | null>;
 }

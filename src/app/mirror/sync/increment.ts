@@ -4,13 +4,13 @@
  */
 import { LineFinder } from '../../../local/sorted-lines/line-finder.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
-import { fromLineText, lineKey } from '../../../local/sorted-lines/line-text.js';
+import { fromLineText, lineKey, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { folderOf, keyProblem } from '../../../maven/repository-index/key.js';
+import { formatAction } from '../fetch/action.js';
 import { chooseReleases } from '../filter/choose-releases.js';
 import type { Filtering } from '../filter/filtering.js';
 import { type FeedRelease, readFeed } from '../source/read-feed.js';
 import type { IncrementalSource, SourceFile } from '../source/source.js';
-import { formatAction } from './action.js';
 import type { Cursor, PendingVersion } from './cursor.js';
 import { type Findings, isOfUpstream } from './finding.js';
 import { formatListed } from './listing.js';
@@ -110,7 +110,7 @@ async function planFolders(folders: readonly string[], options: IncrementOptions
   const finder = new LineFinder(inventory);
   const sorter = new LineSorter(plan);
   try {
-    for (const file of await filesOf(folders, options)) {
+    for (const file of await filesOf(folders, finder, options)) {
       if (!options.filtering.names.takesKey(file.key)) continue;
       const problem = keyProblem(file.key);
       if (problem !== null) findings.add('refused', file.key, problem);
@@ -136,16 +136,28 @@ async function planFolders(folders: readonly string[], options: IncrementOptions
 }
 
 /** Lists the versions, and adds the metadata of their artifacts. */
-async function filesOf(folders: readonly string[], { source, parallel, signal }: IncrementOptions): Promise<readonly SourceFile[]> {
+async function filesOf(folders: readonly string[], finder: LineFinder, options: IncrementOptions): Promise<readonly SourceFile[]> {
+  const { source, signal } = options;
+  const artifacts = [...new Set(folders.map(folderOf))];
+  const listings = [
+    ...folders.map((folder) => () => source.listVersion(folder, signal)),
+    ...artifacts.map((artifact) => async () => (await source.listMetadata?.(artifact, signal)) ?? usualMetadata(artifact, finder, options)),
+  ];
   const files = new Map<string, SourceFile>();
-  for (let index = 0; index < folders.length; index += parallel) {
-    const listed = await Promise.all(folders.slice(index, index + parallel).map((folder) => source.listVersion(folder, signal)));
+  for (let index = 0; index < listings.length; index += options.parallel) {
+    const listed = await Promise.all(listings.slice(index, index + options.parallel).map((list) => list()));
     for (const file of listed.flat()) files.set(file.key, file);
   }
-  for (const folder of folders)
-    for (const end of ['', '.md5', '.sha1']) {
-      const key = `${folderOf(folder)}/maven-metadata.xml${end}`;
-      files.set(key, { key, size: null, mark: '', isGuess: true });
-    }
   return [...files.values()];
+}
+
+/** Returns the metadata of an artifact by the names of its files. Clojars makes two checksum files; others are asked for where they may be. */
+function usualMetadata(artifact: string, finder: LineFinder, { changed }: IncrementOptions): readonly SourceFile[] {
+  const key = `${artifact}/maven-metadata.xml`;
+  const isKnown = (file: string): boolean => {
+    const overlay = changed.get(file);
+    return overlay === undefined ? finder.find(toLineText(file)) !== null : overlay !== null;
+  };
+  const others = ['.sha256', '.sha512'].filter((end) => !isKnown(key) || isKnown(`${key}${end}`));
+  return ['', '.md5', '.sha1', ...others].map((end) => ({ key: `${key}${end}`, size: null, mark: '', isGuess: true }));
 }

@@ -4,6 +4,7 @@ import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { lastSyncPath } from '../../../maven/mirror-trace/trace.js';
 import { keyProblem, nameOf } from '../../../maven/repository-index/key.js';
+import { guessSign } from '../fetch/action.js';
 import type { Filtering } from '../filter/filtering.js';
 import type { MirrorSource, SourceFile } from '../source/source.js';
 import { formatRecordStart, type InventoryRecord, parseRecord } from '../target/inventory-record.js';
@@ -21,9 +22,6 @@ export interface ListingOptions {
   readonly isWanted: (key: string) => boolean;
   readonly filtering: Filtering;
 }
-
-/** Marks the line of a file that was not listed, but usually exists. */
-export const guessSign = '?';
 
 /** @throws {ClojarsFetchError} if the source cannot be listed to the end */
 export async function writeListing(options: ListingOptions): Promise<void> {

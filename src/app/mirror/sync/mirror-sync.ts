@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { Gate } from '../../../base/async/gate.js';
 import type { MirrorTrace } from '../../../maven/mirror-trace/trace.js';
+import { OtherOrigins } from '../fetch/other-origins.js';
+import { Outages } from '../fetch/outages.js';
 import { Filtering } from '../filter/filtering.js';
 import { readWithdrawn, type Withdrawal } from '../filter/withdrawn.js';
 import { feedOf } from '../source/read-feed.js';
@@ -17,8 +19,6 @@ import { estimateSync, type SyncEstimate } from './estimate.js';
 import { Findings } from './finding.js';
 import { cursorAfter, type Increment, planIncrement } from './increment.js';
 import { isFolderPage, writeListing } from './listing.js';
-import { OtherOrigins } from './other-origins.js';
-import { Outages } from './outages.js';
 import { makePlan, type PlanCounts } from './plan.js';
 import { preparedArtifacts } from './plan-reader.js';
 import { publishArtifact, type PublishContext, type PublishedCounts } from './publish-artifact.js';

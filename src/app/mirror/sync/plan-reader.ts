@@ -1,9 +1,9 @@
 /** Reads a plan, artifact by artifact. */
 import { ClojarsFetchError } from '../../../base/error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
+import { type Action, artifactOf, parseAction } from '../fetch/action.js';
 import { withRetries } from '../source/read-text.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
-import { type Action, artifactOf, parseAction } from './action.js';
 
 /** Files that a source prepares at once. */
 const filesPrepared = 5000;

@@ -5,10 +5,10 @@ import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey } from '../../../local/sorted-lines/line-text.js';
 import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { classifyKey } from '../../../maven/repository-index/classify-key.js';
+import { formatAction, isUnchanged } from '../fetch/action.js';
 import type { Filtering } from '../filter/filtering.js';
 import { LeftOutPass } from '../filter/left-out.js';
 import { dateOfMark } from '../source/file-date.js';
-import { formatAction, isUnchanged } from './action.js';
 import type { Findings } from './finding.js';
 
 /** Numbers of files by what a plan says of them. */

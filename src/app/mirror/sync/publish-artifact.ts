@@ -5,22 +5,22 @@
 import type { Gate } from '../../../base/async/gate.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { turns } from '../../../maven/repository-index/classify-key.js';
-import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
-import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
+import type { Action } from '../fetch/action.js';
+import { claimOfFile, contradiction } from '../fetch/claim.js';
+import { checksumAlgorithms, fetchChecksums, type FetchedChecksum, UnfitFile, type VerifiedFile } from '../fetch/fetch-file.js';
+import { fetchSubject } from '../fetch/fetch-subject.js';
+import type { OtherOrigins } from '../fetch/other-origins.js';
+import type { Outages } from '../fetch/outages.js';
+import { recordOf } from '../fetch/record.js';
+import { rewriteMetadata } from '../fetch/rewrite-metadata.js';
 import type { Filtering } from '../filter/filtering.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
 import type { InventoryRecord } from '../target/inventory-record.js';
 import type { Journal } from '../target/journal.js';
 import type { MirrorTarget } from '../target/target.js';
-import type { Action } from './action.js';
-import { type Claim, claimOfFile, contradiction } from './claim.js';
-import { claimsOn, fetchChecksums, type FetchedChecksum, fetchFile, UnfitFile, type VerifiedFile } from './fetch-file.js';
 import type { Findings } from './finding.js';
 import { hasNamedFiles } from './named-files.js';
-import type { OtherOrigins } from './other-origins.js';
-import type { Outages } from './outages.js';
-import { claimsOfSource, rewriteMetadata } from './rewrite-metadata.js';
 import { type Subject, subjectsOf } from './subjects.js';
 
 /** Files published so far. */
@@ -108,93 +108,21 @@ class ArtifactPublication {
       findings.add('waiting', action.key, 'files of this artifact could not be published');
       return [];
     }
-    try {
-      return await this.#fromSource(action, sums);
-    } catch (error) {
-      if (!(error instanceof SourceError) && !(error instanceof UnfitFile && error.kind === 'failed')) throw error;
-      return this.#fromOthers(action, sums, error);
-    }
-  }
-
-  async #fromSource(action: Action, sums: readonly Action[]): Promise<readonly FetchedChecksum[]> {
-    const checksums = await fetchChecksums(sums, this.#context);
-    if (!this.#context.filtering.mayRewrite(action.key) && (await this.#isSameByChecksum(action, checksums))) {
-      for (const same of [action, ...sums]) this.#noteMark(same);
-      this.#context.outages.end();
-      return [];
-    }
-    try {
-      return await this.#fetchSubject(action, checksums);
-    } catch (error) {
-      if (!action.is.isMutable || !(error instanceof UnfitFile) || error.kind !== 'failed') throw error;
-      // It may have been replaced between the two requests.
-      return this.#fetchSubject(action, await fetchChecksums(sums, this.#context));
-    }
-  }
-
-  async #fromOthers(action: Action, sums: readonly Action[], error: UnfitFile | SourceError): Promise<readonly FetchedChecksum[]> {
-    const { others, target, outages } = this.#context;
-    const { file, checksums } = await others.fetchInstead(action, sums, error, target);
-    if (error instanceof SourceError) outages.note(error);
-    return this.#publishFetched(action, file, checksums);
-  }
-
-  async #fetchSubject(action: Action, checksums: readonly FetchedChecksum[]): Promise<readonly FetchedChecksum[]> {
-    const { others, target, outages, filtering } = this.#context;
-    const claims = filtering.mayRewrite(action.key) ? claimsOfSource(action, checksums) : await claimsOn(action, checksums, target);
-    const otherClaims = await others.claimsOn(action);
-    const present = checksums.filter(({ bytes }) => bytes !== null);
-    if (await this.#isThereByClaims(action, [...claims, ...otherClaims])) return present;
-    const file = await fetchFile({ action, claims, otherClaims, keepBytes: action.is.kind === 'metadata' }, this.#context);
-    outages.end();
-    if (file !== null) return this.#publishFetched(action, file, present);
-    if (action.isGuess) return [];
-    throw new UnfitFile('the source lists it, but does not have it', 'failed', { claims, sha256: null });
+    const { file, checksums } = await fetchSubject(action, sums, this.#context);
+    return file === null ? checksums : this.#publishFetched(action, file, checksums);
   }
 
   /** Publishes the bytes of the source, or metadata that is rewritten from them. Returns the checksum files to publish next. */
   async #publishFetched(action: Action, file: VerifiedFile, checksums: readonly FetchedChecksum[]): Promise<readonly FetchedChecksum[]> {
     const { filtering, target } = this.#context;
     const rewritten = filtering.mayRewrite(action.key) ? await rewriteMetadata(action, file, checksums, target) : null;
-    if (rewritten === null) return (await this.#decide(action, file, checksums)) ? checksums : [];
+    if (rewritten === null) return (await this.#decide(action, file)) ? checksums : [];
     await file.staged.discard();
-    return (await this.#decide(rewritten.action, rewritten.file, rewritten.checksums)) ? rewritten.checksums : [];
-  }
-
-  /** Adopts a file that is not in the inventory, but has all the digests that it must have: its bytes need not come again. */
-  async #isThereByClaims(action: Action, claims: readonly Claim[]): Promise<boolean> {
-    const { target, journal, signal } = this.#context;
-    if (action.known !== null || claims.length === 0 || action.is.kind === 'metadata') return false;
-    const size = await target.sizeOf(action.key);
-    if (size === null || (action.size !== null && size !== action.size)) return false;
-    const digests: Partial<Record<ChecksumAlgorithm, string>> = {};
-    for (const algorithm of new Set(['sha256', ...claims.map((claim) => claim.algorithm)] as const))
-      digests[algorithm] = (await target.digestOf(action.key, algorithm, signal)) ?? '';
-    if (contradiction(claims, digests) !== null) return false;
-    journal.done({ ...this.#recordOf(action), size, sha256: digests.sha256 ?? '' });
-    return true;
-  }
-
-  /** Remembers how the source describes a file that the target has already. */
-  #noteMark({ known, mark }: Action): void {
-    if (known !== null && known.mark !== mark) this.#context.journal.done({ ...known, mark });
-  }
-
-  /** Whether the target's file is the same by its checksum file: spares fetching metadata that a listing tells nothing about. */
-  async #isSameByChecksum(action: Action, checksums: readonly FetchedChecksum[]): Promise<boolean> {
-    if (action.known === null || action.mark.startsWith('e:') || action.mark.startsWith('t:')) return false;
-    let agreeing = 0;
-    for (const { action: sum, bytes } of checksums) {
-      if (bytes === null) continue;
-      const own = await this.#context.target.read(sum.key, maxSidecarBytes);
-      if (own === null || !Buffer.from(own).equals(bytes)) return false;
-      agreeing += 1;
-    }
-    return agreeing > 0 && (await this.#context.target.sizeOf(action.key)) === action.known.size;
+    return (await this.#decide(rewritten.action, rewritten.file)) ? rewritten.checksums : [];
   }
 
   /** Publishes a verified file, unless something speaks against it. Returns whether its checksum files may follow. */
-  async #decide(action: Action, file: VerifiedFile, checksums: readonly FetchedChecksum[]): Promise<boolean> {
+  async #decide(action: Action, file: VerifiedFile): Promise<boolean> {
     try {
       const record = this.#recordOf(action, file);
       if (await this.#isAlreadyThere(action, file)) {
@@ -203,7 +131,7 @@ class ArtifactPublication {
       }
       if (file.bytes !== null && !(await hasNamedFiles(action.key, file.bytes, this.#context))) return false;
       // A reader must not find a checksum file that contradicts the new file.
-      if (action.known !== null) for (const checksum of checksums) await this.#remove(checksum.action);
+      if (action.known !== null) await this.#removeChecksums(action);
       await this.#publish(record, file, action.known);
       return true;
     } finally {
@@ -270,15 +198,19 @@ class ArtifactPublication {
     onPublished(record.key);
   }
 
-  async #remove({ key }: Action): Promise<void> {
-    this.#context.journal.removing(key);
-    await this.#context.target.remove(key);
+  /** Also those that the source has no more. */
+  async #removeChecksums({ key }: Action): Promise<void> {
+    const { journal, target } = this.#context;
+    for (const algorithm of checksumAlgorithms) {
+      const checksum = `${key}.${algorithm}`;
+      if ((await target.sizeOf(checksum)) === null) continue;
+      journal.removing(checksum);
+      await target.remove(checksum);
+    }
   }
 
-  #recordOf(action: Action, file?: Pick<VerifiedFile, 'size' | 'sha256'>): InventoryRecord {
-    const { key, mark, known } = action;
-    const firstSeen = known?.firstSeen ?? Math.trunc(this.#context.source.now() / 1000);
-    return { key, size: file?.size ?? known?.size ?? 0, mark, sha256: file?.sha256 ?? known?.sha256 ?? '', firstSeen };
+  #recordOf(action: Action, file: Pick<VerifiedFile, 'size' | 'sha256'>): InventoryRecord {
+    return recordOf(action, this.#context.source.now(), file);
   }
 }
 

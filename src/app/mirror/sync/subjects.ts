@@ -1,5 +1,5 @@
 /** Groups the files of one artifact with their checksum files. */
-import type { Action } from './action.js';
+import type { Action } from '../fetch/action.js';
 
 /** A file of one turn, and its checksum files, which the next turn publishes. */
 export interface Subject {

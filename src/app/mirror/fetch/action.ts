@@ -2,7 +2,9 @@
 import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { classifyKey, type KeyClass } from '../../../maven/repository-index/classify-key.js';
 import { type InventoryRecord, parseRecord } from '../target/inventory-record.js';
-import { guessSign } from './listing.js';
+
+/** Marks the line of a file that was not listed, but usually exists. */
+export const guessSign = '?';
 
 export interface Action {
   readonly key: string;

@@ -50,6 +50,8 @@ export interface FileRequest {
   readonly claims: readonly Claim[];
   /** Claims of other origins. */
   readonly otherClaims?: readonly Claim[] | undefined;
+  /** Returns further claims once the digests are known. */
+  readonly lateClaims?: ((digests: Digests) => Promise<readonly Claim[]>) | undefined;
   /** Further digests to compute. */
   readonly alsoDigest?: readonly ChecksumAlgorithm[] | undefined;
   /** Whether the bytes are needed, for a file of bounded size. */
@@ -62,7 +64,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
 }
 
-const algorithms = ['sha512', 'sha256', 'sha1', 'md5'] as const;
+/** Of checksum files. */
+export const checksumAlgorithms = ['sha512', 'sha256', 'sha1', 'md5'] as const;
 /** For a file whose size the listing does not give. */
 const maxFileBytes = 8 * 1024 * 1024 * 1024;
 const maxMutableBytes = 64 * 1024 * 1024;
@@ -83,7 +86,7 @@ export async function fetchChecksums(actions: readonly Action[], { source, signa
  */
 export async function claimsOn(action: Action, checksums: readonly FetchedChecksum[], target: MirrorTarget): Promise<readonly Claim[]> {
   const claims: Claim[] = [];
-  for (const algorithm of algorithms) {
+  for (const algorithm of checksumAlgorithms) {
     const key = `${action.key}.${algorithm}`;
     const fetched = checksums.find((one) => one.action.key === key);
     const bytes = fetched === undefined ? await target.read(key, maxSidecarBytes) : fetched.bytes;
@@ -130,7 +133,8 @@ async function fetchOnce(request: FileRequest, { source, target, signal }: Fetch
       await staged.write(chunk);
     }
     const digests = digester.digests();
-    judge(request, digester.size, digests);
+    const late = (await request.lateClaims?.(digests)) ?? [];
+    judge({ ...request, claims: [...claims, ...late] }, digester.size, digests);
     const { sha256 = '' } = digests;
     const file = { staged, size: digester.size, sha256, digests, bytes: keepBytes ? Buffer.concat(chunks) : null };
     staged = null;
