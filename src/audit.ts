@@ -23,5 +23,8 @@ export type {
   Shard,
 } from './app/audit/contract.js';
 export { findingClasses, originName } from './app/audit/contract.js';
-export type { AuditSummary, MergeAuditsOptions } from './app/audit/merge-audits.js';
+export type { CompareAuditsOptions } from './app/audit/compare-audits.js';
+export { compareAudits } from './app/audit/compare-audits.js';
+export type { MergeAuditsOptions } from './app/audit/merge-audits.js';
 export { mergeAudits } from './app/audit/merge-audits.js';
+export type { AuditSummary } from './app/audit/result/audit-summary.js';

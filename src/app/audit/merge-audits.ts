@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 
 import { ClojarsFetchError } from '../../base/error.js';
-import type { EndLine, ResultHeader } from './contract.js';
+import type { AuditSummary } from './result/audit-summary.js';
 import { mergeResults } from './result/merge-results.js';
 
 /** Options of {@link mergeAudits}. */
@@ -10,12 +10,6 @@ export interface MergeAuditsOptions {
   /** The file to write. */
   readonly output: string;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** The first and the last line of a result: what was audited, and how many findings there are. */
-export interface AuditSummary {
-  readonly header: ResultHeader;
-  readonly end: EndLine;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { Pace } from '../../../base/async/pace.js';
 import type { EndLine, FindingKind, PlaceSummary, ResultHeader } from '../contract.js';
 import { parseShard } from '../shards/shard.js';
+import type { AuditSummary } from './audit-summary.js';
 import { badPart } from './bad-part.js';
 import { pathKey } from './line-order.js';
 import { type ResultLine, ResultReader } from './result-reader.js';
@@ -19,17 +20,12 @@ interface Part {
   readonly last: string | null;
 }
 
-interface MergedResult {
-  readonly header: ResultHeader;
-  readonly end: EndLine;
-}
-
 /**
  * @param files absolute, in any order
  * @param result absolute
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-part`: a part is cut, changed, of another audit, missing or there twice
  */
-export async function mergeResults(files: readonly string[], result: string, signal?: AbortSignal): Promise<MergedResult> {
+export async function mergeResults(files: readonly string[], result: string, signal?: AbortSignal): Promise<AuditSummary> {
   const pace = new Pace(signal);
   const parts: Part[] = [];
   for (const file of files) parts.push(await examine(file, pace));
