@@ -219,7 +219,7 @@ class RunningProxy implements ExpectingProxy {
     return createLoopbackServer({
       port: this.#options.port ?? 0,
       tls,
-      handler: (request, response) => this.#running.machine.during((content) => handler.handle(request, response, content)),
+      handler: (request, response, isPlain) => this.#machineInUse.during((content) => handler.handle(request, response, content, isPlain)),
       viaToken: this.#viaToken,
       onRequestEnd: (record) => {
         if (record.problem !== null) this.#answered(refusedEvent(record, record.problem));

@@ -132,15 +132,21 @@ export class Machine {
     return files;
   }
 
-  /** Does the work, which counts as under way until it ends: {@link Machine.retire} waits for it. */
-  async during(work: (content: ProxyContent) => Promise<void>): Promise<void> {
+  /** Does the work, which counts as under way until it ends: {@link Machine.retire} waits for it. Null: it has ended. */
+  during(work: (content: ProxyContent) => Promise<void> | null): Promise<void> | null {
     this.#underWay += 1;
+    let rest: Promise<void> | null = null;
     try {
-      await work(this.content);
+      rest = work(this.content);
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#onIdle?.();
+      if (rest === null) this.#ended();
     }
+    return rest && rest.finally(() => this.#ended());
+  }
+
+  #ended(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#onIdle?.();
   }
 
   /** Waits until no answer and no download is under way, and closes. */

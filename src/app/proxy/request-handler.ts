@@ -14,10 +14,12 @@ import { type Problem, problemOf } from './http/problem.js';
 import { remember } from './http/remember.js';
 import type { ServiceName, Target } from './http/target.js';
 import type { DownloadLog } from './observe/download-log.js';
+import { PlainAnswers } from './plain-answers.js';
 import type { RequestEvent } from './proxy-options.js';
 import { FileGone } from './server/file-gone.js';
+import type { HotFile } from './server/hot-files.js';
 import { type ProxyResponse, sendPage, sendProblem } from './server/response.js';
-import type { Sender, Sent } from './server/send.js';
+import { answerTo, type Sender } from './server/send.js';
 import { sendArriving, sendEarlyHead } from './server/stream.js';
 
 type FileTarget = Extract<Target, { readonly kind: 'file' }>;
@@ -74,28 +76,53 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ProxyResponse;
   readonly content: ProxyContent;
+  /** Whether it is a GET of the whole file, whatever its state. */
+  readonly isPlain: boolean;
+}
+
+interface FoundHot {
+  readonly approved: ApprovedFile;
+  readonly hot: HotFile;
 }
 
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
+  readonly #plainAnswers = new PlainAnswers();
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
   }
 
-  /** Answers the request. Never rejects: a failure is answered, and reported with the request. */
-  async handle(request: IncomingMessage, response: ProxyResponse, content: ProxyContent): Promise<void> {
-    const { monotonicMs, onAnswered, downloads } = this.#options;
-    const startedMs = monotonicMs();
-    const { method = '', url = '' } = request;
+  /**
+   * Answers the request. Returns null if nothing is left to wait for: most answers are hot files, and promises would cost as much as finding
+   * them. Never fails: a failure is answered, and reported with the request.
+   */
+  handle(request: IncomingMessage, response: ProxyResponse, content: ProxyContent, isPlain: boolean): Promise<void> | null {
+    const startedMs = this.#options.monotonicMs();
     const facts: Facts = { cache: null, mirror: null, level: null, problem: null, repository: null };
+    const exchange = { request, response, content, isPlain };
     try {
-      const waiting = this.#answer({ request, response, content }, facts);
-      if (waiting !== null) await waiting;
+      const answering = this.#answer(exchange, facts);
+      if (answering !== null) return this.#finish(answering, exchange, facts, startedMs);
     } catch (error) {
       this.#fail(response, facts, error);
     }
-    const { cache, mirror, level, problem, repository } = facts;
+    this.#report(exchange, facts, startedMs);
+    return null;
+  }
+
+  async #finish(answering: Promise<void>, exchange: Exchange, facts: Facts, startedMs: number): Promise<void> {
+    try {
+      await answering;
+    } catch (error) {
+      this.#fail(exchange.response, facts, error);
+    }
+    this.#report(exchange, facts, startedMs);
+  }
+
+  #report({ request, response }: Exchange, { cache, mirror, level, problem, repository }: Facts, startedMs: number): void {
+    const { monotonicMs, onAnswered, downloads } = this.#options;
+    const { method = '', url = '' } = request;
     const log = repository === null ? null : downloads();
     if (log !== null && repository !== null) noteDownload(log, repository, request, response);
     onAnswered({
@@ -111,7 +138,6 @@ export class RequestHandler {
     });
   }
 
-  /** Returns null if nothing is left to wait for: most answers are hot files, and promises would cost as much as finding them. */
   #answer(exchange: Exchange, facts: Facts): Promise<void> | null {
     const { response, content } = exchange;
     const target = content.parse(exchange.request.url ?? '');
@@ -128,26 +154,33 @@ export class RequestHandler {
         this.#folder(exchange, facts, target);
         return null;
       case 'file': {
-        const sent = this.#sendNow(exchange, facts, target);
-        return sent === null ? this.#file(exchange, facts, target) : sent.left;
+        const hot = this.#findHot(exchange, target);
+        return hot === null ? this.#file(exchange, facts, target) : this.#sendHot(exchange, facts, hot);
       }
     }
   }
 
-  /** Sends a file that is in memory. Returns null, and sends nothing, if there is more to do. */
-  #sendNow({ request, response, content }: Exchange, facts: Facts, { repository, path, file, checksum }: FileTarget): Sent | null {
+  /** Finds a file that is in memory, and may be served as it is. */
+  #findHot({ request, content }: Exchange, { repository, path, file, checksum }: FileTarget): FoundHot | null {
     if (file.kind !== 'artifact' || checksum !== null) return null;
     const address = { path, coordinate: file.coordinate };
     const approved = content.approved(repository, address);
     if (approved === null) return null;
-    const { representation, body, level } = servableFile(approved, null, this.#options.now());
-    const sent = this.#options.sender.sendNow(request, response, representation, body);
-    if (sent === null) return null;
+    const hot = this.#options.sender.hot(approved);
+    if (hot === null) return null;
     content.asked(request.socket, address);
-    facts.cache = representation.cacheStatus.kind;
-    facts.level = level;
+    return { approved, hot };
+  }
+
+  #sendHot({ request, response, isPlain }: Exchange, facts: Facts, { approved, hot }: FoundHot): Promise<void> | null {
+    const nowMs = this.#options.now();
+    const answer = isPlain
+      ? this.#plainAnswers.get(hot, approved, nowMs)
+      : answerTo(request, servableFile(approved, null, nowMs).representation);
+    facts.cache = approved.isStale ? 'stale' : 'hit';
+    facts.level = approved.level;
     facts.repository = approved.repository;
-    return sent;
+    return this.#options.sender.sendHot(response, answer, hot);
   }
 
   async #file(exchange: Exchange, facts: Facts, target: FileTarget): Promise<void> {

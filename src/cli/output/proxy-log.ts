@@ -18,8 +18,9 @@ export function createProxyLog(
   write: (line: string) => void,
 ): ProxyLog {
   const least = quiet ? 'error' : verbose ? 'debug' : logLevel;
+  const isShown = (level: LogLevel): boolean => levels.indexOf(level) <= levels.indexOf(least);
   const log = (level: LogLevel, members: object): void => {
-    if (levels.indexOf(level) > levels.indexOf(least)) return;
+    if (!isShown(level)) return;
     const first = { time: new Date().toISOString(), level };
     write(`${JSON.stringify({ ...first, ...members, ...first })}\n`);
   };
@@ -31,7 +32,10 @@ export function createProxyLog(
         : { message: error instanceof Error ? error.message : 'unknown', code: 'ERR_INTERNAL', hint: undefined };
       log('error', { message: `the configuration stays as it is: ${escapeForDisplay(message, 2000)}`, code, hint });
     },
-    onRequest: (request) => log(levelOf(request), describe(request)),
+    onRequest: (request) => {
+      const level = levelOf(request);
+      if (isShown(level)) log(level, describe(request));
+    },
     onEvent: (event) => {
       if (event.type === 'warning') log('warn', { message: escapeForDisplay(event.message, 2000), warning: event.warning });
       else if (event.type === 'circuit-opened') log('warn', { message: `${event.origin} failed and is not asked for a while`, ...event });

@@ -42,7 +42,7 @@ async function answerWith(bench: ServerBench, timesGone: number) {
     onAnswered: () => undefined,
     downloads: () => null,
   });
-  const { port } = await bench.start((request, response) => handler.handle(request, response, source));
+  const { port } = await bench.start((request, response, isPlain) => handler.handle(request, response, source, isPlain));
   return { answer: await bench.exchange(port, get(port, `/r/${jar}`)), found };
 }
 

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 import type { Representation } from '../../../src/app/proxy/http/file-answer.js';
-import { type Body, Sender, type SenderOptions } from '../../../src/app/proxy/server/send.js';
+import type { ProxyResponse } from '../../../src/app/proxy/server/response.js';
+import { answerTo, type Body, Sender, type SenderOptions } from '../../../src/app/proxy/server/send.js';
 import {
   createLoopbackServer,
   type LoopbackServer,
@@ -15,9 +17,17 @@ import {
 import { testWith, Workbench } from '../../support/workbench.js';
 
 /** Sends as the proxy does: at once if the file is in memory. */
-export async function send(sender: Sender, ...answer: Parameters<Sender['sendNow']>): Promise<void> {
-  const sent = sender.sendNow(...answer);
-  await (sent === null ? sender.send(...answer) : sent.left);
+export async function send(
+  sender: Sender,
+  request: IncomingMessage,
+  response: ProxyResponse,
+  representation: Representation,
+  body: Body,
+): Promise<void> {
+  const hot = body.kind === 'file' ? sender.hot(body) : null;
+  await (hot === null
+    ? sender.send(request, response, representation, body)
+    : sender.sendHot(response, answerTo(request, representation), hot));
 }
 
 export class ServerBench extends Workbench {

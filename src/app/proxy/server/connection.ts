@@ -2,23 +2,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
+import type { AllowedHead } from '../http/allowed-head.js';
 import type { ProxyResponse } from './response.js';
 
 /** More requests than this may not wait on one connection. No build tool sends a second one before it has the first answer. */
 const maxWaiting = 256;
 
-export type Exchange = readonly [request: IncomingMessage, response: ProxyResponse];
+/** Handles a request. Returns null if nothing is left to wait for. Must neither throw nor reject. */
+export type HandleExchange = (connection: Connection, request: IncomingMessage, response: ProxyResponse) => Promise<void> | null;
+
+type Exchange = readonly [request: IncomingMessage, response: ProxyResponse];
 
 export class Connection {
+  /** The last request that was checked and let through. */
+  allowed: AllowedHead | null = null;
   readonly #socket: Socket;
-  readonly #handle: (...exchange: Exchange) => Promise<void>;
+  readonly #handle: HandleExchange;
   readonly #waiting: Exchange[] = [];
   #current: ProxyResponse | null = null;
   #isClosing = false;
   #isRefused = false;
 
-  /** @param handle must not reject */
-  constructor(socket: Socket, handle: (...exchange: Exchange) => Promise<void>) {
+  constructor(socket: Socket, handle: HandleExchange) {
     this.#socket = socket;
     this.#handle = handle;
   }
@@ -31,15 +36,29 @@ export class Connection {
       else this.destroy();
       return;
     }
-    void this.#run(request, response);
+    const answering = this.#begin(request, response);
+    if (answering === null) this.#end();
+    else void this.#goOn(answering);
   }
 
-  async #run(...first: Exchange): Promise<void> {
-    for (let next: Exchange | undefined = first; next !== undefined; next = this.#waiting.shift()) {
-      [, this.#current] = next;
-      await this.#handle(...next);
-      if (this.#socket.destroyed) this.#waiting.length = 0;
-    }
+  #begin(request: IncomingMessage, response: ProxyResponse): Promise<void> | null {
+    this.#current = response;
+    return this.#handle(this, request, response);
+  }
+
+  /** Handles the requests that wait, after the present one. */
+  async #goOn(answering: Promise<void>): Promise<void> {
+    await answering;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#begin(...next);
+    this.#end();
+  }
+
+  #next(): Exchange | undefined {
+    if (this.#socket.destroyed) this.#waiting.length = 0;
+    return this.#waiting.shift();
+  }
+
+  #end(): void {
     this.#current = null;
     if (this.#isClosing) this.#socket.destroySoon();
   }

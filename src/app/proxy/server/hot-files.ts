@@ -1,19 +1,24 @@
 /** Keeps files in memory that are asked for again and again, within a fixed amount of memory. */
 import { isSame, type SentFile } from './descriptors.js';
 
-interface HotFile {
-  readonly bytes: Buffer;
+/** A file that is in memory. */
+export class HotFile {
+  /** Text, one character for each byte, if the file is small: Node writes text and headers in one piece. */
+  readonly content: Buffer | string;
   readonly size: number;
   readonly modifiedMs: number;
   /** Responses that still hold these bytes. */
-  users: number;
+  users = 0;
+
+  constructor({ size, modifiedMs }: SentFile, bytes: Buffer) {
+    this.content = size <= maxTextBytes ? bytes.toString('latin1') : bytes;
+    this.size = size;
+    this.modifiedMs = modifiedMs;
+  }
 }
 
-/** Bytes that are in memory while they are used. */
-export interface HotBytes {
-  readonly bytes: Buffer;
-  release(): void;
-}
+/** With its headers, a text of this size fits into the 16 KiB that Node can write without allocating memory. */
+const maxTextBytes = 15 * 1024;
 
 /** Paths remembered as asked for once. */
 const maxSeen = 4_096;
@@ -39,7 +44,7 @@ export class HotFiles {
   }
 
   /** Returns a file from memory; null if it is not there as it was looked up. */
-  get(wanted: SentFile): HotBytes | null {
+  get(wanted: SentFile): HotFile | null {
     const found = this.#files.get(wanted.file);
     if (found === undefined) return null;
     if (!isSame(found, wanted)) {
@@ -51,8 +56,7 @@ export class HotFiles {
       this.#files.set(wanted.file, found);
       this.#latest = found;
     }
-    found.users += 1;
-    return { bytes: found.bytes, release: () => (found.users -= 1) };
+    return found;
   }
 
   /** Notes that a file is asked for, and returns whether to keep it in memory: on its second request, if it is small enough. */
@@ -77,12 +81,12 @@ export class HotFiles {
   }
 
   /** Keeps a file. The caller has asked {@link hasRoomFor}. */
-  keep({ file, size, modifiedMs }: SentFile, bytes: Buffer): void {
-    this.forget(file);
-    if (!this.hasRoomFor(bytes.length)) return;
-    this.#latest = { bytes, size, modifiedMs, users: 0 };
-    this.#files.set(file, this.#latest);
-    this.#bytes += bytes.length;
+  keep(file: SentFile, bytes: Buffer): void {
+    this.forget(file.file);
+    if (!this.hasRoomFor(file.size)) return;
+    this.#latest = new HotFile(file, bytes);
+    this.#files.set(file.file, this.#latest);
+    this.#bytes += file.size;
   }
 
   /** Drops a file. The bytes that responses still hold no longer count. */
@@ -91,7 +95,7 @@ export class HotFiles {
     if (found === undefined) return;
     this.#files.delete(file);
     if (this.#latest === found) this.#latest = null;
-    this.#bytes -= found.bytes.length;
+    this.#bytes -= found.size;
   }
 
   clear(): void {

@@ -8,7 +8,7 @@ import type { CancelSignal } from '../../../base/async/cancellation.js';
 import { answerFile, type FileAnswer, type Representation } from '../http/file-answer.js';
 import { Delivery } from './delivery.js';
 import { Descriptors, type OpenFile, readSmallFile, type SentFile } from './descriptors.js';
-import { HotFiles } from './hot-files.js';
+import { type HotFile, HotFiles } from './hot-files.js';
 import type { ProxyResponse } from './response.js';
 
 /** Bytes in memory, or a file of the cache as it was looked up. */
@@ -23,12 +23,6 @@ export interface SenderOptions {
   readonly maxIdleDescriptors?: number | undefined;
   /** How long a client may take nothing before it is cut. Default: 5 minutes. */
   readonly stallMs?: number | undefined;
-}
-
-/** An answer that was handed over whole. */
-export interface Sent {
-  /** Resolves when its bytes have left this process, or the client has gone; null if they have left. */
-  readonly left: Promise<void> | null;
 }
 
 /** The most bytes that one response holds in memory, besides the shared ones of hot files. */
@@ -82,14 +76,19 @@ export class Sender {
     }
   }
 
-  /** Does as {@link send}, without a promise, for a file that is in memory. Otherwise returns null, and sends nothing. */
-  sendNow(request: IncomingMessage, response: ProxyResponse, representation: Representation, body: Body): Sent | null {
-    const hot = body.kind === 'file' ? this.#hot.get(body) : null;
-    if (hot === null) return null;
-    const answer = answerTo(request, representation);
-    const left = hasBody(answer) ? this.#writeWhole(response, answer, hot.bytes) : writeHeaders(response, answer);
-    if (left === null) hot.release();
-    return { left: left && left.finally(() => hot.release()) };
+  /** Returns a file that is in memory, as it was looked up; null if it is not. */
+  hot(file: SentFile): HotFile | null {
+    return this.#hot.get(file);
+  }
+
+  /**
+   * Sends a file that is in memory. Returns null if its bytes have left this process, and otherwise resolves when they have, or the client
+   * has gone.
+   */
+  sendHot(response: ProxyResponse, answer: FileAnswer, hot: HotFile): Promise<void> | null {
+    if (!hasBody(answer)) return writeHeaders(response, answer);
+    const left = this.#writeWhole(response, answer, hot.content);
+    return left && holding(hot, left);
   }
 
   /** Drops what is kept of a file that is about to be removed, so that its space is free. */
@@ -114,11 +113,7 @@ export class Sender {
       }
       if (hot === null) return isSmall ? this.#sendWhole(response, answer, readSmallFile(file)) : this.#sendPieces(response, answer, file);
     }
-    try {
-      await this.#sendWhole(response, answer, hot.bytes);
-    } finally {
-      hot.release();
-    }
+    await this.sendHot(response, answer, hot);
   }
 
   async #sendWhole(response: ProxyResponse, answer: FileAnswer, bytes: Uint8Array): Promise<void> {
@@ -126,13 +121,13 @@ export class Sender {
   }
 
   /** Returns null if all has left this process. */
-  #writeWhole(response: ProxyResponse, { status, headers, body }: FileAnswer, bytes: Uint8Array): Promise<void> | null {
+  #writeWhole(response: ProxyResponse, { status, headers, body }: FileAnswer, content: Uint8Array | string): Promise<void> | null {
     const { from, to } = body ?? { from: 0, to: 0 };
-    const part = to - from === bytes.length ? bytes : bytes.subarray(from, to);
     if (response.destroyed) return null;
     response.writeHead(status, headers);
-    response.bodyBytes += part.length;
-    response.end(part);
+    response.bodyBytes += to - from;
+    if (typeof content === 'string') endWithText(response, content.slice(from, to));
+    else response.end(to - from === content.length ? content : content.subarray(from, to));
     // Most often the kernel has taken all of it by now.
     return response.socket?.writableLength === 0 ? null : new Delivery(response, this.#stallMs).flushed();
   }
@@ -172,12 +167,32 @@ export class Sender {
   }
 }
 
-function answerTo({ method, headers }: IncomingMessage, representation: Representation): FileAnswer {
+/** Decides on the answer to a GET or HEAD of a file. */
+export function answerTo({ method, headers }: IncomingMessage, representation: Representation): FileAnswer {
   return answerFile({ method: method === 'HEAD' ? 'HEAD' : 'GET', headers }, representation);
+}
+
+/** Keeps the file in memory until its bytes have left. */
+async function holding(hot: HotFile, left: Promise<void>): Promise<void> {
+  hot.users += 1;
+  try {
+    await left;
+  } finally {
+    hot.users -= 1;
+  }
 }
 
 function hasBody({ body }: FileAnswer): boolean {
   return body !== null && body.from !== body.to;
+}
+
+/** Ends a response with a body of which each character is a byte. Headers and body leave as one piece: `end(text)` would make it two. */
+function endWithText(response: ProxyResponse, text: string): void {
+  const { socket } = response;
+  socket?.cork();
+  response.write(text, 'latin1');
+  socket?.uncork();
+  response.end();
 }
 
 function writeHeaders(response: ProxyResponse, { status, headers }: FileAnswer): null {

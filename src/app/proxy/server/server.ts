@@ -8,7 +8,8 @@ import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { systemErrorCode } from '../../../base/disk/file-error.js';
-import { HostGuard, maxHeaders } from '../http/host-guard.js';
+import { AllowedHead } from '../http/allowed-head.js';
+import { type GuardedRequest, HostGuard, maxHeaders } from '../http/host-guard.js';
 import { type Problem, problemOf } from '../http/problem.js';
 import { problemBody, problemHead } from '../http/problem-answer.js';
 import { Connection } from './connection.js';
@@ -56,8 +57,13 @@ export interface RequestRecord {
 export interface LoopbackServerOptions {
   /** 0 for any free port. */
   readonly port: number;
-  /** Answers a request whose `url` is in origin form and whose method is GET or HEAD. A rejection is answered as a problem. */
-  readonly handler: (request: IncomingMessage, response: ProxyResponse) => Promise<void>;
+  /**
+   * Answers a request whose `url` is in origin form and whose method is GET or HEAD. Returns null if nothing is left to wait for. A failure
+   * is answered as a problem.
+   *
+   * @param isPlain whether it is a GET of the whole file, whatever its state
+   */
+  readonly handler: (request: IncomingMessage, response: ProxyResponse, isPlain: boolean) => Promise<void> | null;
   readonly tls?: ServerIdentity | undefined;
   /** Further names that a Host header may give: those of a web server in front. */
   readonly hosts?: readonly string[] | undefined;
@@ -157,46 +163,67 @@ export class LoopbackServer {
   #connectionOf(socket: Socket): Connection {
     const known = this.#connections.get(socket);
     if (known !== undefined) return known;
-    const connection = new Connection(socket, (request, response) => this.#answer(request, response));
+    const connection = new Connection(socket, (...exchange) => this.#answer(...exchange));
     this.#connections.set(socket, connection);
     socket.once('close', () => this.#connections.delete(socket));
     return connection;
   }
 
-  /** Answers one request. Never rejects. */
-  async #answer(request: IncomingMessage, response: ProxyResponse): Promise<void> {
+  #answer(connection: Connection, request: IncomingMessage, response: ProxyResponse): Promise<void> | null {
     const startedMs = performance.now();
-    // Node reports here that a client has gone; the sender sees it too.
-    response.on('error', ignore);
-    const { method = '', url = '' } = request;
-    const verdict = this.#guard.check(asGuarded(request, method, url));
-    let problem: Problem | null = null;
-    if (verdict.kind === 'refused') {
-      problem = verdict.problem;
-      await refuse(request, response, problem);
-    } else {
+    let { allowed } = connection;
+    if (allowed?.covers(request) !== true) {
+      const verdict = this.#guard.check(asGuarded(request));
+      if (verdict.kind === 'refused') return this.#refuse(request, response, startedMs, verdict.problem);
       request.url = verdict.target;
-      problem = await this.#handle(request, response);
+      allowed = new AllowedHead(request);
+      connection.allowed = allowed.isShort ? allowed : null;
     }
-    this.#report(request, response, problem, performance.now() - startedMs);
+    return this.#handle(request, response, startedMs, allowed.isPlain);
   }
 
-  async #handle(request: IncomingMessage, response: ProxyResponse): Promise<Problem | null> {
+  async #refuse(request: IncomingMessage, response: ProxyResponse, startedMs: number, problem: Problem): Promise<void> {
+    response.on('error', ignore);
+    await refuse(request, response, problem);
+    this.#report(request, response, startedMs, problem);
+  }
+
+  #handle(request: IncomingMessage, response: ProxyResponse, startedMs: number, isPlain: boolean): Promise<void> | null {
+    let problem: Problem | null = null;
     try {
-      await this.#options.handler(request, response);
-      // A handler that forgets to answer must not leave its client waiting.
-      if (response.headersSent || response.destroyed) return null;
-      throw new Error('the handler did not answer');
+      const answering = this.#options.handler(request, response, isPlain);
+      // Node reports here that a client has gone; the sender sees it too.
+      if (answering !== null || response.destroyed) response.on('error', ignore);
+      if (answering !== null) return this.#finish(answering, request, response, startedMs);
+      checkAnswered(response);
     } catch (error) {
-      this.#options.onError?.(error);
-      const problem = problemOf(error);
-      if (response.headersSent) response.destroy();
-      else sendProblem(response, problem);
-      return problem;
+      problem = this.#fail(response, error);
     }
+    this.#report(request, response, startedMs, problem);
+    return null;
   }
 
-  #report({ method, url }: IncomingMessage, response: ProxyResponse, problem: Problem | null, ms: number): void {
+  async #finish(answering: Promise<void>, request: IncomingMessage, response: ProxyResponse, startedMs: number): Promise<void> {
+    let problem: Problem | null = null;
+    try {
+      await answering;
+      checkAnswered(response);
+    } catch (error) {
+      problem = this.#fail(response, error);
+    }
+    this.#report(request, response, startedMs, problem);
+  }
+
+  #fail(response: ProxyResponse, error: unknown): Problem {
+    response.on('error', ignore);
+    this.#options.onError?.(error);
+    const problem = problemOf(error);
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, problem);
+    return problem;
+  }
+
+  #report({ method, url }: IncomingMessage, response: ProxyResponse, startedMs: number, problem: Problem | null): void {
     if (this.#options.onRequestEnd === undefined) return;
     const isComplete = response.writableFinished || (response.writableEnded && !response.destroyed);
     this.#options.onRequestEnd({
@@ -204,7 +231,7 @@ export class LoopbackServer {
       target: url ?? null,
       status: response.statusCode,
       bodyBytes: response.bodyBytes,
-      ms,
+      ms: performance.now() - startedMs,
       isComplete,
       problem,
     });
@@ -261,8 +288,13 @@ async function createTlsServer(
   return createServer({ ...settings, ...identity, ALPNProtocols: ['http/1.1'], handshakeTimeout });
 }
 
-function asGuarded({ httpVersionMajor, httpVersionMinor, headers, rawHeaders }: IncomingMessage, method: string, target: string) {
-  return { method, target, httpVersionMajor, httpVersionMinor, headers, rawHeaders };
+/** A handler that forgets to answer must not leave its client waiting. */
+function checkAnswered(response: ProxyResponse): void {
+  if (!response.headersSent && !response.destroyed) throw new Error('the handler did not answer');
+}
+
+function asGuarded({ method = '', url = '', httpVersionMajor, httpVersionMinor, headers, rawHeaders }: IncomingMessage): GuardedRequest {
+  return { method, target: url, httpVersionMajor, httpVersionMinor, headers, rawHeaders };
 }
 
 async function refuse(request: IncomingMessage, response: ProxyResponse, problem: Problem): Promise<void> {
