@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'test/soak/**', 'node_modules/**'],
+    exclude: ['test/interop/**', 'test/conformance/**', 'test/soak/**', 'node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // For `expect.poll`: a busy machine may take its time.
