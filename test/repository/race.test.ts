@@ -189,6 +189,87 @@ describe('race', () => {
     expect(winner?.mirror.lastResort).toBe(true);
   });
 
+  describe('with silent canonical origins', () => {
+    const clojars = createRepository({ id: 'clojars', url: 'https://repo.clojars.org/' });
+    const [cdn, bucket] = clojars.mirrors.map(({ url }) => url.hostname);
+
+    /** Races for a file. Canonical origins answer as given, by default not at all; third parties have the file. */
+    function raceThirdParties(
+      health: Health,
+      canonical: Readonly<Record<string, () => Promise<AttemptResult<string>>>> = {},
+      asked: [host: string, ms: number][] = [],
+    ): Promise<RaceResult<string>> {
+      const startedMs = Date.now();
+      return race({
+        repository: clojars,
+        mirrors: clojars.mirrors,
+        path: 'p',
+        health,
+        signal: new AbortController().signal,
+        emit: () => undefined,
+        attempt: (mirror, _monitor, signal) => {
+          asked.push([mirror.url.hostname, Date.now() - startedMs]);
+          if (!mirror.canonical) return Promise.resolve(won(mirror));
+          return canonical[mirror.url.hostname]?.() ?? silent(signal);
+        },
+      });
+    }
+
+    it('starts a last resort after a second, and only one', async () => {
+      const health = newHealth();
+      const asked: [string, number][] = [];
+      const { winner, attempts } = await raceThirdParties(health, {}, asked);
+      expect(winner?.mirror.lastResort).toBe(true);
+      expect(asked.map(([host]) => host)).toEqual([cdn, bucket, winner?.value]);
+      // The fake clock stands still while anything is to be done.
+      expect(asked[2]?.[1]).toBeGreaterThanOrEqual(1000);
+      expect(asked[2]?.[1]).toBeLessThan(1100);
+      expect(attempts.map(({ outcome }) => outcome)).toEqual(['ok', 'aborted', 'aborted']);
+      for (const { url, canonical } of clojars.mirrors) if (canonical) expect(health.isDemoted(url.origin)).toBe(true);
+    });
+
+    it('starts one after a second if the origin that was asked in its place has failed', async () => {
+      const asked: [string, number][] = [];
+      const { winner } = await raceThirdParties(newHealth(), { [bucket ?? '']: () => Promise.resolve(failed) }, asked);
+      expect(winner?.mirror.lastResort).toBe(true);
+      expect(asked[2]?.[1]).toBeGreaterThanOrEqual(1000);
+      expect(asked[2]?.[1]).toBeLessThan(1100);
+    });
+
+    it('waits for an origin that is known to be slow for twice its usual time', async () => {
+      const health = newHealth();
+      for (const { url, canonical } of clojars.mirrors) if (canonical) health.completed(url.origin, 3000, 0, 0);
+      const asked: [string, number][] = [];
+      await delay(1);
+      await raceThirdParties(health, {}, asked);
+      expect(asked[2]?.[1]).toBeGreaterThanOrEqual(6000);
+    });
+
+    it('starts none while an origin answers other files', async () => {
+      const health = newHealth();
+      const asked: [string, number][] = [];
+      const fails = (): Promise<AttemptResult<string>> => delay(9000).then(() => failed);
+      const racing = raceThirdParties(health, { [cdn ?? '']: fails, [bucket ?? '']: fails }, asked);
+      for (let time = 0; time < 8; time += 1) {
+        await delay(900);
+        health.completed(`https://${cdn ?? ''}`, 900, 0, 0);
+      }
+      expect(asked.map(([host]) => host)).toEqual([cdn, bucket]);
+      expect((await racing).winner?.mirror.lastResort).toBe(true);
+    });
+
+    it('lets the proof of a file do without the origins until they answer again', async () => {
+      const health = newHealth();
+      const origins = clojars.mirrors.filter(({ canonical }) => canonical).map(({ url }) => url.origin);
+      const awaited = (): boolean[] => origins.map((origin) => health.mayAwait(origin));
+      expect(awaited()).toEqual([true, true]);
+      await raceThirdParties(health);
+      expect(awaited()).toEqual([false, false]);
+      for (const origin of origins) health.completed(origin, 10, 0, 0);
+      expect(awaited()).toEqual([true, true]);
+    });
+  });
+
   it('detects a mirror that is late with headers and then trickles, though the headers come before the canary wins', async () => {
     const health = newHealth(100);
     let toTrickler = 0;

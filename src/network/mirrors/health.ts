@@ -31,7 +31,8 @@ const rateWindowDelays = 20;
 const silentDelays = 4;
 
 /**
- * How long a mirror may be silent once a trusted one has said 'not here'; a mirror that is known to be slow, twice the time it usually takes.
+ * How long a mirror may be silent once a trusted one has said 'not here', and a canonical one while third parties wait for it; a mirror that
+ * is known to be slow, twice the time it usually takes.
  */
 const silenceMs = 1_000;
 
@@ -188,6 +189,7 @@ export class Health {
     const state = this.#state(origin);
     state.lastCompletedMs = this.now();
     state.suspect = false;
+    state.isSilent = false;
     state.toldSilent = false;
     state.measureBody(bytes, bodyMs);
     this.circuits.recordSuccess(origin, firstByteMs);
@@ -211,19 +213,34 @@ export class Health {
     this.#onSilent?.(origin, this.now() - startedMs);
   }
 
-  /** How long to wait for this origin once a trusted mirror has said 'not here', in milliseconds. */
+  /** How long to wait for this origin once a trusted mirror has said 'not here', or while third parties wait, in milliseconds. */
   silencePatience(origin: string): number {
     return Math.max(silenceMs, 2 * (this.circuits.p95(origin) ?? 0));
   }
 
-  /** Whether a file that may not exist may wait for this origin: not while its circuit is open, except now and then. */
+  /**
+   * Whether a file that may not exist, or that others can prove, may wait for this origin: not while its circuit is open or it is known to
+   * be silent, except now and then.
+   */
   mayAwait(origin: string): boolean {
-    if (this.circuits.state(origin) !== 'open') return true;
     const state = this.#state(origin);
+    if (this.circuits.state(origin) !== 'open' && !state.isSilent) return true;
     const sinceMs = this.now() - state.lastAwaitedMs;
     if (sinceMs >= 0 && sinceMs < awaitEveryMs) return false;
     state.lastAwaitedMs = this.now();
     return true;
+  }
+
+  /** Whether an answer of the origin was completed at this time or later. */
+  hasCompleted(origin: string, sinceMs: number): boolean {
+    return this.#state(origin).lastCompletedMs >= sinceMs;
+  }
+
+  /** Records that third parties are asked because the origin does not answer. Its next answer ends this. */
+  noteSilence(origin: string): void {
+    const state = this.#state(origin);
+    state.isSilent = true;
+    state.lastAwaitedMs = this.now();
   }
 
   /** Records that an attempt which began at `startedMs` was given up without an answer. */

@@ -4,8 +4,8 @@
  * Mirrors are asked in order. The next one is asked as well when the current one failed, answered 'not found', or is
  * late: its headers later than the hedge delay, a small body later than its size explains, or a large body too slow. A
  * late mirror costs one canary request at a time (health.ts); a failed one costs nothing extra. Built-in third
- * parties wait until every canonical origin has failed or has an open circuit. A 404 never ends a race; with `mayBeAbsent`, it
- * limits the waiting for mirrors that do not answer.
+ * parties wait for the canonical origins (canonical-origins.ts). A 404 never ends a race; with `mayBeAbsent`, it limits the waiting for
+ * mirrors that do not answer.
  */
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import { DeadlineError } from '../../base/async/deadline-error.js';
@@ -13,6 +13,7 @@ import { onAbort } from '../../base/async/on-abort.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import { type AttemptMonitor, AttemptWatch, type Hedges } from './attempt-watch.js';
+import { CanonicalOrigins } from './canonical-origins.js';
 import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror, Repository } from './repository.js';
@@ -90,8 +91,10 @@ export class Race<T> implements Hedges {
   readonly #givenUp: Promise<AttemptResult<T>>[] = [];
   /** Whether a trusted mirror said 'not here'. */
   #isProbablyAbsent = false;
-  /** Canonical mirrors without a final answer; third parties wait while there are any. */
-  readonly #canonicalOpen: Set<Mirror>;
+  /** Third parties wait for these. */
+  readonly #canonical: CanonicalOrigins;
+  /** Runs while third parties wait, and no attempt looks for another mirror. */
+  #silenceTimer: NodeJS.Timeout | undefined;
   #resolve: (result: RaceResult<T>) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
   #stopListening: () => void = () => undefined;
@@ -101,7 +104,7 @@ export class Race<T> implements Hedges {
     const { mirrors, health } = options;
     this.#options = options;
     this.#waiting = [...mirrors];
-    this.#canonicalOpen = new Set(mirrors.filter((mirror) => mirror.canonical && !health.isDemoted(originOf(mirror.url))));
+    this.#canonical = new CanonicalOrigins(mirrors, health);
   }
 
   get isOver(): boolean {
@@ -121,7 +124,7 @@ export class Race<T> implements Hedges {
       this.#stopListening = onAbort(signal, () => void this.#abandon(signal.reason));
       if (this.#over || this.#startNext(null)) return;
       // Only third parties are left, since this round does not ask the canonical ones again, or no mirror at all.
-      this.#canonicalOpen.clear();
+      this.#canonical.clear();
       if (!this.#startNext(null)) void this.#finish(null);
     });
   }
@@ -141,14 +144,8 @@ export class Race<T> implements Hedges {
   /** Returns the index of the next mirror that may be asked, or -1. A hedge spares hosts that answered 429. */
   #findNext({ isHedge }: { readonly isHedge: boolean }): number {
     const { health } = this.#options;
-    const down = this.#canonicalIsDown();
+    const down = this.#canonical.areDown();
     return this.#waiting.findIndex((mirror) => (!mirror.lastResort || down) && (!isHedge || health.mayBeHedge(originOf(mirror.url))));
-  }
-
-  /** Checked again each time: other files may have found out in the meantime that a canonical origin is down. */
-  #canonicalIsDown(): boolean {
-    for (const mirror of this.#canonicalOpen) if (!this.#options.health.isDemoted(originOf(mirror.url))) return false;
-    return true;
   }
 
   /** Starts the next mirror that may be asked; false if none is left. */
@@ -162,6 +159,7 @@ export class Race<T> implements Hedges {
       const to = mirror.url.href;
       emit({ type: 'failed-over', path, repository: repository.id, from: from.mirror.url.href, to, outcome: from.outcome });
     }
+    if (mirror.lastResort) this.#canonical.noteSilence();
     void this.#run(new AttemptWatch(mirror, this.#options.health, this));
     return true;
   }
@@ -191,6 +189,7 @@ export class Race<T> implements Hedges {
     if (this.#over || watch.isStopped) return this.#leave(watch);
     if (!granted) return this.#putBack(watch);
     watch.start();
+    this.#canonical.started(watch);
     emit({ type: 'attempt-started', path, repository: repository.id, mirror: watch.mirror.url.href, hedge: this.#running.size > 1 });
     if (this.#over) return this.#leave(watch); // a listener aborted
     let result: AttemptResult<T>;
@@ -240,18 +239,27 @@ export class Race<T> implements Hedges {
     if (result.kind === 'not-found') this.#noteAbsence(mirror, result);
     else this.#fail(mirror, { outcome, status, retryAfterMs: result.retryAfterMs });
     // A hedged attempt has a successor already, unless that one has ended too. Without a successor, it hands over now.
-    if (!watch.hedged || this.#running.size === 0 || (mirror.canonical && this.#canonicalIsDown())) this.#startNext({ mirror, outcome });
+    if (!watch.hedged || this.#running.size === 0 || (mirror.canonical && this.#canonical.areDown())) this.#startNext({ mirror, outcome });
     if (this.#running.size === 0) void this.#finish(null);
+    else if (mirror.canonical) this.#limitCanonicalSilence({ mirror, outcome });
+  }
+
+  /** The attempts that are left at canonical origins may have asked this mirror because they were late, and look for no other. */
+  #limitCanonicalSilence(from: { readonly mirror: Mirror; readonly outcome: AttemptOutcome }): void {
+    const downAtMs = this.#waiting.some(({ lastResort }) => lastResort) ? this.#canonical.downAtMs() : null;
+    if (downAtMs === null || this.#over) return;
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => this.#canonical.areDown() && this.#startNext(from), downAtMs - this.#options.health.now());
   }
 
   #fail(mirror: Mirror, failure: Omit<RaceResult<T>['failed'][number], 'mirror'>): void {
     this.#failed.push({ mirror, ...failure });
-    this.#canonicalOpen.delete(mirror);
+    this.#canonical.settled(mirror);
   }
 
   #noteAbsence(mirror: Mirror, { trusted = false }: Extract<AttemptResult<T>, { kind: 'not-found' }>): void {
     this.#notFound.push(mirror);
-    this.#canonicalOpen.delete(mirror);
+    this.#canonical.settled(mirror);
     if (this.#options.mayBeAbsent !== true || !trusted || this.#isProbablyAbsent) return;
     this.#isProbablyAbsent = true;
     for (const running of this.#running.keys()) this.#limitSilence(running);
@@ -318,6 +326,7 @@ export class Race<T> implements Hedges {
   #end(): void {
     this.#over = true;
     this.#stopListening();
+    clearTimeout(this.#silenceTimer);
   }
 
   /** Discards late wins: two attempts may win in the same turn, or one just as the caller gave up. */
