@@ -1,5 +1,5 @@
 /** Creates folders beneath a root, and refuses those that are a link out of it. */
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { isBeneath } from './beneath.js';
@@ -48,7 +48,9 @@ export class FolderGuard {
     if (known !== undefined) return this.#checkAgain(folder, known);
     if (!isBeneath(this.#top, folder)) throw corruptPath(folder, 'is not beneath the local repository');
     try {
-      const found = { made: this.#check(folder), seen: null };
+      const made = this.#check(folder);
+      // A folder that was just made under a checked one is where it seems to be.
+      const found = { made, seen: made ? identityOf(folder) : null };
       if (this.#checked.size >= mostKnown) this.#checked.clear();
       this.#checked.set(folder, found);
       return found;
@@ -99,8 +101,7 @@ export class FolderGuard {
       // If it has been removed, the caller notices when it uses the folder, and starts again.
       if (now === undefined || (known.seen !== null && isSameFolder(known.seen, now))) return known;
       checkPlace(folder, this.#realRoot(), { mayBeGone: true });
-      const { ino, dev, birthtimeMs } = now;
-      known.seen = { ino, dev, birthtimeMs };
+      known.seen = now;
     } catch (error) {
       this.#checked.delete(folder);
       throw localRepositoryError(error, folder);
@@ -115,6 +116,10 @@ export class FolderGuard {
     }
     return this.#realTop;
   }
+}
+
+function identityOf(folder: string): FolderIdentity | null {
+  return lstatSync(folder, { throwIfNoEntry: false }) ?? null;
 }
 
 /** A folder that was deleted may leave its inode to a new one, which is younger. */

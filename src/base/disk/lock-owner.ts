@@ -39,6 +39,13 @@ export class LockOwner {
     this.#file = join(folder, ownerName(token));
   }
 
+  /** Takes the lock if this process's file is there to link to, and no other process or call has the lock. Costs no promise. */
+  takeNow(file: string): boolean {
+    if (!this.#hasFile || !this.#canLink || this.#link(file) !== true) return false;
+    this.#hold(file, null);
+    return true;
+  }
+
   /** Takes the lock, or returns false if another process or call has it. */
   async take(file: string): Promise<boolean> {
     this.#takers += 1;
@@ -46,12 +53,16 @@ export class LockOwner {
       const linked = await this.#tryLink(file);
       const taken = linked ?? (await tryCreate(file, this.#folder, this.content));
       if (!taken) return false;
-      this.#held.set(file, linked === null ? (lstatSync(file, { throwIfNoEntry: false })?.ino ?? null) : null);
-      this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref();
+      this.#hold(file, linked === null ? (lstatSync(file, { throwIfNoEntry: false })?.ino ?? null) : null);
       return true;
     } finally {
       this.#takers -= 1;
     }
+  }
+
+  #hold(file: string, inode: number | null): void {
+    this.#held.set(file, inode);
+    this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref();
   }
 
   /**

@@ -5,7 +5,7 @@
  * gave no sign of life for 30 s, has lost it.
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import { settlesWithin } from '../async/settles-within.js';
@@ -137,7 +137,7 @@ class FileLocks implements Locks {
     };
     try {
       if (before !== undefined) await inTurn(before, file, name, signal, withinMs);
-      await acquire({ file, folder: this.#folder, name, signal, withinMs }, this.#owner);
+      if (!this.#owner.takeNow(file)) await acquire({ file, folder: this.#folder, name, signal, withinMs }, this.#owner);
     } catch (error) {
       done();
       this.#owner.leave(null);
@@ -158,7 +158,7 @@ class FileLocks implements Locks {
   }
 
   #fileOf(name: string): string {
-    return join(this.#folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`);
+    return `${this.#folder}${sep}${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`;
   }
 }
 

@@ -26,7 +26,7 @@ import {
   writevSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { promisify } from 'node:util';
 
 import { isBeneath } from './beneath.js';
@@ -129,7 +129,7 @@ function openTemporary(file: string, folders: FolderGuard, now: number): [descri
   const folder = dirname(file);
   for (let attempt = 0; ; attempt++) {
     const { made } = folders.ensure(folder);
-    const temporary = join(folder, temporaryNameFor(file));
+    const temporary = `${folder}${sep}${temporaryNameFor(file)}`;
     try {
       return [openSync(temporary, noFollow, 0o644), temporary];
     } catch (error) {
@@ -166,7 +166,8 @@ async function writeAll(descriptor: number, chunks: Uint8Array[], position: numb
 
 /** Opens a temporary file alongside `file` (absolute, beneath `root`). Throws `ERR_LOCAL_REPOSITORY`. */
 export async function createTemporaryFile(file: string, root: string, folders: FolderGuard, now: number): Promise<TemporaryFile> {
-  const [descriptor, temporary] = await whenDescriptorIsFree(() => openTemporary(file, folders, now));
+  const opened = whenDescriptorIsFree(() => openTemporary(file, folders, now));
+  const [descriptor, temporary] = opened instanceof Promise ? await opened : opened;
   return new OpenTemporaryFile(temporary, file, root, descriptor);
 }
 

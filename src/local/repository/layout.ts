@@ -1,5 +1,5 @@
 /** Maps repository paths to files beneath a root. The last guard against paths that escape it. */
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 import { ClojarsFetchError } from '../../base/error.js';
 
@@ -51,7 +51,8 @@ export function repositoryPathSegments(path: string): readonly string[] {
 
 /** Returns the absolute file for a repository path. Throws as {@link repositoryPathSegments}. */
 export function repositoryFile(root: string, path: string): string {
-  return join(root, ...repositoryPathSegments(path));
+  const segments = repositoryPathSegments(path);
+  return root.endsWith(sep) ? join(root, ...segments) : `${root}${sep}${sep === '/' ? path : segments.join(sep)}`;
 }
 
 /**

@@ -142,6 +142,8 @@ class WritingHalf {
   /** Whether the lock folder lies beneath the root, where another user may have put a link in its place. */
   readonly #guardsLockFolder: boolean;
   #loaded: Promise<Writers> | null = null;
+  /** What {@link #loaded} resolved to. */
+  #ready: Writers | null = null;
 
   constructor(root: string, { lockFolder, now = () => new Date() }: LocalRepositoryOptions) {
     this.#root = root;
@@ -152,17 +154,17 @@ class WritingHalf {
   }
 
   async recordOrigin(file: string, repositoryId: string, signal: AbortSignal | undefined): Promise<void> {
-    const { originWriter } = await this.#writers();
-    await originWriter.record(file, repositoryId, signal);
+    const { originWriter } = this.#ready ?? (await this.#writers());
+    return originWriter.record(file, repositoryId, signal);
   }
 
   async createTemporary(file: string): Promise<TemporaryFile> {
-    const { createTemporaryFile } = await this.#writers();
+    const { createTemporaryFile } = this.#ready ?? (await this.#writers());
     return createTemporaryFile(file, this.#root, this.#folders, this.#now().getTime());
   }
 
   async writeSmall(file: string, bytes: Uint8Array, options: CommitOptions): Promise<PlacedFile> {
-    const { writeSmallFile } = await this.#writers();
+    const { writeSmallFile } = this.#ready ?? (await this.#writers());
     return writeSmallFile(file, bytes, this.#root, this.#folders, { ...options, now: this.#now().getTime() });
   }
 
@@ -173,7 +175,7 @@ class WritingHalf {
   }
 
   async lock(file: string, signal: AbortSignal | undefined): Promise<Release> {
-    const { locks } = await this.#writers();
+    const { locks } = this.#ready ?? (await this.#writers());
     return locks.lock(file, signal);
   }
 
@@ -198,6 +200,7 @@ class WritingHalf {
         return lockFiles.tryLocked(name, work);
       },
     };
-    return { locks, originWriter: createOriginWriter(this.#root, this.#folders, locks, this.#now), createTemporaryFile, writeSmallFile };
+    const originWriter = createOriginWriter(this.#root, this.#folders, locks, this.#now);
+    return (this.#ready = { locks, originWriter, createTemporaryFile, writeSmallFile });
   }
 }

@@ -1,5 +1,5 @@
 /** Writes `_remote.repositories`; origin.ts reads it. */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 
 import { Rhythm } from '../../base/async/rhythm.js';
 import { SharedAbort } from '../../base/async/shared-abort.js';
@@ -71,7 +71,7 @@ class GatheringWriter implements OriginWriter {
   }
 
   async #write(folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const tracking = join(folder, trackingName);
+    const tracking = `${folder}${sep}${trackingName}`;
     await this.#rhythm.beat();
     if (this.#addNow(tracking, keys)) {
       this.#waiting.delete(folder);
