@@ -5,7 +5,7 @@
 import { ClojarsFetchError } from '../../base/error.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
 import type { LockView } from '../../local/lockfile/view.js';
-import { repositoriesFor } from '../../network/mirrors/order.js';
+import { repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Context } from '../context.js';
 import { findLocalFile } from '../local/local-file.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
@@ -18,29 +18,43 @@ import type { ResolvedFile, WantedFile } from '../wanted-file.js';
  * ERR_LIMIT, ERR_CONFIG
  */
 export async function resolveFile(context: Context, wanted: WantedFile): Promise<ResolvedFile> {
-  const { store, route, run } = context;
-  const { path, coordinate } = wanted;
+  const { route, run } = context;
   const entry = run.lock && lockedEntry(run.lock, wanted);
   const candidates = repositoriesFor(wanted.group, wanted.snapshot, route.repositories, route.repoFor);
-  const here = await findLocalFile(context, wanted, candidates);
-  if (here) return checkLocked(run.lock, entry, wanted, here);
-  if (run.offline) {
-    throw new ClojarsFetchError('ERR_OFFLINE', {
-      reason: 'absent',
-      coordinate,
-      message: `${coordinate} is not in the local repository, and --offline forbids all requests`,
-      hint: `Run once without --offline. The file would be ${store.local.file(path)}.`,
-    });
-  }
-  const { fromRepositories } = await import('../repositories/from-repositories.js');
-  const release = await store.local.lock(path, run.signal);
+  const found = (await findLocalFile(context, wanted, candidates)) ?? (await fetchLocked(context, wanted, candidates));
+  return checkLocked(run.lock, entry, wanted, found);
+}
+
+/** Takes the lock of the path, and fetches. In short functions, so that V8 does not optimize them (see RepositorySearch). */
+async function fetchLocked(context: Context, wanted: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<ResolvedFile> {
+  const { store, run } = context;
+  if (run.offline) throw offlineError(store.local.file(wanted.path), wanted.coordinate);
+  const release = await store.local.lock(wanted.path, run.signal);
   try {
-    // Another process may have fetched it while this one waited for the lock.
-    const file = (await findLocalFile(context, wanted, candidates)) ?? (await fromRepositories(context, wanted, candidates));
-    return checkLocked(run.lock, entry, wanted, file);
+    return await fetchUnlessThere(context, wanted, candidates);
   } finally {
     await release();
   }
+}
+
+/** Looks first: another process may have fetched it while this one waited for the lock. */
+async function fetchUnlessThere(context: Context, wanted: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<ResolvedFile> {
+  const found = await findLocalFile(context, wanted, candidates);
+  if (found !== null) return found;
+  const { fromRepositories } = (network ??= await import('../repositories/from-repositories.js'));
+  return fromRepositories(context, wanted, candidates);
+}
+
+/** Kept, since each `import()` takes a turn through Node's loader. */
+let network: typeof import('../repositories/from-repositories.js') | undefined;
+
+function offlineError(file: string, coordinate: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_OFFLINE', {
+    reason: 'absent',
+    coordinate,
+    message: `${coordinate} is not in the local repository, and --offline forbids all requests`,
+    hint: `Run once without --offline. The file would be ${file}.`,
+  });
 }
 
 /** Returns the lockfile's entry for the file; null if it has none. Throws if a frozen lockfile has none. */

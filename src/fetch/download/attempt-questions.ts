@@ -48,7 +48,7 @@ export class AttemptQuestions {
   }
 
   /** Returns the answer to the question for the mirror's checksum file; null if it was not asked. */
-  async ownAnswer(): Promise<ClaimAnswer | null> {
+  ownAnswer(): Promise<ClaimAnswer> | null {
     return this.#own;
   }
 }

@@ -90,14 +90,20 @@ export class Download {
     let answer: TransportAnswer;
     try {
       answer = await this.#network.transport.get(this.#request());
-      if (this.#isUnusable(answer)) {
-        answer.cancel();
-        await this.#discard();
-        answer = await this.#network.transport.get(this.#request());
-      }
+      if (this.#isUnusable(answer)) answer = await this.#askForWhole(answer);
     } catch (error) {
       return this.#fail(await this.#failureOf(error));
     }
+    return this.#take(answer);
+  }
+
+  async #askForWhole(unusable: TransportAnswer): Promise<TransportAnswer> {
+    unusable.cancel();
+    await this.#discard();
+    return this.#network.transport.get(this.#request());
+  }
+
+  #take(answer: TransportAnswer): DownloadResult | Promise<DownloadResult> {
     const { health } = this.#network;
     this.#firstByteMs = health.now() - this.#startedMs;
     const speaker = speakerOf(this.#mirror, this.#options.path, answer, this.#options.mirrors);
@@ -146,7 +152,6 @@ export class Download {
   }
 
   async #receive(answer: TransportAnswer, speaker: Speaker): Promise<DownloadResult> {
-    const { monitor, onFound, onBytes } = this.#options;
     const resumed = this.#resumes(answer);
     let partial: PartialDownload;
     try {
@@ -155,38 +160,68 @@ export class Download {
       answer.cancel();
       throw error;
     }
-    monitor.headers(answer.contentLength);
-    onFound(answer);
-    const total = answer.contentLength === null ? null : answer.contentLength + partial.size;
+    const total = this.#startBody(answer, partial);
     const failure = await this.#read(answer, partial, total);
-    onBytes(partial.size, total, true);
+    this.#options.onBytes(partial.size, total, true);
     if (failure !== null) return this.#fail(failure);
+    return this.#complete(answer, partial, resumed);
+  }
+
+  /** Reports the answer. Returns the size of the whole file; null if it is unknown. */
+  #startBody(answer: TransportAnswer, { size }: PartialDownload): number | null {
+    const { monitor, onFound } = this.#options;
+    const { contentLength } = answer;
+    monitor.headers(contentLength);
+    onFound(answer);
+    return contentLength === null ? null : contentLength + size;
+  }
+
+  #complete(answer: TransportAnswer, partial: PartialDownload, resumed: boolean): DownloadResult {
     const { health } = this.#network;
     health.completed(this.#origin, this.#firstByteMs, partial.size, health.now() - this.#startedMs - this.#firstByteMs);
     return { kind: 'body', partial, answer, resumed };
   }
 
   async #begin(answer: TransportAnswer, speaker: Speaker, resumed: boolean): Promise<PartialDownload> {
+    if (this.#partial !== null) return this.#beginAfter(this.#partial, answer, speaker, resumed);
+    const { contentLength } = answer;
+    const digester = isLarge(contentLength)
+      ? await createBackgroundDigester(this.#options.algorithms)
+      : createDigester(this.#options.algorithms);
+    return { temporary: await this.#createTemporary(answer), digester, size: 0, speaker };
+  }
+
+  /** Begins after an attempt that has left some bytes. */
+  async #beginAfter(earlier: PartialDownload, answer: TransportAnswer, speaker: Speaker, resumed: boolean): Promise<PartialDownload> {
     const { algorithms, follower } = this.#options;
-    const earlier = this.#partial;
-    if (earlier !== null && resumed) {
+    if (resumed) {
       earlier.speaker = jointSpeaker(earlier.speaker, speaker);
       return earlier;
     }
-    const digester = await chooseDigester(answer.contentLength, algorithms);
-    if (earlier !== null && follower === undefined) {
+    const digester = isLarge(answer.contentLength) ? await createBackgroundDigester(algorithms) : createDigester(algorithms);
+    if (follower === undefined) {
       await earlier.temporary.truncate(0);
       return { temporary: earlier.temporary, digester, size: 0, speaker };
     }
     // A reader may still need the earlier bytes: a file that is followed only grows.
-    await earlier?.temporary.discard();
+    await earlier.temporary.discard();
     return { temporary: await this.#createTemporary(answer), digester, size: 0, speaker };
   }
 
-  async #createTemporary({ contentLength, headers }: TransportAnswer): Promise<TemporaryFile> {
+  #createTemporary(answer: TransportAnswer): Promise<TemporaryFile> {
     const { createTemporary, follower } = this.#options;
-    const temporary = await createTemporary();
+    const { contentLength } = answer;
+    const temporary = createTemporary();
     if (follower === undefined || contentLength === null || contentLength <= smallestFollowedBytes) return temporary;
+    return temporary.then((plain) => this.#follow(plain, follower, answer, contentLength));
+  }
+
+  async #follow(
+    temporary: TemporaryFile,
+    follower: BodyFollower,
+    { headers }: TransportAnswer,
+    contentLength: number,
+  ): Promise<TemporaryFile> {
     const { followTemporary } = await import('./followed-temporary.js');
     return followTemporary(temporary, follower, {
       total: contentLength,
@@ -257,8 +292,11 @@ function pageInstead(status: number): RequestFailure {
   return { kind: 'failed', outcome: 'not-maven', status, detail: 'an HTML page came instead of the file' };
 }
 
-async function chooseDigester(bytes: number | null, algorithms: readonly ChecksumAlgorithm[]): Promise<BodyDigester> {
-  if (bytes === null || bytes < largeBodyBytes) return createDigester(algorithms);
+function isLarge(bytes: number | null): boolean {
+  return bytes !== null && bytes >= largeBodyBytes;
+}
+
+async function createBackgroundDigester(algorithms: readonly ChecksumAlgorithm[]): Promise<BodyDigester> {
   const { BackgroundDigester } = await import('./background-digester.js');
   return new BackgroundDigester(algorithms);
 }

@@ -2,12 +2,13 @@
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
-import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
+import type { ChecksumClaim } from '../../proof/checksum/claim.js';
 import { parseHeaderChecksums } from '../../proof/checksum/header.js';
 import type { Accepted, Refused } from '../../proof/evidence.js';
 import { compareLevels } from '../../proof/level.js';
 import type { SignatureReview, SignatureReviewer, SignedBody } from '../signature/signature-review.js';
 import { createSignedFile } from '../signature/signed-file.js';
+import type { FileCheck } from '../wanted-file.js';
 import type { AttemptQuestions } from './attempt-questions.js';
 import type { ClaimAnswer } from './claims.js';
 import { type DownloadResult, largeBodyBytes, type PartialDownload } from './download.js';
@@ -29,31 +30,56 @@ const inMemoryBytes = 128 * 1024;
 type WholeBody = Extract<DownloadResult, { kind: 'body' }>;
 type Judge = (signer: string | null) => Promise<Judgement>;
 
+/** Examines a body in short asynchronous functions, so that V8 does not optimize them (see RepositorySearch). */
 export async function examineBody(
   state: FileState,
   mirror: Mirror,
-  { answer, partial, resumed }: WholeBody,
+  body: WholeBody,
   questions: AttemptQuestions,
   signal: CancelSignal,
 ): Promise<Examined> {
   const { request } = state;
-  const expected = await reviewExpected(request, questions, partial);
+  const { partial } = body;
+  const expected = request.signatures === null ? null : await reviewExpected(request, questions, partial);
   if (expected !== null && expected.decision !== 'proof') questions.askChecksum();
   const ownAnswer = await questions.ownAnswer();
-  const speaker = speakerOf(mirror, request.path, answer, request.repository.mirrors);
-  const claims = [...headerClaims(speaker, answer, resumed), ...(ownAnswer?.claim ? [ownAnswer.claim] : [])];
-  const { witnesses } = questions;
-  const judgeBody: Judge = (signer) => judge(state, { mirror, partial, claims, witnesses, signer });
-  const signature = expected ?? (await review(request.signatures, mirror, partial, judgeBody));
-  const { verdict, digests } = await judgeBody(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
+  const judgeBody = judgeOf(state, mirror, body, ownAnswer, questions.witnesses);
+  const signature = request.signatures === null ? null : (expected ?? (await review(request.signatures, mirror, partial, judgeBody)));
+  const judgement = await judgeBody(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
   if (signal.aborted) return { kind: 'aborted' };
+  const refused = refusalOf(partial, judgement, ownAnswer) ?? (request.check && (await rejectionOf(request.check, partial, judgement)));
+  return refused ?? accept(mirror, partial, judgement, signature);
+}
+
+/** Returns the judge of a body whose own checksum was asked for. */
+function judgeOf(
+  state: FileState,
+  mirror: Mirror,
+  { answer, partial, resumed }: WholeBody,
+  ownAnswer: ClaimAnswer | null,
+  witnesses: Promise<readonly ClaimAnswer[]> | null,
+): Judge {
+  const { path, repository } = state.request;
+  const speaker = speakerOf(mirror, path, answer, repository.mirrors);
+  const claims = [...headerClaims(speaker, answer, resumed), ...(ownAnswer?.claim ? [ownAnswer.claim] : [])];
+  return (signer) => judge(state, { mirror, partial, claims, witnesses, signer });
+}
+
+function refusalOf(partial: PartialDownload, { verdict }: Judgement, ownAnswer: ClaimAnswer | null): Examined | null {
   // Another mirror may have the whole file, unless the published file is empty.
   if (partial.size === 0 && !(verdict.ok && isAsPublished(verdict, partial))) return { kind: 'useless', why: 'an empty file came' };
-  if (!verdict.ok) return { kind: 'refused', verdict, ownAnswer };
-  const why = await rejectionOf(request, partial, verdict, digests);
-  if (why !== null) return { kind: 'useless', why };
+  return verdict.ok ? null : { kind: 'refused', verdict, ownAnswer };
+}
+
+function accept(
+  mirror: Mirror,
+  { temporary, size }: PartialDownload,
+  { verdict, digests }: Judgement,
+  signature: SignatureReview | null,
+): Examined {
+  if (!verdict.ok) throw new TypeError('a refused file cannot be accepted');
   if (signature?.decision === 'fail') return { kind: 'unsigned', review: signature };
-  return { kind: 'accepted', file: { signature, temporary: partial.temporary, mirror, size: partial.size, digests, verdict } };
+  return { kind: 'accepted', file: { signature, temporary, mirror, size, digests, verdict } };
 }
 
 /** Reviews a signature that is expected to be good, so it comes before the checksum; null if none is expected. */
@@ -105,15 +131,11 @@ function headerClaims(speaker: Speaker, { headers }: WholeBody['answer'], resume
  * Runs the caller's own check (a POM must parse); null if it passes. A file with a stronger proof than its mirror's
  * checksum is accepted even if it fails, because it is the published file.
  */
-async function rejectionOf(
-  { check }: FileRequest,
-  partial: PartialDownload,
-  verdict: Accepted,
-  { sha256 }: Digests,
-): Promise<string | null> {
-  if (check === undefined || sha256 === undefined) return null;
+async function rejectionOf(check: FileCheck, partial: PartialDownload, { verdict, digests }: Judgement): Promise<Examined | null> {
+  const { sha256 } = digests;
+  if (sha256 === undefined || !verdict.ok) return null;
   const why = await check(await partial.temporary.contents(), sha256);
-  return isAsPublished(verdict, partial) ? null : why;
+  return why === null || isAsPublished(verdict, partial) ? null : { kind: 'useless', why };
 }
 
 /**

@@ -23,29 +23,49 @@ export interface RememberedVerdict extends Omit<CachedVerdict, 'policyDigest'> {
  * good, so the failure is only a warning.
  */
 export async function rememberVerdict(
-  { store: { verificationCache }, trust, run }: Parts<'store' | 'trust' | 'run'>,
+  context: Parts<'store' | 'trust' | 'run'>,
   wanted: WantedFile,
   file: LocalFile,
-  { withoutSignature, settled, ...verdict }: RememberedVerdict,
+  verdict: RememberedVerdict,
 ): Promise<void> {
-  const record = (entry: CachedVerdict): Promise<void> => verificationCache.record(file, entry, run.signal);
-  const [whole, checksums] = [await verdictKey(trust, wanted), checksumKey(wanted)];
-  const records: Promise<void>[] = [];
-  if (settled) records.push(record({ ...verdict, policyDigest: whole }));
-  if (withoutSignature !== null && whole !== checksums) {
-    const before = await verificationCache.lookup(file, checksums);
-    if (before === null || compareLevels(withoutSignature.level, before.level) > 0)
-      records.push(record({ ...verdict, ...withoutSignature, signature: undefined, policyDigest: checksums }));
-  }
+  const checksums = checksumKey(wanted);
+  const whole = wanted.policy.signatures === 'off' ? checksums : await verdictKey(context.trust, wanted);
   try {
-    await Promise.all(records);
+    const isRecorded = verdict.settled ? record(context, file, { ...withoutLayers(verdict), policyDigest: whole }) : null;
+    await (whole === checksums ? isRecorded : Promise.all([isRecorded, recordChecksums(context, file, verdict, checksums)]));
   } catch (error) {
-    if (!isClojarsFetchError(error)) throw error;
-    run.emit({
-      type: 'warning',
-      warning: 'cache-unwritable',
-      message: `the verification cache cannot be written, so the next run hashes again: ${error.message}`,
-      path: wanted.path,
-    });
+    warnUnwritable(context, wanted, error);
   }
+}
+
+/** Records what is proven without the signature, unless as much is recorded already. */
+async function recordChecksums(
+  context: Parts<'store' | 'run'>,
+  file: LocalFile,
+  verdict: RememberedVerdict,
+  policyDigest: string,
+): Promise<void> {
+  const { withoutSignature } = verdict;
+  if (withoutSignature === null) return;
+  const before = await context.store.verificationCache.lookup(file, policyDigest);
+  if (before === null || compareLevels(withoutSignature.level, before.level) > 0)
+    await record(context, file, { ...withoutLayers(verdict), ...withoutSignature, signature: undefined, policyDigest });
+}
+
+function withoutLayers({ withoutSignature: _, settled: __, ...verdict }: RememberedVerdict): Omit<CachedVerdict, 'policyDigest'> {
+  return verdict;
+}
+
+function record({ store, run }: Parts<'store' | 'run'>, file: LocalFile, entry: CachedVerdict): Promise<void> {
+  return store.verificationCache.record(file, entry, run.signal);
+}
+
+function warnUnwritable({ run }: Parts<'run'>, { path }: WantedFile, error: unknown): void {
+  if (!isClojarsFetchError(error)) throw error;
+  run.emit({
+    type: 'warning',
+    warning: 'cache-unwritable',
+    message: `the verification cache cannot be written, so the next run hashes again: ${error.message}`,
+    path,
+  });
 }

@@ -6,12 +6,14 @@
  * repository-turns.ts.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
+import type { FirstSeen } from '../../local/ledger/first-seen.js';
 import { isCompared } from '../../network/mirrors/comparison.js';
 import type { Health } from '../../network/mirrors/health.js';
 import { mayPassOver, type RepositoryCandidate, verifyNotBlocked } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
+import type { Network } from '../../network/mirrors/request.js';
 import type { Context, Store } from '../context.js';
-import type { FetchedFile } from '../download/file-request.js';
+import type { FetchedFile, FetchResult } from '../download/file-request.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { compareFile, type UsedFile, warnOfConfusion } from './compare-file.js';
 import { absent, failureFor, unreachable } from './failure.js';
@@ -24,56 +26,128 @@ export async function fromRepositories(
   wanted: WantedFile,
   candidates: readonly RepositoryCandidate[],
 ): Promise<ResolvedFile> {
-  const { path, coordinate } = wanted;
-  const { network, store, route, run } = context;
-  const [first] = candidates;
-  if (first === undefined) throw absent([], path, coordinate, []);
-  const leave = await network.gate(first.repository.id).enter(run.signal, run.foresight);
-  let turns: RepositoryTurns | null = null;
-  let used: (UsedFile & { readonly sha256: string | undefined; readonly later: readonly RepositoryCandidate[] }) | null = null;
+  const search = new RepositorySearch(context, wanted, candidates);
+  const leave = await search.enter();
   try {
-    const firstSeen = await store.firstSeen.check(path);
-    const opened = await network.open();
-    const ordered = arrange(context, wanted, candidates, opened.health);
-    const canPass = passingRule(candidates, {
-      lockfile: run.lock?.file(path)?.repository ?? null,
-      recorded: await recordedIds(store, path),
-      firstSeen: firstSeen?.repository ?? null,
-    });
-    turns = new RepositoryTurns(context, wanted, { ordered, network: opened, firstSeen, canPass });
-    const attempts: Attempt[] = [];
-    const passed: PassedOver[] = [];
-    for (const [position, candidate] of ordered.entries()) {
-      const { repository } = candidate;
-      verifyNotBlocked(repository);
-      const blocking = passed.find((earlier) => !canPass(earlier.repository, candidate));
-      if (blocking) throw passedOverError(blocking.repository, repository, wanted, blocking.error);
-      const result = await turns.result(position);
-      if (result === 'silent') {
-        const message = `${repository.id} does not answer and was skipped for ${coordinate}`;
-        run.emit({ type: 'warning', warning: 'repository-passed-over', message, path });
-        passed.push({ repository, error: unreachable([repository], coordinate, [], 'timeout') });
-      } else if (result.kind === 'fetched') {
-        leave();
-        route.groupHomes.set(wanted.group, repository.id);
-        const { sha1 = '', sha256 } = result.file.digests;
-        used = { repository, sha1, sha256, later: ordered.slice(position + 1) };
-        await discardUnwanted(wanted, result.file);
-        return await placeFile(context, wanted, repository, result.file);
-      } else {
-        attempts.push(...result.attempts);
-        const error = failureFor(repository, path, coordinate, result);
-        if (error.code === 'ERR_UNREACHABLE') passed.push({ repository, error });
-        else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
-      }
-    }
-    throw noneHasIt(ordered, passed, wanted, attempts);
+    return await search.run(leave);
   } finally {
     leave();
-    const unused = (await turns?.close()) ?? [];
-    if (used !== null) compareWithLater(context, wanted, used, used.later, unused);
+    await search.close();
   }
 }
+
+/**
+ * The search for one file. In short asynchronous functions: V8 counts each of them from its beginning at every `await`, and a long one
+ * looks hot to it after some hundred files. Optimizing it then takes more time than all its runs.
+ */
+class RepositorySearch {
+  readonly #context: Context;
+  readonly #wanted: WantedFile;
+  readonly #candidates: readonly RepositoryCandidate[];
+  readonly #attempts: Attempt[] = [];
+  readonly #passed: PassedOver[] = [];
+  #ordered: readonly RepositoryCandidate[] = [];
+  #canPass: PassingRule = () => false;
+  #turns: RepositoryTurns | null = null;
+  #used: (UsedFile & { readonly sha256: string | undefined; readonly later: readonly RepositoryCandidate[] }) | null = null;
+
+  constructor(context: Context, wanted: WantedFile, candidates: readonly RepositoryCandidate[]) {
+    this.#context = context;
+    this.#wanted = wanted;
+    this.#candidates = candidates;
+  }
+
+  /** Waits until the first repository may be asked. Returns the function that lets the next file in. */
+  enter(): Promise<() => void> {
+    const { network, run } = this.#context;
+    const [first] = this.#candidates;
+    if (first === undefined) throw absent([], this.#wanted.path, this.#wanted.coordinate, []);
+    return network.gate(first.repository.id).enter(run.signal, run.foresight);
+  }
+
+  /** @param leave lets the next file in, as soon as this one was fetched */
+  async run(leave: () => void): Promise<ResolvedFile> {
+    const turns = await this.#begin();
+    for (let position = 0; position < this.#ordered.length; position += 1) {
+      this.#checkTurn(position);
+      const fetched = this.#consider(position, await turns.result(position));
+      if (fetched === null) continue;
+      leave();
+      return this.#place(fetched);
+    }
+    throw noneHasIt(this.#ordered, this.#passed, this.#wanted, this.#attempts);
+  }
+
+  async close(): Promise<void> {
+    const unused = (await this.#turns?.close()) ?? [];
+    const used = this.#used;
+    if (used !== null) compareWithLater(this.#context, this.#wanted, used, used.later, unused);
+  }
+
+  async #begin(): Promise<RepositoryTurns> {
+    const { network, store } = this.#context;
+    const { path } = this.#wanted;
+    const firstSeen = await store.firstSeen.check(path);
+    // The tracking file matters only where one repository may be skipped for another.
+    const recorded = this.#candidates.length > 1 ? await recordedIds(store, path) : [];
+    return this.#createTurns(await network.open(), firstSeen, recorded);
+  }
+
+  #createTurns(network: Network, firstSeen: FirstSeen | null, recorded: readonly string[]): RepositoryTurns {
+    const wanted = this.#wanted;
+    const lockfile = this.#context.run.lock?.file(wanted.path)?.repository ?? null;
+    this.#ordered = arrange(this.#context, wanted, this.#candidates, network.health);
+    this.#canPass = passingRule(this.#candidates, { lockfile, recorded, firstSeen: firstSeen?.repository ?? null });
+    const options = { ordered: this.#ordered, network, firstSeen, canPass: this.#canPass };
+    return (this.#turns = new RepositoryTurns(this.#context, wanted, options));
+  }
+
+  /** Throws if the repository whose turn it is must not be asked. */
+  #checkTurn(position: number): void {
+    const candidate = this.#ordered[position];
+    if (candidate === undefined) return;
+    verifyNotBlocked(candidate.repository);
+    const blocking = this.#passed.find((earlier) => !this.#canPass(earlier.repository, candidate));
+    if (blocking) throw passedOverError(blocking.repository, candidate.repository, this.#wanted, blocking.error);
+  }
+
+  /** Returns the repository's file, or null if the next one is to be asked. Throws if none may be asked after this one. */
+  #consider(position: number, result: FetchResult | 'silent'): Fetched | null {
+    const repository = this.#ordered[position]?.repository;
+    if (repository === undefined) return null;
+    const { path, coordinate } = this.#wanted;
+    if (result === 'silent') {
+      const message = `${repository.id} does not answer and was skipped for ${coordinate}`;
+      this.#context.run.emit({ type: 'warning', warning: 'repository-passed-over', message, path });
+      this.#passed.push({ repository, error: unreachable([repository], coordinate, [], 'timeout') });
+      return null;
+    }
+    if (result.kind === 'fetched') return { position, repository, file: result.file };
+    this.#attempts.push(...result.attempts);
+    const error = failureFor(repository, path, coordinate, result);
+    if (error.code === 'ERR_UNREACHABLE') this.#passed.push({ repository, error });
+    else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
+    return null;
+  }
+
+  async #place({ position, repository, file }: Fetched): Promise<ResolvedFile> {
+    const { sha1 = '', sha256 } = file.digests;
+    this.#context.route.groupHomes.set(this.#wanted.group, repository.id);
+    this.#used = { repository, sha1, sha256, later: this.#ordered.slice(position + 1) };
+    if (this.#wanted.isStillWanted !== undefined) await discardUnwanted(this.#wanted, file);
+    return placeFile(this.#context, this.#wanted, repository, file);
+  }
+}
+
+/** A repository's verified file. */
+interface Fetched {
+  readonly position: number;
+  readonly repository: Repository;
+  readonly file: FetchedFile;
+}
+
+/** Whether an answer of the later repository may be used although the earlier one did not answer. */
+type PassingRule = (earlier: Repository, later: RepositoryCandidate) => boolean;
 
 /** A repository that could not be reached, and why. */
 interface PassedOver {
@@ -81,11 +155,7 @@ interface PassedOver {
   readonly error: ClojarsFetchError;
 }
 
-/** Whether an answer of the later repository may be used although the earlier one did not answer. */
-function passingRule(
-  candidates: readonly RepositoryCandidate[],
-  facts: Omit<Parameters<typeof mayPassOver>[2], 'bound'>,
-): (earlier: Repository, later: RepositoryCandidate) => boolean {
+function passingRule(candidates: readonly RepositoryCandidate[], facts: Omit<Parameters<typeof mayPassOver>[2], 'bound'>): PassingRule {
   const place = (repository: Repository): number => candidates.findIndex((candidate) => candidate.repository === repository);
   return (earlier, { repository, bound }) => place(earlier) >= place(repository) || mayPassOver(earlier, repository, { ...facts, bound });
 }

@@ -8,7 +8,7 @@ import type { Context, Run } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import type { BodyFollower } from '../download/body-follower.js';
 import type { FetchedFile } from '../download/file-request.js';
-import { rememberVerdict } from '../local/remember-verdict.js';
+import { type RememberedVerdict, rememberVerdict } from '../local/remember-verdict.js';
 import { noteSigned, recordSigner } from '../signature/record-signer.js';
 import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signerError } from '../signature/signature-failure.js';
@@ -17,61 +17,91 @@ import { reviewSubjectOf } from '../signature/signature-subject.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { placeBaseCopy } from './place-base-copy.js';
 
-/** Places the file, records its origin, checksum, first sight and verdict, and removes Maven's record of an old failure. */
+/**
+ * Places the file, records its origin, checksum, first sight and verdict, and removes Maven's record of an old failure. Short, so that V8
+ * does not optimize it (see RepositorySearch).
+ */
 export async function placeFile(
   context: Context,
   subject: WantedFile,
   repository: Repository,
   fetched: FetchedFile,
 ): Promise<ResolvedFile> {
-  const { path } = subject;
-  const { local } = context.store;
-  const { verdict, digests } = fetched;
-  const sha256 = digests.sha256 ?? '';
-  const review = fetched.signature;
-  const signature = fetched.signature === null ? null : await recordSignature(context, subject, fetched.temporary, fetched.signature);
+  const { temporary } = fetched;
+  const signature = fetched.signature === null ? null : await recordSignature(context, subject, temporary, fetched.signature);
   if (subject.follower !== undefined) await tellVerified(context, subject, subject.follower, fetched);
-  const placed = await fetched.temporary.commit();
-  if (!placed.placed) {
-    // Another repository's file, which this one may not use, is already there: if the bytes are equal, it serves both.
-    const there = await digestFile(placed.file, ['sha256']);
-    if (there.sha256 !== sha256) {
-      throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
-        reason: 'corrupt',
-        coordinate: subject.coordinate,
-        path: placed.file,
-        message: `${placed.file} is from another repository, and differs from the file that ${repository.id} serves`,
-        hint: 'Nothing was overwritten. If the local file is the wrong one, delete it and run again.',
-      });
-    }
-  }
-  const sha1 = digests.sha1 ?? null;
-  const mirror = fetched.mirror.url.href;
-  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository: repository.id, mirror };
-  await Promise.all([
-    local.recordOrigin(path, repository.trackingId, context.run.signal),
-    sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
-    local.clearFailures(path),
-    rememberVerdict(context, subject, placed, {
-      ...entry,
-      sha1,
-      signature: signature ?? undefined,
-      withoutSignature: verdict.withoutSignature,
-      settled: review === null || review.settled,
-    }),
-    review === null ? null : keepSignatureFile(context, path, repository, review),
-    review === null ? null : noteSigned(context, subject, review),
-    subject.snapshot ? null : context.store.firstSeen.record(path, entry, context.run.signal),
-  ]);
+  const placed = await temporary.commit();
+  if (!placed.placed) await checkSameFile(subject, repository, fetched, placed.file);
+  const placement = { context, subject, repository, fetched, signature, placed };
+  await Promise.all(recordsOf(placement));
   if (subject.basePath !== undefined) await placeBaseCopy(context, subject, placed.file);
   report(context.run, subject, fetched, placed);
+  return resolvedFileOf(placement);
+}
+
+/** A file that has its final name. */
+interface Placement {
+  readonly context: Context;
+  readonly subject: WantedFile;
+  readonly repository: Repository;
+  readonly fetched: FetchedFile;
+  readonly signature: CachedSignature | null;
+  readonly placed: PlacedFile;
+}
+
+/** Another repository's file, which this one may not use, is already there: if the bytes are equal, it serves both. */
+async function checkSameFile({ coordinate }: WantedFile, { id }: Repository, { digests }: FetchedFile, file: string): Promise<void> {
+  const there = await digestFile(file, ['sha256']);
+  if (there.sha256 === (digests.sha256 ?? '')) return;
+  throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+    reason: 'corrupt',
+    coordinate,
+    path: file,
+    message: `${file} is from another repository, and differs from the file that ${id} serves`,
+    hint: 'Nothing was overwritten. If the local file is the wrong one, delete it and run again.',
+  });
+}
+
+/** Begins to write all records of a placed file. */
+function recordsOf({ context, subject, repository, fetched, signature, placed }: Placement): readonly Promise<unknown>[] {
+  const { path } = subject;
+  const { store, run } = context;
+  const { verdict, digests, signature: review } = fetched;
+  const sha1 = digests.sha1 ?? null;
+  const entry = entryOf(repository, fetched);
+  const remembered = {
+    ...entry,
+    sha1,
+    signature: signature ?? undefined,
+    withoutSignature: verdict.withoutSignature,
+    settled: review === null || review.settled,
+  };
+  const records: Promise<unknown>[] = [
+    store.local.recordOrigin(path, repository.trackingId, run.signal),
+    store.local.clearFailures(path),
+    rememberVerdict(context, subject, placed, remembered),
+  ];
+  if (sha1 !== null && !subject.checksumExempt) records.push(store.local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }));
+  if (!subject.snapshot) records.push(store.firstSeen.record(path, entry, run.signal));
+  if (review !== null) records.push(keepSignatureFile(context, path, repository, review), noteSigned(context, subject, review));
+  return records;
+}
+
+type ProvenFile = Pick<RememberedVerdict, 'sha256' | 'level' | 'proofs'> & { readonly repository: string; readonly mirror: string };
+
+function entryOf(repository: Repository, { verdict, digests, mirror }: FetchedFile): ProvenFile {
+  const { level, proofs } = verdict;
+  return { sha256: digests.sha256 ?? '', level, proofs, repository: repository.id, mirror: mirror.url.href };
+}
+
+function resolvedFileOf({ subject, repository, fetched, signature, placed }: Placement): ResolvedFile {
   return {
-    path,
+    path: subject.path,
     file: placed.file,
     size: placed.size,
-    ...entry,
-    digests,
-    witnesses: verdict.witnesses,
+    ...entryOf(repository, fetched),
+    digests: fetched.digests,
+    witnesses: fetched.verdict.witnesses,
     signature: signature ?? undefined,
   };
 }

@@ -111,34 +111,44 @@ export interface SmallRequest {
 
 /** Gets a whole small file. */
 export async function getSmall(network: Network, mirror: Mirror, path: string, options: SmallRequest): Promise<SmallAnswer> {
-  const { transport, health } = network;
-  const { signal, kept } = options;
+  const { health } = network;
+  const { signal } = options;
+  if (options.holdsSlot === true || health.keepsSlots) return getHoldingSlot(network, mirror, path, options);
   const origin = originOf(mirror.url);
-  const needsSlot = options.holdsSlot !== true && !health.keepsSlots;
-  if (needsSlot && !(await health.acquire(origin, signal)))
+  if (!(await health.acquire(origin, signal)))
     return { kind: 'failed', outcome: signal.aborted ? 'aborted' : 'timeout', status: null, detail: 'not sent: the mirror is silent' };
-  const startedMs = health.now();
   try {
-    const waitsOn = options.isLast && waitRule(network, origin, options.isLast);
-    const request = requestFor(mirror, path, options.maxBytes, signal);
-    const answer = await transport.get({ ...request, waitsOn, unlessMatches: kept?.validator });
-    return await receiveSmall(health, origin, answer, startedMs, options);
-  } catch (error) {
-    const failure = failureOf(error);
-    health.failed(origin, failure.outcome, failure);
-    return failure;
+    return await getHoldingSlot(network, mirror, path, options);
   } finally {
-    if (needsSlot) health.release(origin);
+    health.release(origin);
   }
 }
 
-async function receiveSmall(
+async function getHoldingSlot(network: Network, mirror: Mirror, path: string, options: SmallRequest): Promise<SmallAnswer> {
+  const startedMs = network.health.now();
+  try {
+    const answer = await network.transport.get(smallRequest(network, mirror, path, options));
+    return await receiveSmall(network.health, originOf(mirror.url), answer, startedMs, options);
+  } catch (error) {
+    const failure = failureOf(error);
+    network.health.failed(originOf(mirror.url), failure.outcome, failure);
+    return failure;
+  }
+}
+
+function smallRequest(network: Network, mirror: Mirror, path: string, { isLast, maxBytes, signal, kept }: SmallRequest): TransportRequest {
+  const waitsOn = isLast && waitRule(network, originOf(mirror.url), isLast);
+  return { ...requestFor(mirror, path, maxBytes, signal), waitsOn, unlessMatches: kept?.validator };
+}
+
+/** Waits only for a body that has not arrived as a whole. */
+function receiveSmall(
   health: Health,
   origin: string,
   answer: TransportAnswer,
   startedMs: number,
   { kept, onHeaders, onBytes }: SmallRequest,
-): Promise<SmallAnswer> {
+): SmallAnswer | Promise<SmallAnswer> {
   const firstByteMs = health.now() - startedMs;
   if (kept !== undefined && answer.status === 304) {
     answer.cancel();
@@ -157,11 +167,14 @@ async function receiveSmall(
     return failure;
   }
   onHeaders?.(answer.contentLength);
+  const complete = (bytes: Uint8Array): SmallAnswer => {
+    health.completed(origin, firstByteMs, bytes.length, health.now() - startedMs - firstByteMs);
+    return { kind: 'ok', bytes, answer };
+  };
   const whole = answer.takeWhole?.() ?? null;
-  if (whole !== null) onBytes?.(whole.length);
-  const bytes = whole ?? (await readAll(answer, onBytes));
-  health.completed(origin, firstByteMs, bytes.length, health.now() - startedMs - firstByteMs);
-  return { kind: 'ok', bytes, answer };
+  if (whole === null) return readAll(answer, onBytes).then(complete);
+  onBytes?.(whole.length);
+  return complete(whole);
 }
 
 async function readAll({ body }: TransportAnswer, onBytes: ((bytes: number) => void) | undefined): Promise<Uint8Array> {

@@ -2,30 +2,23 @@
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 
-import { wait } from '../../../base/async/wait.js';
 import { credentialHeaders, proxyAuthorization } from '../connection/authorization.js';
 import { ConnectionPool } from '../connection/connection-pool.js';
+import type { Lease } from '../connection/lease.js';
 import type { Proxy } from '../connection/proxy-environment.js';
 import { createSecureContext } from '../connection/secure-context.js';
 import { openSocket } from '../connection/socket.js';
-import { RefusedRequestError, showUrl, StaleConnectionError } from '../contract/failure.js';
+import { showUrl } from '../contract/failure.js';
 import { redirectsMax } from '../contract/limits.js';
 import { isLoopback } from '../contract/loopback.js';
 import { isOwnMachine } from '../contract/own-machine.js';
 import type { StallLimit } from '../contract/stall-watch.js';
-import {
-  type Credentials,
-  type HttpRequest,
-  type HttpSender,
-  type TransportAnswer,
-  TransportError,
-  type TransportRequest,
-} from '../contract/transport.js';
+import { type HttpRequest, type HttpSender, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
 import { saysUpstreamBlocked } from './blocked-upstream.js';
-import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
 import { Exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
 import { type ClientClass, createClient, loadClient } from './http-client.js';
-import { redirectStatuses, redirectTarget, type RequestTarget, requestTarget } from './redirect.js';
+import { beginJourney, type Hop, type Journey, noteWritten, sendAgain, toAnswer } from './journey.js';
+import { redirectStatuses, redirectTarget } from './redirect.js';
 
 export interface HttpTransportOptions {
   /** For name, TCP, proxy tunnel and TLS together. Default 3,000 ms. */
@@ -60,32 +53,16 @@ const standardStall: StallLimit = { minBytesPerSecond: 1024, windowMs: 10_000 };
 
 /** How many origins keep their connections. Beyond that, the least recently used idle ones are closed. */
 const poolsMax = 64;
-/** How often a request is sent again because the server had closed the kept-alive connection. */
-const staleRetriesMax = 2;
-/** How often a request is sent again because the server refused it, while the server answers no other request either. */
-const refusalsMax = 10;
-
 /** Loads nothing and connects nowhere before the first request. */
 export function createHttpTransport(options: HttpTransportOptions = {}): HttpSender {
   return new HttpTransport(options);
 }
 
-/** One request on its way through redirects. */
-interface Journey {
-  readonly request: TransportRequest & Partial<HttpRequest>;
-  target: RequestTarget;
-  credentials: Credentials | null;
-  secure: boolean;
-  /** Whether a request was written, to any hop. */
-  isWritten: boolean;
-  /** Whether another machine chose the target, so that it must not be a name of this machine. */
-  isSentByStranger: boolean;
-}
-
 class HttpTransport implements HttpSender {
   readonly #options: HttpTransportOptions;
   readonly #pools = new Map<string, ConnectionPool>();
-  #client: Promise<ClientClass> | null = null;
+  #loading: Promise<ClientClass> | null = null;
+  #loaded: ClientClass | null = null;
   #secureContext: SecureContext | null = null;
   #closed = false;
 
@@ -143,40 +120,46 @@ class HttpTransport implements HttpSender {
 
   /** Sends one hop; again if a kept-alive connection turned out to be dead or the server refused the request. */
   async #hop(journey: Journey): Promise<RawAnswer> {
+    this.#checkTarget(journey);
+    this.#loaded ??= await (this.#loading ??= loadClient());
+    const hop = this.#beginHop(journey);
+    for (;;) {
+      try {
+        return await this.#try(hop);
+      } catch (error) {
+        await sendAgain(hop, error);
+      }
+    }
+  }
+
+  #checkTarget(journey: Journey): void {
     const { url } = journey.target;
     const { signal } = journey.request;
     if (signal.aborted) throw new TransportError('aborted', 'aborted', { cause: signal.reason });
     this.#checkAllowed(url);
     journey.secure &&= url.protocol === 'https:';
-    const proxy = this.#options.proxyFor?.(url) ?? null;
-    const Client = await (this.#client ??= loadClient());
+  }
+
+  #beginHop(journey: Journey): Hop {
     if (this.#closed) throw new TransportError('aborted', 'the transport is closed');
-    const options = this.#exchangeOptions(journey, proxy);
-    let answered = -1;
-    let refusals = 0;
-    for (let staleRetries = 0; ;) {
-      // Each time: a pool that was idle for a moment may have been closed.
-      const pool = this.#poolFor(url, proxy, Client);
-      const lease = await pool.acquire(signal);
-      if (journey.isSentByStranger && proxy === null && lease.address !== undefined && this.#isOwnAddress(lease.address.host)) {
-        lease.release();
-        throw new TransportError('redirect', `${showUrl(url)}: a redirect to a name of this machine (${lease.address.host})`);
-      }
-      try {
-        const answer = await new Exchange(lease, options).run();
-        return proxy === null ? answer : { ...answer, address: undefined };
-      } catch (error) {
-        if (error instanceof RefusedRequestError) {
-          refusals = pool.answered === answered ? refusals + 1 : 0;
-          answered = pool.answered;
-          if (refusals > refusalsMax) throw error;
-          if (refusals > 0) await wait(2 ** refusals * 2, signal).catch(() => undefined);
-        } else if (error instanceof StaleConnectionError && staleRetries < staleRetriesMax) {
-          staleRetries += 1;
-          pool.dropIdle();
-        } else throw error;
-      }
+    const proxy = this.#options.proxyFor?.(journey.target.url) ?? null;
+    return { journey, proxy, options: this.#exchangeOptions(journey, proxy), pool: null, answered: -1, refusals: 0, staleRetries: 0 };
+  }
+
+  async #try(hop: Hop): Promise<RawAnswer> {
+    // Each time: a pool that was idle for a moment may have been closed.
+    const pool = (hop.pool = this.#poolFor(hop.journey.target.url, hop.proxy));
+    const lease = await pool.acquire(hop.options.signal);
+    return this.#exchange(hop, lease);
+  }
+
+  #exchange({ journey, proxy, options }: Hop, lease: Lease): Promise<RawAnswer> {
+    if (journey.isSentByStranger && proxy === null && lease.address !== undefined && this.#isOwnAddress(lease.address.host)) {
+      lease.release();
+      throw new TransportError('redirect', `${showUrl(journey.target.url)}: a redirect to a name of this machine (${lease.address.host})`);
     }
+    const answer = new Exchange(lease, options).run();
+    return proxy === null ? answer : answer.then((direct) => ({ ...direct, address: undefined }));
   }
 
   #exchangeOptions(journey: Journey, proxy: Proxy | null): ExchangeOptions {
@@ -210,17 +193,19 @@ class HttpTransport implements HttpSender {
     };
   }
 
-  #poolFor(url: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool {
+  #poolFor(url: URL, proxy: Proxy | null): ConnectionPool {
     const key = `${url.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
     const known = this.#pools.get(key);
     if (known) this.#pools.delete(key);
     else this.#closeIdlePools();
-    const pool = known ?? this.#createPool(new URL(url.origin), proxy, Client);
+    const pool = known ?? this.#createPool(new URL(url.origin), proxy);
     this.#pools.set(key, pool); // last: it was used last
     return pool;
   }
 
-  #createPool(origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool {
+  #createPool(origin: URL, proxy: Proxy | null): ConnectionPool {
+    const Client = this.#loaded;
+    if (Client === null) throw new TypeError('the client is not loaded');
     const { ca, concurrency = 48, connectTimeoutMs = 3000, http2 = true, lookup } = this.#options;
     const https = origin.protocol === 'https:';
     // Created for the first https connection: plain http need not spend the memory and time of reading all authorities.
@@ -250,45 +235,4 @@ class HttpTransport implements HttpSender {
       void pool.close();
     }
   }
-}
-
-function beginJourney(request: Journey['request']): Journey {
-  const { url, credentials = null } = request;
-  return { request, target: requestTarget(url), credentials, secure: true, isWritten: false, isSentByStranger: false };
-}
-
-function toAnswer(answer: RawAnswer, { request, target, secure }: Journey): TransportAnswer {
-  const { status, headers, address, contentLength, body } = answer;
-  const { url } = target;
-  const plain: TransportAnswer = {
-    status,
-    headers,
-    url,
-    secure,
-    address,
-    contentLength,
-    body,
-    takeWhole: () => body.takeWhole(),
-    cancel: () => answer.cancel(),
-  };
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined) return plain;
-  let encodings: readonly Encoding[];
-  try {
-    encodings = encodingsToUndo(encoding, status, [request.url.pathname, url.pathname]);
-  } catch (error) {
-    answer.cancel();
-    throw error;
-  }
-  if (encodings.length === 0) return plain;
-  let decoded: AsyncIterable<Uint8Array> = body;
-  for (const name of encodings) decoded = decodeBody(decoded, name, request.maxBytes, showUrl(url));
-  return { ...plain, contentLength: null, body: decoded, takeWhole: undefined };
-}
-
-/** Reports the first written request: redirects and repeated requests are not reported again. */
-function noteWritten(journey: Journey): void {
-  if (journey.isWritten) return;
-  journey.isWritten = true;
-  journey.request.onWritten?.();
 }
