@@ -28,3 +28,6 @@ export { compareAudits } from './app/audit/compare-audits.js';
 export type { MergeAuditsOptions } from './app/audit/merge-audits.js';
 export { mergeAudits } from './app/audit/merge-audits.js';
 export type { AuditSummary } from './app/audit/result/audit-summary.js';
+export type { PlannedAudit } from './app/audit/plan/plan-audit.js';
+export { planAudit } from './app/audit/plan/plan-audit.js';
+export type { AuditClientOptions, PlanAuditOptions } from './app/audit/plan/plan-options.js';

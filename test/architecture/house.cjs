@@ -94,6 +94,7 @@ const rooms = {
   'app/audit': ['client', 'mirror'],
   'app/audit/shards': [],
   'app/audit/result': ['shards'],
+  'app/audit/plan': ['shards'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

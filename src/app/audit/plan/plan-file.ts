@@ -1,0 +1,194 @@
+/** Reads a plan: its id, its header, and its entries, in constant memory. */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+import { localRepositoryError } from '../../../base/disk/file-error.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { toLineText } from '../../../local/sorted-lines/line-text.js';
+import type { PlanEntry, PlanHeader, Shard } from '../contract.js';
+import { ArtifactRuns } from '../shards/artifact-runs.js';
+import { type LineRange, linesOfShard } from '../shards/shard-lines.js';
+import { readEntry, readHeader, WrongLine } from './read-entry.js';
+
+/** The metadata of an artifact with 50,000 versions names them all in one line. */
+const maxLineBytes = 4 * 1024 * 1024;
+const chunkBytes = 256 * 1024;
+const newline = 0x0a;
+
+/** Entries of a part of the plan, in batches, with the number of the first. */
+export interface EntryBatch {
+  readonly first: number;
+  readonly entries: readonly PlanEntry[];
+}
+
+export class PlanFile {
+  readonly file: string;
+  readonly header: PlanHeader;
+  /** The digest of the lines, in hex. */
+  readonly id: string;
+  readonly #handle: FileHandle;
+
+  private constructor(file: string, handle: FileHandle, header: PlanHeader, id: string) {
+    this.file = file;
+    this.#handle = handle;
+    this.header = header;
+    this.id = id;
+  }
+
+  /** Reads all lines once. @throws {ClojarsFetchError} `ERR_CONFIG` if the file is missing, cut or not a plan */
+  static async open(file: string, signal: AbortSignal): Promise<PlanFile> {
+    const handle = await openPlan(file);
+    try {
+      const hash = createHash('sha256');
+      let header: PlanHeader | null = null;
+      let lines = 0;
+      for await (const batch of linesOf(handle, file, signal)) {
+        for (const line of batch) {
+          hash.update(line).update('\n');
+          header ??= readOr(file, 1, () => readHeader(line.toString('utf8')));
+          lines += 1;
+        }
+      }
+      if (header === null) throw notAPlan(file, 'it is empty');
+      if (lines !== header.files + 1)
+        throw notAPlan(file, `it has ${lines - 1} lines in place of ${header.files}: it was cut, or something was added`);
+      return new PlanFile(file, handle, header, hash.digest('hex'));
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Finds the lines of a shard, which needs all lines to be read. */
+  async linesOf(shard: Shard, signal: AbortSignal): Promise<LineRange> {
+    const runs = new ArtifactRuns();
+    for await (const { entries } of this.entries(null, signal)) for (const { path } of entries) runs.add(path);
+    return linesOfShard(runs.lines, shard);
+  }
+
+  /** Reads entries, in batches. @param range null for all */
+  async *entries(range: LineRange | null, signal: AbortSignal): AsyncGenerator<EntryBatch> {
+    const { from, to } = range ?? { from: 0, to: this.header.files };
+    const order = new PathOrder();
+    // The header comes first.
+    let number = -1;
+    for await (const lines of linesOf(this.#handle, this.file, signal)) {
+      if (number >= to) return;
+      const first = Math.max(number, from);
+      const entries = lines.slice(first - number, Math.max(0, to - number)).map((line, index) => this.#entry(line, first + index, order));
+      if (entries.length > 0) yield { first, entries };
+      number += lines.length;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  #entry(line: Buffer, number: number, order: PathOrder): PlanEntry {
+    const entry = readOr(this.file, number + 2, () => readEntry(line.toString('utf8')));
+    if (!order.isNext(entry.path)) throw notAPlan(this.file, `line ${number + 2} is not in order`);
+    return entry;
+  }
+}
+
+/** Holds the paths of lines against the order of their bytes. */
+class PathOrder {
+  #last = '';
+
+  isNext(path: string): boolean {
+    const text = toLineText(path);
+    const isAfter = text > this.#last;
+    this.#last = text;
+    return isAfter;
+  }
+}
+
+async function openPlan(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      message: `${file}: the plan cannot be read`,
+      hint: "Make one with 'clojars-fetch audit plan --output FILE'.",
+      path: file,
+      cause: error,
+    });
+  }
+}
+
+/** Reads the lines of a file, compressed or not, in batches. */
+async function* linesOf(handle: FileHandle, file: string, signal: AbortSignal): AsyncGenerator<readonly Buffer[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of unpacked(handle)) {
+      signal.throwIfAborted();
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const lines: Buffer[] = [];
+      let at = 0;
+      for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, at)) {
+        lines.push(bytes.subarray(at, end));
+        at = end + 1;
+      }
+      rest = bytes.subarray(at);
+      if (rest.length > maxLineBytes) throw notAPlan(file, 'it does not hold lines of text');
+      if (lines.length > 0) yield lines;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Error && /^(?:Z_|ERR_BUFFER)/.test('code' in error ? String(error.code) : ''))
+      throw notAPlan(file, 'its compressed data is damaged or cut');
+    throw localRepositoryError(error, file);
+  }
+  if (rest.length > 0) throw notAPlan(file, 'its last line has no end');
+}
+
+async function* unpacked(handle: FileHandle): AsyncGenerator<Buffer> {
+  const magic = Buffer.alloc(2);
+  await handle.read(magic, 0, 2, 0);
+  const raw = chunksOf(handle);
+  if (magic.readUInt16BE() !== 0x1f8b) {
+    yield* raw;
+    return;
+  }
+  const packed = Readable.from(raw);
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  try {
+    packed.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
+    yield* gunzip as AsyncIterable<Buffer>;
+  } finally {
+    packed.destroy();
+  }
+}
+
+/** A stream of the handle would close it. */
+async function* chunksOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function readOr<Value>(file: string, line: number, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof WrongLine) throw notAPlan(file, `line ${line}: ${error.message}`);
+    if (error instanceof SyntaxError) throw notAPlan(file, `line ${line} is not JSON`);
+    throw error;
+  }
+}
+
+function notAPlan(file: string, why: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `${file}: not a plan of an audit: ${why}`,
+    hint: "Make one with 'clojars-fetch audit plan --output FILE'.",
+    path: file,
+  });
+}
