@@ -13,6 +13,7 @@ export type { Latency } from './app/mirror-check/verdict/latency.js';
 export type {
   AddressReach,
   CheckedCertificate,
+  CheckedFilter,
   CheckedMirror,
   CheckedTrace,
   MetadataTally,

@@ -80,6 +80,7 @@ describe('run', () => {
       stderr:
         "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: Did you mean 'clojars-fetch versions a/b'?\n",
     });
+    expect((await cli('mirorr', 'sync')).stderr).toContain("hint: Did you mean 'clojars-fetch mirror sync'?");
   });
   test('reports a mistake under --json as a document on stdout', async () => {
     const { code, stdout, stderr } = await cli('--json', '--level', 'high', 'a/b');

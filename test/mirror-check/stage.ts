@@ -71,6 +71,7 @@ export class Stage extends Workbench {
       finishedMs,
       intervalSeconds,
       counts: {},
+      filter: null,
       upstream: null,
     };
     files.set(tracePath, Buffer.from(formatTrace(trace)));

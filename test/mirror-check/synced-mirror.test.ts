@@ -8,7 +8,34 @@ import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import { lastSyncPath, tracePath } from '../../src/maven/mirror-trace/trace.js';
 import { readServed, writeTree } from '../mirror/repository-tree.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { it, kinds } from './stage.js';
+import { it, kinds, removeVersion } from './stage.js';
+
+it('a mirror of a part is not asked for the rest, and is not admitted', async ({ bench }) => {
+  const canonical = await bench.canonical();
+  const [source, target] = [join(bench.folder, 'source'), join(bench.folder, 'target')];
+  writeTree(source, bench.canonicalFiles);
+  const filter = { groups: ['g'], latest: 1, snapshots: false };
+  await syncMirror({ from: source, to: target, operator: 'example', interval: 3600, client: { settings: false }, ...filter });
+  const files = readServed(target);
+  for (const path of [tracePath, lastSyncPath]) files.set(path, readFileSync(join(target, path)));
+  expect(schemaViolations(JSON.parse(files.get(tracePath)!.toString()), 'mirror-trace')).toEqual([]);
+  const mirror = await bench.serve(files);
+  const found = (await bench.check(canonical, [mirror])).mirrors.find(({ url }) => url === mirror.url)!;
+  expect(found).toMatchObject({
+    verdict: 'good',
+    trace: { filter: { groups: ['g'], since: null, snapshots: false, latest: 1, metadata: 'verbatim' } },
+    newest: { asked: 20, right: 20 },
+    metadata: { dangling: [] },
+  });
+  // Version 1.0 of each library is left out.
+  expect(found.old).toMatchObject({ right: found.old.asked });
+  expect(found.old.asked).toBeLessThan(20);
+  expect(kinds(found)).toEqual([]);
+  removeVersion(files, 'lib3', '2.0');
+  expect((await bench.check(canonical, [mirror])).mirrors.find(({ url }) => url === mirror.url)!.newest).toMatchObject({ missing: 1 });
+  const { conditions } = await bench.admit(canonical, mirror.url);
+  expect(conditions.find(({ id }) => id === 'old-releases')).toMatchObject({ status: 'missing' });
+});
 
 it('a synced mirror passes the check', async ({ bench }) => {
   const canonical = await bench.canonical();

@@ -13,6 +13,7 @@ const upstream: MirrorTrace = {
   finishedMs: Date.UTC(2026, 10, 28, 2),
   intervalSeconds: null,
   counts: {},
+  filter: null,
   upstream: null,
 };
 const trace: MirrorTrace = {
@@ -23,6 +24,7 @@ const trace: MirrorTrace = {
   cursorMs: Date.UTC(2026, 10, 28, 1, 30),
   intervalSeconds: 3600,
   counts: { files: 3_000_000, copied: 12 },
+  filter: { groups: ['org.example.*'], sinceMs: Date.UTC(2026, 0, 31), snapshots: false, latest: 3, metadata: 'rewrite' },
   upstream,
 };
 const document = JSON.parse(formatTrace(trace)) as Record<string, unknown>;
@@ -46,6 +48,10 @@ test.each<[problem: string, text: string]>([
   ['finished is not a time in UTC', JSON.stringify({ ...document, finished: '2026-13-28T01:00:00Z' })],
   ['finished is before started', JSON.stringify({ ...document, started: '2027-01-01T00:00:00Z' })],
   ['intervalSeconds is not a count', JSON.stringify({ ...document, intervalSeconds: -1 })],
+  ['filter is not an object', JSON.stringify({ ...document, filter: 'all' })],
+  ['groups is not a list of groups', JSON.stringify({ ...document, filter: { groups: ['../x'] } })],
+  ['groups is not a list of groups', JSON.stringify({ ...document, filter: { groups: Array.from({ length: 1001 }, () => 'g') } })],
+  ['latest is not a count', JSON.stringify({ ...document, filter: { latest: 'all' } })],
   ['counts is not an object', JSON.stringify({ ...document, counts: [1] })],
   ['files is not a count', JSON.stringify({ ...document, counts: { files: '3' } })],
   [

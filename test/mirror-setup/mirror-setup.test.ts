@@ -73,7 +73,22 @@ describe('mirror setup', () => {
     expect(textOf(home, 'clojars-mirror.service')).toContain('--to /b');
   });
 
+  it('has the service, the cron line and the container copy only what the filters take', async () => {
+    const home = await temporaryFolder();
+    writeFileSync(join(home, 'values.json'), JSON.stringify({ groups: ['org.example.*', 'ring'], latest: 3, snapshots: false }));
+    const words = ['--values', 'values.json', '--since', '2026-01-31', '--latest', '5', '--metadata', 'rewrite'];
+    expect(await setUp(home, ...values, ...words)).toMatchObject({ code: 0 });
+    const common = '--group ring --since 2026-01-31 --no-snapshots --latest 5 --metadata rewrite';
+    expect(textOf(home, 'clojars-mirror.service')).toContain(`--interval 1h --group org.example.* ${common}\n`);
+    expect(textOf(home, 'clojars-mirror.cron')).toContain(`--interval 1h --group 'org.example.*' ${common} --quiet\n`);
+    const entry = /^ENTRYPOINT (.*)$/m.exec(textOf(home, 'Containerfile'))?.[1] ?? '';
+    expect(JSON.parse(entry)).toEqual(expect.arrayContaining(['--group', 'org.example.*', '--no-snapshots', '5']));
+  });
+
   it.each([
+    [[...values, '--group', 'org/example'], "groups: 'org/example' is not a group"],
+    [[...values, '--since', 'yesterday'], "since: 'yesterday' is not a date"],
+    [['--values', 'filter.json'], "filter.json: 'latest' must be a number"],
     [[], 'the setup needs domain and contact'],
     [['--domain', 'a.example.org'], 'the setup needs contact'],
     [['--values', 'gone.json'], 'cannot read the values: no such file'],
@@ -86,6 +101,7 @@ describe('mirror setup', () => {
     writeFileSync(join(home, 'broken.json'), '{');
     writeFileSync(join(home, 'unknown.json'), '{"too":"/x"}');
     writeFileSync(join(home, 'number.json'), '{"to":1}');
+    writeFileSync(join(home, 'filter.json'), '{"latest":"3"}');
     expect(await setUp(home, ...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
     expect(existsSync(join(home, 'setup'))).toBe(false);
   });

@@ -61,14 +61,16 @@ describe('credentials', () => {
     await aws(bench, {
       config:
         '# comment\n[default]\nregion = us-east-2\n[profile work]\nregion=eu-west-1\ns3 =\n  max_concurrent_requests = 2\naws_access_key_id = C\n',
-      credentials: '[work]\naws_access_key_id = W\naws_secret_access_key = w/+=\naws_session_token = s ; comment\n[role]\nrole_arn = x\n',
+      credentials:
+        '[work]\naws_access_key_id = W\naws_secret_access_key = w/+=\naws_session_token = s ; comment\n[role]\nrole_arn = x\n[sso]\nsso_session = y\n',
     });
     expect(await storeOf(bench, noInstance).get(signal)).toBeNull();
     const expected = { accessKeyId: 'W', secretAccessKey: 'w/+=', sessionToken: 's' };
     expect(await storeOf(bench, { AWS_PROFILE: 'work' }).get(signal)).toMatchObject(expected);
     expect(await storeOf(bench, {}, { credentials: 'profile', profile: 'work' }).get(signal)).toMatchObject(expected);
     for (const [profile, message] of [
-      ['role', "profile 'role' uses role_arn, which is not supported"],
+      ['role', "profile 'role' uses role_arn, which is not supported; put its keys into the environment with 'aws configure export-"],
+      ['sso', "profile 'sso' uses sso_session, which is not supported; log in with 'aws sso login --profile sso', and put its keys"],
       ['none', "there is no profile 'none' in the files of ~/.aws"],
     ] as const) {
       await expect(storeOf(bench, {}, { credentials: 'profile', profile }).get(signal)).rejects.toThrow(message);

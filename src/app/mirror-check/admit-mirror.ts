@@ -37,7 +37,7 @@ export async function admitMirror(candidate: string, options: ClientOptions & Mi
     const repository = repositoryOf(configuration.repositories);
     history?.read();
     const check = checkOf(repository);
-    const examined = await check.examine(asMirror(url, credentials ?? undefined));
+    const examined = await check.examine(asMirror(url, credentials ?? undefined), true);
     const nowMs = check.now();
     const past = history === null ? null : await history.extend(new Map([[url.href, pastCheckOf(examined, nowMs)]]), nowMs, signal);
     const conditions = holdAgainstConditions(url, examined.findings, examined.judgement);

@@ -25,6 +25,7 @@ export class CanonicalAnswers {
   readonly #origins: readonly MirrorQuestions[];
   readonly #known = new Map<string, Promise<ExpectedFile>>();
   readonly #present = new Map<string, Promise<boolean>>();
+  readonly #metadata = new Map<string, Promise<Uint8Array | null>>();
 
   /** @param origins the canonical operator's, in the order to ask them */
   constructor(origins: readonly MirrorQuestions[]) {
@@ -62,6 +63,16 @@ export class CanonicalAnswers {
   has(path: string): Promise<boolean> {
     let known = this.#present.get(path);
     if (known === undefined) this.#present.set(path, (known = this.#look(path)));
+    return known;
+  }
+
+  /** Returns the bytes of metadata; null if there is no answer. */
+  metadata(path: string): Promise<Uint8Array | null> {
+    let known = this.#metadata.get(path);
+    if (known === undefined) {
+      known = this.ask(path, metadataMaxBytes).then((answer) => (answer.kind === 'file' ? answer.bytes : null));
+      this.#metadata.set(path, known);
+    }
     return known;
   }
 

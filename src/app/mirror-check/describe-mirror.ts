@@ -1,10 +1,10 @@
 /** Turns what was found out about a mirror into the result of the public API. */
-import type { MirrorTrace } from '../../maven/mirror-trace/trace.js';
+import type { MirrorTrace, TraceFilter } from '../../maven/mirror-trace/trace.js';
 import type { ExaminedMirror } from './repository-check.js';
 import type { OwnFile } from './verdict/findings.js';
 import { type History, type PastCheck, scorePartsOf, summarizeHistory } from './verdict/history.js';
 import { latencyOf } from './verdict/latency.js';
-import type { CheckedMirror, CheckedTrace } from './verdict/model.js';
+import type { CheckedFilter, CheckedMirror, CheckedTrace } from './verdict/model.js';
 import { scoreOf } from './verdict/score.js';
 
 /** @param history with this check in it; null to rate the mirror by this check alone */
@@ -46,6 +46,17 @@ export function pastCheckOf({ findings, judgement }: ExaminedMirror, nowMs: numb
 
 function describeTrace(trace: OwnFile<MirrorTrace>): CheckedTrace | null {
   if (trace.state !== 'read') return null;
-  const { operator, contact, source, finishedMs, intervalSeconds } = trace.value;
-  return { operator, contact, source, finished: new Date(finishedMs).toISOString(), intervalSeconds };
+  const { operator, contact, source, finishedMs, intervalSeconds, filter } = trace.value;
+  return {
+    operator,
+    contact,
+    source,
+    finished: new Date(finishedMs).toISOString(),
+    intervalSeconds,
+    filter: filter && describeFilter(filter),
+  };
+}
+
+function describeFilter({ groups, sinceMs, snapshots, latest, metadata }: TraceFilter): CheckedFilter {
+  return { groups, since: sinceMs === null ? null : new Date(sinceMs).toISOString(), snapshots, latest, metadata };
 }

@@ -5,6 +5,7 @@ import { MetadataError } from '../../maven/metadata/metadata-error.js';
 import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import type { CanonicalAnswers } from './canonical-answers.js';
 import type { MirrorQuestions } from './mirror-questions.js';
+import type { MirrorScope } from './mirror-scope.js';
 import type { Release } from './releases.js';
 import type { MetadataFinding, SampleFinding } from './verdict/findings.js';
 
@@ -16,6 +17,8 @@ type Sample = readonly [Release, SampleFinding];
 export interface MetadataExamination {
   readonly questions: MirrorQuestions;
   readonly canonical: CanonicalAnswers;
+  /** Versions outside need not be there, although metadata names them. */
+  readonly scope: MirrorScope;
   readonly newest: readonly Sample[];
   readonly old: readonly Sample[];
 }
@@ -26,14 +29,14 @@ export interface ExaminedMetadata {
   readonly maxAge: number | null;
 }
 
-export async function examineMetadata({ questions, canonical, newest, old }: MetadataExamination): Promise<ExaminedMetadata> {
+export async function examineMetadata({ questions, canonical, scope, newest, old }: MetadataExamination): Promise<ExaminedMetadata> {
   const byArtifact = new Map<string, Sample>();
   for (const sample of [...newest.slice(0, artifactsOf.newest), ...old.slice(0, artifactsOf.old)]) {
     const [{ group, artifact }] = sample;
     if (!byArtifact.has(`${group}:${artifact}`)) byArtifact.set(`${group}:${artifact}`, sample);
   }
   const ages: number[] = [];
-  const examiner = new MetadataExaminer(questions, canonical, (seconds) => ages.push(seconds));
+  const examiner = new MetadataExaminer(questions, canonical, scope, (seconds) => ages.push(seconds));
   const findings = await Promise.all([...byArtifact].map(([name, sample]) => examiner.examine(name, sample)));
   return { findings, maxAge: ages.length === 0 ? null : Math.max(...ages) };
 }
@@ -41,11 +44,13 @@ export async function examineMetadata({ questions, canonical, newest, old }: Met
 class MetadataExaminer {
   readonly #questions: MirrorQuestions;
   readonly #canonical: CanonicalAnswers;
+  readonly #scope: MirrorScope;
   readonly #onAge: (seconds: number) => void;
 
-  constructor(questions: MirrorQuestions, canonical: CanonicalAnswers, onAge: (seconds: number) => void) {
+  constructor(questions: MirrorQuestions, canonical: CanonicalAnswers, scope: MirrorScope, onAge: (seconds: number) => void) {
     this.#questions = questions;
     this.#canonical = canonical;
+    this.#scope = scope;
     this.#onAge = onAge;
   }
 
@@ -81,7 +86,7 @@ class MetadataExaminer {
     const candidates = [release ?? latest ?? versions.at(-1), versions[0]].filter((one) => one !== undefined);
     for (const candidate of new Set(candidates)) {
       const path = candidate === version || !versions.includes(candidate) ? null : pomPath(group, artifact, candidate);
-      if (path === null) continue;
+      if (path === null || !(await this.#scope.takes({ group, artifact, version: candidate, releasedMs: null }))) continue;
       const answer = await this.#questions.ask(path, metadataMaxBytes);
       if (answer.kind === 'missing') return candidate;
     }

@@ -6,6 +6,7 @@ import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import type { CanonicalAnswers, ExpectedFile } from './canonical-answers.js';
 import { type ExaminedMetadata, examineMetadata } from './examine-metadata.js';
 import type { MirrorAnswer, MirrorQuestions } from './mirror-questions.js';
+import { MirrorScope } from './mirror-scope.js';
 import type { Reach } from './reach.js';
 import type { Release, Releases } from './releases.js';
 import type { FileState, MirrorFindings, OwnFile, SampleFinding } from './verdict/findings.js';
@@ -17,9 +18,16 @@ export interface Examination {
   readonly questions: MirrorQuestions;
   readonly canonical: CanonicalAnswers;
   readonly releases: Releases;
+  /** Whether the mirror must have everything, whatever its trace says. */
+  readonly mustBeWhole: boolean;
 }
 
-export async function examineMirror({ questions, canonical, releases }: Examination): Promise<Omit<MirrorFindings, keyof Reach>> {
+export async function examineMirror({
+  questions,
+  canonical,
+  releases: all,
+  mustBeWhole,
+}: Examination): Promise<Omit<MirrorFindings, keyof Reach>> {
   const trace = await readOwn(questions, tracePath, traceMaxBytes, (text) => {
     const read = parseTrace(text);
     return read.ok ? { state: 'read', value: read.trace } : { state: 'unreadable', problem: read.problem };
@@ -31,10 +39,13 @@ export async function examineMirror({ questions, canonical, releases }: Examinat
   // Without any answer so far, a hundred more questions would only add load to a server in trouble.
   const nothing = await questions.ask(pathOfNothing, checksumMaxBytes);
   const isReached = questions.hasAnswered;
+  const filter = mustBeWhole || trace.state !== 'read' ? null : trace.value.filter;
+  const scope = new MirrorScope(filter, canonical);
+  const releases = { newest: await scope.within(all.newest), old: await scope.within(all.old) };
   const examiner = new ReleaseExaminer(questions, canonical);
   const [newest, old] = isReached ? await Promise.all([examiner.examineAll(releases.newest), examiner.examineAll(releases.old)]) : [[], []];
   const metadata: ExaminedMetadata = isReached
-    ? await examineMetadata({ questions, canonical, newest: pair(releases.newest, newest), old: pair(releases.old, old) })
+    ? await examineMetadata({ questions, canonical, scope, newest: pair(releases.newest, newest), old: pair(releases.old, old) })
     : { findings: [], maxAge: null };
   return {
     failure: questions.hasAnswered ? null : (questions.firstFailure ?? 'no answer'),

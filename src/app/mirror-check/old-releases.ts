@@ -1,19 +1,15 @@
 /** Draws releases at random from the list of all POMs, without keeping the list. */
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { checksumMaxBytes } from '../../network/transport/contract/limits.js';
 import { digestOf } from '../../proof/checksum/digest.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
+import { NoLinesError, unpackedLines } from '../client/unpacked-lines.js';
 import type { CanonicalAnswers } from './canonical-answers.js';
 import { createDraw, Reservoir } from './verdict/sampling.js';
 
 const indexName = 'all-poms.txt.gz';
 const maxPackedBytes = 64 * 1024 * 1024;
-const maxUnpackedBytes = 2 * 1024 * 1024 * 1024;
-const maxLineLength = 64 * 1024;
 /** The index and its checksum are replaced every hour, not at once. */
 const tries = 2;
 
@@ -36,7 +32,8 @@ export async function oldReleases(canonical: CanonicalAnswers, count: number, se
     try {
       return { releases: await draw(packed.bytes, count, seed), problem: null };
     } catch (error) {
-      problem = `${indexName} cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`;
+      if (!(error instanceof NoLinesError)) throw error;
+      problem = `${indexName}: ${error.message}`;
     }
   }
   return none(problem);
@@ -58,26 +55,10 @@ function none(problem: string): DrawnReleases {
 
 async function draw(packed: Uint8Array, count: number, seed: number): Promise<readonly ArtifactCoordinate[]> {
   const reservoir = new Reservoir<string>(count * 2, createDraw(seed));
-  await pipeline([packed], createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const line of linesOf(chunks)) if (line.endsWith('.pom') && !line.includes('-SNAPSHOT/')) reservoir.add(line);
-  });
+  for await (const line of unpackedLines(packed)) if (line.endsWith('.pom') && !line.includes('-SNAPSHOT/')) reservoir.add(line);
   return reservoir
     .items()
     .flatMap((line) => parseArtifactPath(line.replace(/^\.\//, '')) ?? [])
     .filter(({ classifier }) => classifier === '')
     .slice(0, count);
-}
-
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest = '';
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > maxUnpackedBytes) throw new Error(`more than ${maxUnpackedBytes} bytes`);
-    const lines = (rest + chunk.toString('latin1')).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > maxLineLength) throw new Error('it does not hold lines of text');
-    yield* lines;
-  }
-  if (rest !== '') yield rest;
 }

@@ -71,13 +71,16 @@ export class RepositoryCheck {
     return (await this.#choose()).warnings;
   }
 
-  /** Examines and judges one mirror, which need not be on the list of the repository. */
-  async examine(mirror: Mirror): Promise<ExaminedMirror> {
+  /**
+   * Examines and judges one mirror, which need not be on the list of the repository.
+   * @param mustBeWhole it must have everything, whatever its trace says. Default: false
+   */
+  async examine(mirror: Mirror, mustBeWhole = false): Promise<ExaminedMirror> {
     const { repository, transport, ca, isProxied, signal } = this.#options;
     const releases = await this.#choose();
     const questions = new MirrorQuestions({ mirror, mirrors: repository.mirrors, transport, signal });
     this.#asked.push(questions);
-    const answers = await examineMirror({ questions, canonical: this.#canonical, releases });
+    const answers = await examineMirror({ questions, canonical: this.#canonical, releases, mustBeWhole });
     const reach = await examineReach({ url: mirror.url, isProxied: isProxied(mirror.url), ca, signal, nowMs: this.now() });
     const findings = { ...answers, ...reach };
     return { mirror, findings, judgement: judge(findings, this.now()) };

@@ -88,7 +88,7 @@ export async function writeMirrorSetup(options: MirrorSetupOptions): Promise<rea
 }
 
 function merge(fromFile: MirrorSetupValues, options: MirrorSetupOptions): MirrorSetupValues {
-  const { domain, contact, to, from, user, certificate, certificateKey, bucket } = options;
+  const { domain, contact, to, from, user, certificate, certificateKey, bucket, groups, since, snapshots, latest, metadata } = options;
   return {
     domain: domain ?? fromFile.domain,
     contact: contact ?? fromFile.contact,
@@ -98,5 +98,10 @@ function merge(fromFile: MirrorSetupValues, options: MirrorSetupOptions): Mirror
     certificate: certificate ?? fromFile.certificate,
     certificateKey: certificateKey ?? fromFile.certificateKey,
     bucket: bucket ?? fromFile.bucket,
+    groups: groups ?? fromFile.groups,
+    since: since ?? fromFile.since,
+    snapshots: snapshots ?? fromFile.snapshots,
+    latest: latest ?? fromFile.latest,
+    metadata: metadata ?? fromFile.metadata,
   };
 }

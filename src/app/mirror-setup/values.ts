@@ -6,9 +6,11 @@ import { isIP } from 'node:net';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
+import type { FilterOptions } from '../mirror/filter/filter-options.js';
+import { filterKinds, filterWords, isOfKind } from './filter-words.js';
 
-/** Values as they are given. */
-export interface MirrorSetupValues {
+/** Values that are one text each. */
+interface TextValues {
   /** Name of the mirror's host: `clojars.example.org`. */
   readonly domain?: string | undefined;
   /** Whom to write to about the mirror: an address, or the URL of a page. */
@@ -27,8 +29,14 @@ export interface MirrorSetupValues {
   readonly bucket?: string | undefined;
 }
 
+/** Values as they are given. The filters say which part of the source is copied. */
+export interface MirrorSetupValues extends TextValues, FilterOptions {}
+
 /** Values that templates may use without quotes. */
-export type CheckedValues = { readonly [K in keyof MirrorSetupValues]-?: string };
+export type CheckedValues = { readonly [K in keyof TextValues]-?: string } & {
+  /** Words for the command line of the sync. */
+  readonly filter: readonly string[];
+};
 
 interface Rule {
   readonly form: RegExp;
@@ -39,7 +47,7 @@ const path: Rule = { form: /^(?:\/[A-Za-z0-9_+@][A-Za-z0-9._+@-]*)+$/, what: 'an
 const host = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const url = String.raw`[a-z0-9]+:\/\/[A-Za-z0-9.:\[\]-]+(?:\/[A-Za-z0-9._~+@/-]*)?`;
 
-const rules: Readonly<Record<keyof CheckedValues, Rule>> = {
+const rules: Readonly<Record<keyof TextValues, Rule>> = {
   domain: { form: host, what: 'the name of a host, such as clojars.example.org' },
   contact: {
     form: new RegExp(String.raw`^(?:[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+|https:\/\/[A-Za-z0-9.-]+(?:\/[A-Za-z0-9._~/-]*)?)$`),
@@ -56,7 +64,10 @@ const rules: Readonly<Record<keyof CheckedValues, Rule>> = {
   bucket: { form: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, what: 'the name of a bucket' },
 };
 
-export const mirrorSetupKeys = Object.keys(rules) as (keyof CheckedValues)[];
+export const mirrorSetupKeys = Object.keys(rules) as (keyof TextValues)[];
+
+const allKeys = [...mirrorSetupKeys, ...Object.keys(filterKinds)];
+const kindNames = { text: 'a text', texts: 'a list of texts', boolean: 'true or false', number: 'a number' } as const;
 
 /**
  * Adds what follows from the others, and checks all values.
@@ -83,10 +94,10 @@ export function checkValues(given: MirrorSetupValues): CheckedValues {
     bucket: domain,
   };
   const checked = Object.fromEntries(mirrorSetupKeys.map((key) => [key, checkValue(key, given[key] ?? defaults[key])]));
-  return checked as CheckedValues;
+  return { ...(checked as { readonly [K in keyof TextValues]-?: string }), filter: filterWords(given) };
 }
 
-function checkValue(key: keyof CheckedValues, value: string): string {
+function checkValue(key: keyof TextValues, value: string): string {
   const { form, what } = rules[key];
   if (value.length <= 300 && form.test(value) && !(key === 'domain' && isIP(value) !== 0)) return value;
   throw new ClojarsFetchError('ERR_CONFIG', {
@@ -97,7 +108,7 @@ function checkValue(key: keyof CheckedValues, value: string): string {
 }
 
 /**
- * Reads a file of values: a JSON object of texts.
+ * Reads a file of values: a JSON object of texts, and of the filters.
  * @throws ClojarsFetchError ERR_CONFIG, `bad-value`
  */
 export function parseValues(text: string, file: string): MirrorSetupValues {
@@ -115,11 +126,16 @@ export function parseValues(text: string, file: string): MirrorSetupValues {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw refuse('not an object', 'Write an object, such as { "domain": "clojars.example.org" }.');
   for (const [key, one] of Object.entries(value) as [string, unknown][]) {
+    const kind = key in filterKinds ? filterKinds[key as keyof FilterOptions] : null;
+    if (kind !== null) {
+      if (!isOfKind(one, kind)) throw refuse(`'${key}' must be ${kindNames[kind]}`, 'See docs/run-a-mirror.md for the values.');
+      continue;
+    }
     if (!(mirrorSetupKeys as readonly string[]).includes(key)) {
-      const meant = nearestWord(key, mirrorSetupKeys);
+      const meant = nearestWord(key, allKeys);
       throw refuse(
         `there is no value '${key}'`,
-        meant === undefined ? `The values are ${mirrorSetupKeys.join(', ')}.` : `Did you mean '${meant}'?`,
+        meant === undefined ? `The values are ${allKeys.join(', ')}.` : `Did you mean '${meant}'?`,
       );
     }
     if (typeof one !== 'string') throw refuse(`'${key}' must be a text`, 'Put it in quotes.');

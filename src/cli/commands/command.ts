@@ -23,9 +23,9 @@ export type Command = (call: CommandCall) => Promise<number>;
  */
 export function coordinateOf(given: Arguments): string {
   const [first, second] = given.words;
-  if (given.verb === 'artifact' && first !== undefined && second !== undefined && /[/:]/.test(second)) {
-    // Two names and no version: the first was meant to be a verb.
-    const meant = nearestWord(first, verbs);
+  if (given.verb === 'artifact' && first !== undefined && second !== undefined && /[/:]|^[a-z]+$/.test(second)) {
+    // Two names and no version, or the name of a subcommand: the first was meant to be a verb.
+    const meant = nearestWord(first, second === 'check' ? verbs : verbs.filter((verb) => verb !== 'mirrors'));
     if (meant !== undefined) {
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',

@@ -22,8 +22,25 @@ export const mirrorSetupCommand: Command = async ({ given, output }) => {
 };
 
 function setupOptions({ domain, contact, to, from, user, certificate, certificateKey, bucket, ...rest }: Arguments): MirrorSetupOptions {
-  const { output, valuesFile, force } = rest;
-  return { domain, contact, to, from, user, certificate, certificateKey, bucket, output, valuesFile, force };
+  const { output, valuesFile, force, groups, since, noSnapshots, latest, metadataForm } = rest;
+  return {
+    domain,
+    contact,
+    to,
+    from,
+    user,
+    certificate,
+    certificateKey,
+    bucket,
+    groups: groups.length === 0 ? undefined : groups,
+    since,
+    snapshots: noSnapshots ? false : undefined,
+    latest,
+    metadata: metadataForm,
+    output,
+    valuesFile,
+    force,
+  };
 }
 
 function formatWritten(files: readonly MirrorSetupFile[]): string {

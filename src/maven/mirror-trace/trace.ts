@@ -6,6 +6,8 @@
  * a time lies in the future is for its caller to judge.
  */
 
+import { isGroupPattern } from '../coordinate/group-pattern.js';
+
 /** Paths of the two files, relative to the mirror's base URL. */
 export const tracePath = '.well-known/clojars-mirror.json';
 export const lastSyncPath = 'lastsync';
@@ -30,8 +32,22 @@ export interface MirrorTrace {
   readonly intervalSeconds: number | null;
   /** Counts of the last run by name: `files`, `bytes`, `copied`, `removed` and others. */
   readonly counts: Readonly<Record<string, number>>;
+  /** The part of the source that it copies; null if it copies everything as it is. */
+  readonly filter: TraceFilter | null;
   /** The trace of the source, if that is a mirror, too. */
   readonly upstream: MirrorTrace | null;
+}
+
+/** The part of its source that a mirror copies, and how it publishes `maven-metadata.xml`, which names all versions. */
+export interface TraceFilter {
+  /** `org.example`, or `org.example.*` with all groups beneath it; null for all groups. */
+  readonly groups: readonly string[] | null;
+  /** Only versions released at this time or later, in milliseconds since 1970; null for all. */
+  readonly sinceMs: number | null;
+  readonly snapshots: boolean;
+  /** Only so many of the newest versions of each artifact; null for all. */
+  readonly latest: number | null;
+  readonly metadata: 'verbatim' | 'rewrite';
 }
 
 /** The trace, or the reason why the text is not one. */
@@ -39,6 +55,8 @@ export type ReadTrace = { readonly ok: true; readonly trace: MirrorTrace } | { r
 
 const maxTextLength = 1000;
 const maxCounts = 50;
+/** Most groups of a filter. */
+export const maxTraceGroups = 1000;
 /** A mirror of a mirror of a mirror: what lies deeper is dropped. */
 const maxUpstreams = 4;
 
@@ -82,7 +100,7 @@ function toDocument({
   upstream,
   ...rest
 }: MirrorTrace): Readonly<Record<string, unknown>> {
-  const { operator, contact, source, counts } = rest;
+  const { operator, contact, source, counts, filter } = rest;
   return {
     operator,
     contact,
@@ -92,8 +110,13 @@ function toDocument({
     finished: new Date(finishedMs).toISOString(),
     intervalSeconds,
     counts,
+    filter: filter === null ? null : filterDocument(filter),
     upstream: upstream === null ? null : toDocument(upstream),
   };
+}
+
+function filterDocument({ groups, sinceMs, snapshots, latest, metadata }: TraceFilter): Readonly<Record<string, unknown>> {
+  return { groups, since: sinceMs === null ? null : new Date(sinceMs).toISOString(), snapshots, latest, metadata };
 }
 
 /** A member of the document that is missing or has the wrong type. */
@@ -114,6 +137,7 @@ function readTrace(value: unknown, upstreams: number): MirrorTrace {
     finishedMs: readTime(value, 'finished'),
     intervalSeconds: optional(value, 'intervalSeconds', readCount),
     counts: readCounts(value['counts'] ?? {}),
+    filter: optional(value, 'filter', readFilter),
     upstream: upstream === null || upstreams === 0 ? null : readTrace(upstream, upstreams - 1),
   };
   if (trace.startedMs > trace.finishedMs) throw new WrongMember('finished is before started');
@@ -148,6 +172,28 @@ function readTime(members: Members, name: string): number {
   const ms = isForm ? Date.parse(value) : NaN;
   if (Number.isNaN(ms)) throw new WrongMember(`${name} is not a time in UTC`);
   return ms;
+}
+
+function readFilter(members: Members, name: string): TraceFilter {
+  const value = members[name];
+  if (!isObject(value)) throw new WrongMember(`${name} is not an object`);
+  const { snapshots = true, metadata = 'verbatim' } = value;
+  if (typeof snapshots !== 'boolean') throw new WrongMember('snapshots is not true or false');
+  if (metadata !== 'verbatim' && metadata !== 'rewrite') throw new WrongMember('metadata is not verbatim or rewrite');
+  return {
+    groups: optional(value, 'groups', readGroups),
+    sinceMs: optional(value, 'since', readTime),
+    snapshots,
+    latest: optional(value, 'latest', readCount),
+    metadata,
+  };
+}
+
+function readGroups(members: Members, name: string): readonly string[] {
+  const value = members[name];
+  const isList = Array.isArray(value) && value.length <= maxTraceGroups && value.every((group) => typeof group === 'string');
+  if (!isList || !value.every(isGroupPattern)) throw new WrongMember(`${name} is not a list of groups`);
+  return value;
 }
 
 function readCounts(value: unknown): Readonly<Record<string, number>> {

@@ -66,6 +66,21 @@ export interface CheckedTrace {
   /** ISO 8601: the end of its last successful run, by its own account. */
   readonly finished: string;
   readonly intervalSeconds: number | null;
+  /** The part of the repository that it has; null for everything. Releases outside are not asked for. */
+  readonly filter: CheckedFilter | null;
+}
+
+/** The part of the repository that a mirror has, by its own account. */
+export interface CheckedFilter {
+  /** `org.example`, or `org.example.*` with all groups beneath it; null for all groups. */
+  readonly groups: readonly string[] | null;
+  /** ISO 8601: only versions released at this time or later; null for all. */
+  readonly since: string | null;
+  readonly snapshots: boolean;
+  /** Only so many of the newest versions of each artifact; null for all. */
+  readonly latest: number | null;
+  /** Whether `maven-metadata.xml` is copied as it is, or names only what the mirror has. */
+  readonly metadata: 'verbatim' | 'rewrite';
 }
 
 /** How many sampled releases the mirror has. */

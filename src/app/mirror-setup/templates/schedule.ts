@@ -2,7 +2,7 @@
 import type { CheckedValues } from '../values.js';
 
 /** Returns the words of the update, none of which needs quotes for systemd. An increment becomes a full sync when one is due. */
-export function updateWords({ from, to, contact, domain }: CheckedValues): readonly string[] {
+export function updateWords({ from, to, contact, domain, filter }: CheckedValues): readonly string[] {
   return [
     'clojars-fetch',
     'mirror',
@@ -18,6 +18,7 @@ export function updateWords({ from, to, contact, domain }: CheckedValues): reado
     domain,
     '--interval',
     '1h',
+    ...filter,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The filters of a sync, as the user gives them, checked. */
 import { escapeForDisplay } from '../../../base/escape.js';
 import { isGroupPattern } from '../../../maven/coordinate/group-pattern.js';
+import { maxTraceGroups } from '../../../maven/mirror-trace/trace.js';
 
 /** How `maven-metadata.xml` is published, which names all versions of the source. */
 export type MetadataForm = 'verbatim' | 'rewrite';
@@ -50,6 +51,7 @@ export function filterProblem({
   metadata,
 }: FilterOptions): { readonly name: string; readonly problem: string } | null {
   if (groups?.length === 0) return { name: 'groups', problem: 'is empty' };
+  if (groups !== undefined && groups.length > maxTraceGroups) return { name: 'groups', problem: `has more than ${maxTraceGroups} groups` };
   const wrong = groups?.find((pattern) => !isGroupPattern(pattern));
   if (wrong !== undefined)
     return { name: 'groups', problem: `'${escapeForDisplay(wrong, 100)}' is not a group, such as org.example or org.example.*` };

@@ -1,18 +1,16 @@
 /** Lists a repository by Clojars's index of all POMs: only the folders of versions that the target lacks are asked for. */
-import { createGunzip } from 'node:zlib';
-
 import { ClojarsFetchError } from '../../../base/error.js';
 import { parsePomLine } from '../../../maven/repository-index/all-poms.js';
 import { folderOf, nameOf } from '../../../maven/repository-index/key.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
 import { parseSidecar } from '../../../proof/checksum/sidecar.js';
+import { NoLinesError, unpackedLines } from '../../client/unpacked-lines.js';
 import { filesIn, FolderListings } from './crawl.js';
 import { readWhole } from './read-text.js';
 import { type ListContext, type OpenOptions, type SourceBody, SourceError, type SourceFile } from './source.js';
 
 const indexName = 'all-poms.txt.gz';
 const maxIndexBytes = 256 * 1024 * 1024;
-const maxUnpackedBytes = 4 * 1024 * 1024 * 1024;
 const maxChecksumBytes = 4096;
 /** Each try fetches the index and its sum: they are replaced every hour, not at once. */
 const tries = 3;
@@ -113,7 +111,7 @@ function guess(key: string): SourceFile {
 
 async function* versionsOf(index: Buffer): AsyncGenerator<Version> {
   let version: Version | null = null;
-  for await (const line of unpackedLines(index)) {
+  for await (const line of linesOf(index)) {
     const pom = parsePomLine(line);
     if (pom === null) continue;
     const folder = folderOf(pom);
@@ -126,19 +124,12 @@ async function* versionsOf(index: Buffer): AsyncGenerator<Version> {
   if (version !== null) yield version;
 }
 
-async function* unpackedLines(packed: Buffer): AsyncGenerator<string> {
-  const gunzip = createGunzip();
-  gunzip.end(packed);
-  let rest = '';
-  let bytes = 0;
-  for await (const chunk of gunzip as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxUnpackedBytes || rest.length > 64 * 1024) throw unusable('it does not hold lines of text');
-    const lines = (rest + chunk.toString('latin1')).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+async function* linesOf(index: Buffer): AsyncGenerator<string> {
+  try {
+    yield* unpackedLines(index);
+  } catch (error) {
+    throw error instanceof NoLinesError ? unusable(error.message) : error;
   }
-  if (rest !== '') yield rest;
 }
 
 /** Reads the index and checks it against its sum: one that was cut off would look as if artifacts had been deleted. */

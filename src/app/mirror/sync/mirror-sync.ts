@@ -259,6 +259,7 @@ export class MirrorSync {
         deleted: this.#deletions.deleted,
         failed: this.#findings.harmful,
       },
+      filter: this.#filtering.report === null ? null : this.#filtering.filter,
       upstream,
     });
   }

@@ -46,7 +46,7 @@ export function profileCredentials({ name, isNamed, settings }: Profile): S3Cred
   const secretAccessKey = settings.get('aws_secret_access_key') ?? '';
   if (accessKeyId === '' && secretAccessKey === '') {
     const other = elsewhere.find((setting) => settings.has(setting));
-    if (other !== undefined) throw credentialError(`${shown} uses ${other}, which is not supported; put its keys into the environment`);
+    if (other !== undefined) throw credentialError(`${shown} uses ${other}, which is not supported; ${remedy(other, name)}`);
     if (isNamed) throw credentialError(`${shown} has no aws_access_key_id`);
     return null;
   }
@@ -54,6 +54,13 @@ export function profileCredentials({ name, isNamed, settings }: Profile): S3Cred
   if (accessKeyId === '' || secretAccessKey === '') throw credentialError(`${shown} has no ${missing}`);
   const sessionToken = nonEmpty(settings.get('aws_session_token'));
   return checkCredentials({ accessKeyId, secretAccessKey, sessionToken, expiresMs: null }, shown);
+}
+
+/** Amazon's own tool knows all ways to get keys, and gives them out for others. */
+function remedy(setting: (typeof elsewhere)[number], name: string): string {
+  const profile = /^[\w.-]{1,60}$/.test(name) ? name : 'NAME';
+  const login = setting.startsWith('sso_') ? `log in with 'aws sso login --profile ${profile}', and ` : '';
+  return `${login}put its keys into the environment with 'aws configure export-credentials --profile ${profile} --format env'`;
 }
 
 /** Reads an INI file as Amazon's tools do: sections, `name = value`, comments; indented lines belong to the setting above them. */
