@@ -1,5 +1,5 @@
 /** Buckets as sources and targets of a sync. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -262,6 +262,52 @@ describe('a bucket as a target', () => {
     await runSync(source, targetAt(server, join(state, 'one')));
     const report = await runSync(source, targetAt(server, join(state, 'two')));
     expect(report).toMatchObject({ isComplete: true, plan: { unchanged: tree.size }, published: { files: 0 } });
+  });
+
+  test('is taken over by another machine after a kill, and goes on when the first one is back', async () => {
+    const before = smallTree();
+    const after = new Map(before);
+    release(after, 'org.example', 'a', '1.2');
+    deploySnapshot(after, 'hiccup', 'hiccup', '2.0', 2);
+    const last = new Map(after);
+    release(last, 'org.example', 'a-b', '2.1');
+    const faults: string[] = [];
+    let changesLeft = Infinity;
+    const server = await serve({
+      onChange: () => {
+        faults.push(...faultsIn(served(server, 'p/'), [before, after, last]));
+        changesLeft -= 1;
+      },
+      refuse: () => (changesLeft <= 0 ? new S3Refusal(403, 'AccessDenied', 'Killed.') : null),
+    });
+    const { source, state } = await folders();
+    const [one, two] = [join(state, 'one'), join(state, 'two')];
+    const takeOver = { lockTimes: { beatMs: 600_000, deadMs: 1 } };
+    for (const changes of [20, 50]) {
+      server.objects.clear();
+      for (const folder of [source, one, two]) rmSync(folder, { recursive: true, force: true });
+      writeTree(source, before);
+      changesLeft = changes;
+      await runSync(source, targetAt(server, one)).catch(() => undefined);
+      changesLeft = Infinity;
+      writeTree(source, after);
+      // A lock of a dead machine, unless the first sync came to its end.
+      expect(await runSync(source, targetAt(server, two, takeOver))).toMatchObject({ isComplete: true, findings: [] });
+      expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(after));
+      writeTree(source, last);
+      expect(await runSync(source, targetAt(server, one))).toMatchObject({ isComplete: true, findings: [] });
+      expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(last));
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('keeps an object of its operator that has the place of a file', async () => {
+    const { source, state } = await folders();
+    writeTree(source, smallTree());
+    const metadata = 'org/example/a/maven-metadata.xml';
+    const server = await serve({ files: new Map([[`p/${metadata}`, Buffer.from('mine')]]) });
+    expect(await sync(source, server.url('p'), state)).toMatchObject({ findings: [{ kind: 'occupied', key: metadata }] });
+    expect(String(server.objects.get(`p/${metadata}`)?.body)).toBe('mine');
   });
 
   test('that fails ends the sync with its reason', async () => {

@@ -10,6 +10,8 @@ export interface ObjectInfo {
   readonly size: number;
   /** Without quotes. */
   readonly etag: string;
+  /** Headers of the answer, with what is kept with the object. */
+  readonly headers: TransportAnswer['headers'];
 }
 
 /** Opens an object; null if there is none. Its body must be read, or cancelled. */
@@ -27,7 +29,8 @@ export async function headObject(asking: Asking, key: string, signal: CancelSign
   const { answer, error } = await ask(asking, { method: 'HEAD', key, maxBytes: 0, signal }, [404]);
   if (error !== null) return absent(asking, key, error, true);
   answer.cancel();
-  return { size: Number(answer.headers['content-length'] ?? NaN), etag: unquoted(answer.headers['etag']) };
+  const { headers } = answer;
+  return { size: Number(headers['content-length'] ?? NaN), etag: unquoted(headers['etag']), headers };
 }
 
 /** Copies an object within the bucket. False if it is missing. The server does not copy more than 5 GB at once. */

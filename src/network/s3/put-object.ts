@@ -7,6 +7,7 @@ import {
   conditionResult,
   conditionStatuses,
   digested,
+  objectHeaders,
   type PutOptions,
   type PutResult,
   sourceOf,
@@ -21,9 +22,9 @@ const singlePutMaxBytes = 16 * 1024 * 1024;
 /** Stores an object. The server compares it with its MD5 and its SHA-256 before it counts. */
 export async function putObject(asking: Asking, key: string, source: UploadSource, options: PutOptions): Promise<PutResult> {
   if (source.bytes > singlePutMaxBytes) return uploadInParts(asking, key, source, options);
-  const { contentType, signal } = options;
+  const { signal } = options;
   const { md5, body, headers } = await digested(source, 0, source.bytes);
-  const request = { method: 'PUT', key, headers: { ...headers, 'content-type': contentType, ...conditionHeaders(options) }, body } as const;
+  const request = { method: 'PUT', key, headers: { ...headers, ...objectHeaders(options), ...conditionHeaders(options) }, body } as const;
   let times = 0;
   const { answer, error } = await persist(asking, signal, () => {
     times += 1;

@@ -11,6 +11,7 @@ import {
   conditionStatuses,
   type Digested,
   digested,
+  objectHeaders,
   type PutOptions,
   type PutResult,
   sourceOf,
@@ -54,8 +55,9 @@ export async function uploadInParts(asking: Asking, key: string, source: UploadS
   }
 }
 
-async function beginUpload(asking: Asking, key: string, { contentType, signal }: PutOptions): Promise<string> {
-  const request = { method: 'POST', key, query: { uploads: '' }, headers: { 'content-type': contentType } } as const;
+async function beginUpload(asking: Asking, key: string, options: PutOptions): Promise<string> {
+  const { signal } = options;
+  const request = { method: 'POST', key, query: { uploads: '' }, headers: objectHeaders(options) } as const;
   const { document } = await askForDocument(asking, { ...request, maxBytes: answerMaxBytes, signal });
   const id = document === null ? '' : (textIn(document, 'UploadId') ?? '');
   if (id !== '') return id;

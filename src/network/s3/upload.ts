@@ -17,6 +17,8 @@ export interface UploadSource {
 
 export interface PutOptions {
   readonly contentType: string;
+  /** Kept with the object, by names of small letters and hyphens. Default: nothing. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly signal: CancelSignal;
   /** Stores only if there is no such object, or if it still has this ETag. */
   readonly condition?: 'absent' | { readonly etag: string } | undefined;
@@ -58,6 +60,12 @@ async function digestsOf(body: AsyncIterable<Uint8Array>): Promise<{ readonly md
     sha256.update(chunk);
   }
   return { md5: md5.digest('hex'), sha256: sha256.digest('hex') };
+}
+
+/** Returns the headers that describe the object. */
+export function objectHeaders({ contentType, metadata = {} }: PutOptions): Readonly<Record<string, string>> {
+  const own = Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value] as const);
+  return { 'content-type': contentType, ...Object.fromEntries(own) };
 }
 
 /** Returns the headers of a condition. */

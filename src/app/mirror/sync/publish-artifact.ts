@@ -125,31 +125,33 @@ class ArtifactPublication {
   async #decide(action: Action, file: VerifiedFile): Promise<boolean> {
     try {
       const record = this.#recordOf(action, file);
-      if (await this.#isAlreadyThere(action, file)) {
+      const there = await this.#lookAt(action, file);
+      if (there === 'same') {
         this.#context.journal.done(record);
         return true;
       }
       if (file.bytes !== null && !(await hasNamedFiles(action.key, file.bytes, this.#context))) return false;
       // A reader must not find a checksum file that contradicts the new file.
-      if (action.known !== null) await this.#removeChecksums(action);
-      await this.#publish(record, file, action.known);
+      if (there === 'older') await this.#removeChecksums(action);
+      await this.#publish(record, file, there === 'absent');
       return true;
     } finally {
       await file.staged.discard();
     }
   }
 
-  /** Whether the target has these bytes. @throws {UnfitFile} if it has others that must stay */
-  async #isAlreadyThere(action: Action, { sha256 }: Pick<VerifiedFile, 'sha256'>): Promise<boolean> {
+  /** Looks whether the target has these bytes, or older ones to replace. @throws {UnfitFile} if it has others that must stay */
+  async #lookAt(action: Action, { sha256 }: Pick<VerifiedFile, 'sha256'>): Promise<'same' | 'older' | 'absent'> {
     const { target, signal } = this.#context;
-    if (action.known !== null && action.known.sha256 !== sha256) {
-      if (action.is.isMutable) return false;
-      throw new UnfitFile(`it was not overwritten: its sha256 was ${action.known.sha256}, and is ${sha256} at the source`, 'changed');
+    const { key, known, is } = action;
+    if (known !== null && known.sha256 !== sha256) {
+      if (is.isMutable) return 'older';
+      throw new UnfitFile(`it was not overwritten: its sha256 was ${known.sha256}, and is ${sha256} at the source`, 'changed');
     }
-    if ((await target.sizeOf(action.key)) === null) return false;
-    if ((await target.digestOf(action.key, 'sha256', signal)) === sha256) return true;
-    // A file of the inventory that was damaged at the target is replaced.
-    if (action.known !== null) return false;
+    if ((await target.sizeOf(key)) === null) return known === null ? 'absent' : 'older';
+    if ((await target.digestOf(key, 'sha256', signal)) === sha256) return 'same';
+    // A file of the inventory that was damaged at the target is replaced, and so is one of a machine that ended before it could tell.
+    if (known !== null || (is.isMutable && (await target.isOwn?.(key)) === true)) return 'older';
     throw new UnfitFile('another file of this name is already there, and no sync put it there', 'occupied');
   }
 
@@ -165,8 +167,9 @@ class ArtifactPublication {
       await staged.write(bytes);
       const file = { staged, size: bytes.length, sha256 };
       const record = this.#recordOf(action, file);
-      if (await this.#isAlreadyThere(action, file)) this.#context.journal.done(record);
-      else await this.#publish(record, file, action.known);
+      const there = await this.#lookAt(action, file);
+      if (there === 'same') this.#context.journal.done(record);
+      else await this.#publish(record, file, there === 'absent');
     } finally {
       await staged.discard();
     }
@@ -188,10 +191,10 @@ class ArtifactPublication {
     return this.#publishChecksum(action, bytes);
   }
 
-  async #publish(record: InventoryRecord, file: Pick<VerifiedFile, 'staged'>, known: InventoryRecord | null): Promise<void> {
+  async #publish(record: InventoryRecord, file: Pick<VerifiedFile, 'staged'>, mustBeNew: boolean): Promise<void> {
     const { journal, published, onPublished } = this.#context;
     journal.intend(record);
-    await publishStaged(file, known === null);
+    await publishStaged(file, mustBeNew);
     journal.done(record);
     published.files += 1;
     published.bytes += record.size;

@@ -1,11 +1,12 @@
 /** The copy of the inventory in the bucket: another machine goes on with it. */
 import { createReadStream, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { Asking } from '../../../network/s3/ask.js';
 import { getObject, headObject } from '../../../network/s3/objects.js';
 import { putObject } from '../../../network/s3/put-object.js';
+import { doubtJournal } from './journal.js';
 
 const maxBytes = 8 * 1024 * 1024 * 1024;
 
@@ -38,6 +39,7 @@ export class BucketInventory {
       await part.close();
     }
     renameSync(`${this.#file}.part`, this.#file);
+    doubtJournal(join(dirname(this.#file), 'journal'));
     writeFileSync(this.#etagFile, stored.etag);
   }
 

@@ -8,6 +8,7 @@ import { localRepositoryError } from '../../../base/disk/file-error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
+import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { formatRecord, type InventoryRecord, parseRecord } from './inventory-record.js';
 
 /** One line of a journal. */
@@ -127,6 +128,20 @@ export class Journal {
     const { size } = fstatSync(descriptor);
     this.#isTorn = size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last.toString('latin1') !== '\n';
     return descriptor;
+  }
+}
+
+/** Makes a journal say only what was meant to be done: another machine may have changed the target since. @param file absolute; may be missing */
+export function doubtJournal(file: string): void {
+  const reader = new LineReader(file);
+  const writer = new LineWriter(file);
+  try {
+    for (let line = reader.next(); line !== null; line = reader.next())
+      writer.write(line.startsWith(signs.done) ? signs.intended + line.slice(1) : line);
+    writer.commit({ isDurable: true });
+  } finally {
+    reader.close();
+    writer.discard();
   }
 }
 

@@ -13,7 +13,7 @@ import { ClojarsFetchError } from '../../../base/error.js';
 import type { Asking } from '../../../network/s3/ask.js';
 import { listObjects } from '../../../network/s3/list-objects.js';
 import { writeS3Url } from '../../../network/s3/location.js';
-import { copyObject, deleteObject, getObject } from '../../../network/s3/objects.js';
+import { copyObject, deleteObject, getObject, headObject } from '../../../network/s3/objects.js';
 import { putObject } from '../../../network/s3/put-object.js';
 import type { UploadSource } from '../../../network/s3/upload.js';
 import { isTransportError } from '../../../network/transport/contract/transport.js';
@@ -37,6 +37,8 @@ export interface S3TargetOptions {
 }
 
 const lockWaitMs = 2000;
+/** Kept with each object that a sync publishes: after the end of a machine, its last files are in no inventory. */
+const ownMark = 'clojars-mirror-sha256';
 /** By day of deletion: the listing of its keys is sorted by age. */
 const retiredFolder = '.clojars-mirror/deleted/';
 const retiredMs = 30 * 24 * 3600 * 1000;
@@ -145,6 +147,11 @@ export class S3Target implements MirrorTarget {
     return (await this.#reach(() => this.#folders.files(folder, noDeadline))).size > 0;
   }
 
+  async isOwn(key: string): Promise<boolean> {
+    const stored = await this.#reach(() => headObject(this.#options.asking, this.#objectKey(key), noDeadline));
+    return stored?.headers[`x-amz-meta-${ownMark}`] !== undefined;
+  }
+
   async #takeLock(signal: AbortSignal): Promise<void> {
     const { asking, noLock, lockTimes = standardLockTimes } = this.#options;
     if (noLock) return;
@@ -156,7 +163,8 @@ export class S3Target implements MirrorTarget {
 
   async #store(key: string, source: UploadSource): Promise<void> {
     this.#lock?.verifyHeld();
-    const options = { contentType: contentTypeOf(key), signal: noDeadline };
+    const metadata = { [ownMark]: source.digests?.sha256 ?? 'unknown' };
+    const options = { contentType: contentTypeOf(key), metadata, signal: noDeadline };
     await this.#reach(() => putObject(this.#options.asking, this.#objectKey(key), source, options));
     await this.#folders.note(key, source.bytes);
   }

@@ -36,6 +36,10 @@ export interface MirrorTarget {
   sizeOf(key: string): Promise<number | null>;
   /** In hex; null if the file is missing. */
   digestOf(key: string, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<string | null>;
+  /**
+   * Whether a sync published the file, also one of another machine. Default: only the inventory tells, which lies alongside the files.
+   */
+  isOwn?(key: string): Promise<boolean>;
   /** Whether any file lies in the folder. */
   hasFolder(folder: string): Promise<boolean>;
 }
