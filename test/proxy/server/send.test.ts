@@ -174,6 +174,25 @@ describe('clients', () => {
     expect(openOn(file)).toBe(0);
   });
 
+  test('that ask for a file at the same moment have it read into memory once', async ({ bench }) => {
+    const { representation, body } = await bench.cached('a.jar', randomBytes(mebibyte));
+    const sender = bench.sender();
+    let asked = 0;
+    let answerAll = (): void => undefined;
+    const allAsked = new Promise<void>((resolve) => (answerAll = resolve));
+    const server = await bench.start(async (request, response) => {
+      asked += 1;
+      if (asked === 41) answerAll();
+      if (asked > 1) await allAsked;
+      await send(sender, request, response, representation, body);
+    });
+    await rawRequest(server.url);
+    const before = process.memoryUsage().arrayBuffers;
+    await stalled(server.port, 40, () => bench.socket(server.port));
+    await expect.poll(() => sender.use.memoryBytes).toBe(mebibyte);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * mebibyte);
+  });
+
   test('that read slowly cannot fill the memory for hot files', async ({ bench }) => {
     const sender = bench.sender({ memoryBytes: 3 * mebibyte });
     const cached = await Promise.all(Array.from({ length: 8 }, (_, index) => bench.cached(`${index}.jar`, randomBytes(mebibyte))));

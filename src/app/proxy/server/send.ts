@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { CancelSignal } from '../../../base/async/cancellation.js';
 import { answerFile, type FileAnswer, type Representation } from '../http/file-answer.js';
 import { Delivery } from './delivery.js';
-import { Descriptors, type OpenFile, readSmallFile, type SentFile } from './descriptors.js';
+import { Descriptors, isSame, type OpenFile, readSmallFile, type SentFile } from './descriptors.js';
 import { type HotFile, HotFiles } from './hot-files.js';
 import type { ProxyResponse } from './response.js';
 
@@ -32,6 +32,8 @@ const smallBytes = 64 * 1024;
 
 export class Sender {
   readonly #hot: HotFiles;
+  /** Files that are being read into memory, by name. */
+  readonly #heating = new Map<string, { readonly file: SentFile; readonly hot: Promise<HotFile | null> }>();
   readonly #descriptors: Descriptors;
   readonly #stallMs: number;
 
@@ -104,16 +106,34 @@ export class Sender {
   }
 
   async #sendFile(response: ProxyResponse, answer: FileAnswer, file: SentFile): Promise<void> {
-    let hot = this.#hot.get(file);
-    if (hot === null) {
-      const isSmall = file.size <= smallBytes;
-      if (this.#hot.isSecondRequest(file) && this.#hot.hasRoomFor(file.size)) {
-        this.#hot.keep(file, isSmall ? readSmallFile(file) : await this.#readWhole(file));
-        hot = this.#hot.get(file);
-      }
-      if (hot === null) return isSmall ? this.#sendWhole(response, answer, readSmallFile(file)) : this.#sendPieces(response, answer, file);
+    const hot = this.#hot.get(file) ?? (await this.#heat(file));
+    if (hot !== null) await this.sendHot(response, answer, hot);
+    else if (file.size <= smallBytes) await this.#sendWhole(response, answer, readSmallFile(file));
+    else await this.#sendPieces(response, answer, file);
+  }
+
+  /** Reads a file into memory on its second request, once for all who ask for it meanwhile. Null if it is not kept there. */
+  #heat(file: SentFile): HotFile | null | Promise<HotFile | null> {
+    const underWay = this.#heating.get(file.file);
+    if (underWay !== undefined && isSame(underWay.file, file)) return underWay.hot;
+    if (!this.#hot.isSecondRequest(file) || !this.#hot.hasRoomFor(file.size)) return null;
+    if (file.size <= smallBytes) {
+      this.#hot.keep(file, readSmallFile(file));
+      return this.#hot.get(file);
     }
-    await this.sendHot(response, answer, hot);
+    const hot = this.#heatLarge(file);
+    this.#heating.set(file.file, { file, hot });
+    return hot;
+  }
+
+  async #heatLarge(file: SentFile): Promise<HotFile | null> {
+    try {
+      this.#hot.keep(file, await this.#readWhole(file));
+      return this.#hot.get(file);
+    } finally {
+      // A later version of the file may be read by now.
+      if (this.#heating.get(file.file)?.file === file) this.#heating.delete(file.file);
+    }
   }
 
   async #sendWhole(response: ProxyResponse, answer: FileAnswer, bytes: Uint8Array): Promise<void> {
