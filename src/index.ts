@@ -6,7 +6,7 @@
 
 export { resolveArtifact, resolveDependencies, resolveDescriptor } from './app/client/one-call.js';
 export { createClient, type Client } from './app/client/client.js';
-export { type MirrorStatus } from './app/client/mirror-status.js';
+export { type MirrorLies, type MirrorStatus } from './app/client/mirror-status.js';
 export type { ArtifactSignature, ArtifactVerification, ResolvedArtifact } from './fetch/artifact.js';
 export type { Witness } from './proof/evidence.js';
 export { parseProof, type Proof } from './proof/proof.js';
@@ -44,6 +44,7 @@ export type { ClientEvent, EventLevel, EventListener, EventSignatureStatus } fro
 export type {
   ChecksumPolicy,
   ClientOptions,
+  TrustedAudit,
   TrustLevel,
   TrustOptions,
   TrustRule,

@@ -36,6 +36,8 @@ export interface TrustPolicy extends SignaturePolicy {
   readonly quorum: number;
   /** Rules for groups; the most specific matching rule applies, field by field. Default: none. */
   readonly rules: readonly PolicyRule[];
+  /** Operators and keys of the audits that may be witnesses: a verdict that rests on one stands only as long as it is trusted. Default: none. */
+  readonly audits: readonly string[];
 }
 
 export const defaultPolicy: TrustPolicy = {
@@ -48,6 +50,7 @@ export const defaultPolicy: TrustPolicy = {
   weakUntilMs: null,
   signers: null,
   rules: [],
+  audits: [],
 };
 
 /** Fills in the defaults. */
@@ -152,7 +155,8 @@ export function checksumPolicyDigest(policy: TrustPolicy): string {
   return digest;
 }
 
-function checksumParts({ level, checksums, acceptMirrorChecksums, quorum, rules }: TrustPolicy): readonly unknown[] {
+function checksumParts({ level, checksums, acceptMirrorChecksums, quorum, rules, audits }: TrustPolicy): readonly unknown[] {
   const sortedRules = rules.map((rule) => JSON.stringify([[...rule.groups].sort(), rule.level ?? null, rule.checksums ?? null])).sort();
-  return [level, checksums, acceptMirrorChecksums, quorum, sortedRules];
+  const parts = [level, checksums, acceptMirrorChecksums, quorum, sortedRules];
+  return audits.length === 0 ? parts : [...parts, [...audits].sort()];
 }

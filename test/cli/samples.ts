@@ -54,6 +54,7 @@ export const mirrors: MirrorStatus[] = [
     p95Ms: null,
     hoursBehind: null,
     stale: false,
+    caughtBy: [],
   },
   {
     repository: 'clojars',
@@ -68,6 +69,7 @@ export const mirrors: MirrorStatus[] = [
     p95Ms: 181.4,
     hoursBehind: 52.5,
     stale: true,
+    caughtBy: [{ operator: 'auditors', audit: 'https://audits.example.org/audit.note', until: '2026-01-01T00:00:00.000Z', lies: 2 }],
   },
 ];
 

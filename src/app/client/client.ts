@@ -128,9 +128,11 @@ class SessionClient implements Client {
   };
 
   readonly diagnose: Client['diagnose'] = async (operation) => {
-    const { configuration } = await this.#open();
+    const session = await this.#open();
     const { diagnose } = await import('./diagnose.js');
-    return runOperation(this.#call('doctor', operation), (context) => diagnose(configuration, context, userEnvironment().env));
+    return runOperation(this.#call('doctor', operation), async (context) =>
+      diagnose(session.configuration, context, userEnvironment().env, await session.audits()),
+    );
   };
 
   readonly close: Client['close'] = async () => {

@@ -6,12 +6,14 @@ import { setTimeout } from 'node:timers/promises';
 
 import { linkedAbort } from '../../base/async/linked-abort.js';
 import { makeFolders } from '../../base/disk/make-folders.js';
+import type { Audits } from '../../fetch/audits/audits.js';
 import type { NetworkAccess, Parts } from '../../fetch/context.js';
 import { detectSplit } from '../../local/repository/split-repository.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { isTransportError } from '../../network/transport/contract/transport.js';
+import { checkAudits } from './check-audits.js';
 import { checkProxies } from './check-proxies.js';
 import type { DiagnosisCheck } from './diagnosis-check.js';
 
@@ -40,15 +42,17 @@ export async function diagnose(
   configuration: EffectiveConfiguration,
   { network: access, run }: Parts<'network' | 'run'>,
   env: Readonly<Record<string, string | undefined>>,
+  audits: Audits | null,
 ): Promise<Diagnosis> {
   const { signal } = run;
   const mirrors = configuration.repositories.flatMap((repository) => repository.mirrors);
   const distinct = mirrors.filter((mirror, index) => mirrors.findIndex((other) => other.url.href === mirror.url.href) === index);
   const hosts = [...new Set(distinct.filter(({ url }) => url.protocol.startsWith('http')).map(({ url }) => url.hostname))];
-  const [disk, dns, network] = await Promise.all([
+  const [disk, dns, network, audited] = await Promise.all([
     checkDisk(configuration),
     configuration.offline ? [] : Promise.all(hosts.map((host) => checkName(host, signal))),
     configuration.offline ? [] : Promise.all(distinct.map((mirror) => checkMirror(access, mirror, signal))),
+    audits === null ? [] : checkAudits(audits, distinct, signal),
   ]);
   const clock = checkClock(network.flatMap(({ clockMs }) => (clockMs === null ? [] : [clockMs])));
   return {
@@ -61,6 +65,7 @@ export async function diagnose(
       ...dns,
       ...network.map(({ check }) => check),
       ...checkRepositories(configuration, network),
+      ...audited,
       ...(clock ? [clock] : []),
     ],
     warnings: configuration.warnings,

@@ -3,6 +3,18 @@ import type { Health } from '../../network/mirrors/health.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 
+/** An audit that the user trusts, and that found lies at a mirror. */
+export interface MirrorLies {
+  /** Maker of the audit. */
+  readonly operator: string;
+  /** URL of its note. */
+  readonly audit: string;
+  /** When the audit ended, ISO 8601. */
+  readonly until: string;
+  /** The number of lies that it found. */
+  readonly lies: number;
+}
+
 /** A mirror in effect, with the health of its origin. */
 export interface MirrorStatus {
   /** Id of the repository that it serves. */
@@ -24,10 +36,12 @@ export interface MirrorStatus {
   readonly hoursBehind: number | null;
   /** Whether that is more than its interval allows: then it is asked last for files that change. */
   readonly stale: boolean;
+  /** Trusted, fresh audits that caught the mirror lying: then it is asked last. */
+  readonly caughtBy: readonly MirrorLies[];
 }
 
 /** Returns the mirrors of these repositories, in their order. */
-export function mirrorStatuses(repositories: readonly Repository[], { circuits, freshness }: Health): readonly MirrorStatus[] {
+export function mirrorStatuses(repositories: readonly Repository[], { circuits, freshness, caught }: Health): readonly MirrorStatus[] {
   const snapshot = circuits.snapshot();
   const statusOf = (repository: string, mirror: Mirror): MirrorStatus => {
     const origin = originOf(mirror.url);
@@ -47,6 +61,12 @@ export function mirrorStatuses(repositories: readonly Repository[], { circuits, 
       p95Ms: circuits.p95(origin),
       hoursBehind: age?.hoursBehind ?? null,
       stale: age?.isStale ?? false,
+      caughtBy: (caught?.of(url) ?? []).map(({ operator: by, audit, untilMs, lies }) => ({
+        operator: by,
+        audit,
+        until: new Date(untilMs).toISOString(),
+        lies,
+      })),
     };
   };
   return repositories.flatMap(({ id, mirrors }) => mirrors.map((mirror) => statusOf(id, mirror)));

@@ -4,6 +4,7 @@ import { Gate } from '../../base/async/gate.js';
 import { steadyNow } from '../../base/async/steady-now.js';
 import type { StateFile } from '../../base/disk/state-file.js';
 import type { EventListener } from '../../base/event.js';
+import type { Audits } from '../../fetch/audits/audits.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
 import type { Health } from '../../network/mirrors/health.js';
@@ -24,6 +25,7 @@ export class SessionNetwork {
   #network: Promise<Network> | null = null;
   readonly #gates = new Map<string, Gate>();
   #affordable: Promise<number> | null = null;
+  #audits: Promise<Audits> | null = null;
 
   constructor(
     configuration: EffectiveConfiguration,
@@ -59,8 +61,14 @@ export class SessionNetwork {
     return (this.#health ??= this.#openHealth());
   }
 
+  /** The signed audits that the user trusts, as earlier processes left them; null without any. */
+  audits(): Promise<Audits> | null {
+    return this.#configuration.trust.audits.length === 0 ? null : (this.#audits ??= this.#openAudits());
+  }
+
   /** Ends all connections, and saves the health of the mirrors if a request may have changed it. */
   async close(): Promise<void> {
+    (await this.#audits?.catch(() => null))?.close();
     const network = await this.#network?.catch(() => null);
     if (!network) return;
     await network.transport.close();
@@ -77,10 +85,16 @@ export class SessionNetwork {
     ]);
     const { cacheFolder } = this.#configuration;
     this.#circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
-    const [state, freshness, connections] = await Promise.all([this.#circuitFile.read(), readFreshness(cacheFolder), this.#connections()]);
+    const [state, freshness, connections, caught] = await Promise.all([
+      this.#circuitFile.read(),
+      readFreshness(cacheFolder),
+      this.#connections(),
+      this.audits(),
+    ]);
     return new Health({
       circuits: new Circuits({ now: steadyNow, state: state ?? undefined }),
       freshness,
+      caught: caught ?? undefined,
       concurrency: connections,
       keepsSlots: connections < this.#configuration.concurrency,
       now: steadyNow,
@@ -91,8 +105,28 @@ export class SessionNetwork {
   }
 
   async #openNetwork(): Promise<Network> {
-    const [transport, health] = await Promise.all([this.#openTransport(), this.health()]);
-    return { transport, health };
+    const [transport, health, audits] = await Promise.all([this.#openTransport(), this.health(), this.audits()]);
+    if (audits !== null && !this.#configuration.offline) audits.refresh();
+    return { transport, health, audits: audits?.witnesses };
+  }
+
+  async #openAudits(): Promise<Audits> {
+    const [{ Audits }, { createAuditTimes }] = await Promise.all([
+      import('../../fetch/audits/audits.js'),
+      import('../../local/ledger/audit-times.js'),
+    ]);
+    const { trust, cacheFolder, stateFolder, repositories, offline } = this.#configuration;
+    const audits = new Audits(trust.audits, {
+      cacheFolder,
+      times: createAuditTimes(stateFolder),
+      repositories,
+      offline,
+      network: () => this.open(),
+      emit: this.#emit,
+      now: this.#tuning.now ?? Date.now,
+    });
+    await audits.readKept();
+    return audits;
   }
 
   async #openTransport(): Promise<Transport> {

@@ -3,6 +3,7 @@
  * Each part is opened when it is first needed: a warm call loads no HTTP code.
  */
 import type { ClientEvent } from '../../base/event.js';
+import type { Audits } from '../../fetch/audits/audits.js';
 import type { Context, Route, Run, Store, Trust } from '../../fetch/context.js';
 import { pomParser } from '../../fetch/resolution/pom-parser.js';
 import { createSignatureTally } from '../../fetch/signature/signature-tally.js';
@@ -28,6 +29,8 @@ export interface Session {
   context(operation: Pick<Run, 'signal' | 'comparisons'>): Context;
   /** Circuits and latencies, as kept across processes. */
   health(): Promise<Health>;
+  /** The signed audits that the user trusts; null without any. */
+  audits(): Promise<Audits> | null;
   /** Loads the code that a request needs, so that the first one does not wait for it. Asks no mirror. */
   prepare(): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +72,7 @@ export async function openSession(given: SessionOptions): Promise<Session> {
     configuration,
     context: (operation) => ({ ...parts, run: { ...operation, emit, offline, paranoid, lock } }),
     health: () => network.health(),
+    audits: () => network.audits(),
     prepare: () => prepare(network),
     close: () => network.close(),
   };
@@ -103,7 +107,7 @@ function openStore({ cacheFolder, stateFolder, localRepository }: EffectiveConfi
 }
 
 function openTrust(trust: EffectiveTrust, { env, homeFolder, emit, tuning = {} }: SessionOptions, pinFor: Trust['pinFor']): Trust {
-  const { level, checksums, acceptMirrorChecksums, quorum, signatures, weak, weakUntilMs, rules, acceptSigners } = trust;
+  const { level, checksums, acceptMirrorChecksums, quorum, signatures, weak, weakUntilMs, rules, acceptSigners, audits } = trust;
   return {
     policy: createPolicy({
       level,
@@ -114,6 +118,7 @@ function openTrust(trust: EffectiveTrust, { env, homeFolder, emit, tuning = {} }
       weak,
       weakUntilMs,
       rules: rules.map(policyRule),
+      audits: audits.map(({ operator, key }) => `${operator} ${key}`),
     }),
     pinFor,
     signatures: createSignatureKeys({ trust, env, homeFolder, emit, atMs: (tuning.now ?? Date.now)() }),

@@ -5,6 +5,7 @@ import type { ClientEvent } from '../../base/event.js';
 import {
   type DependencyExplanation,
   type Diagnosis,
+  type MirrorLies,
   type MirrorStatus,
   parseProof,
   type Resolution,
@@ -260,8 +261,13 @@ export function formatMirrors(mirrors: readonly MirrorStatus[], style: Style): s
       : style.yellow(`${mirror.circuit}${mirror.openUntil === null ? '' : ` until ${showText(mirror.openUntil)}`}`),
   ]);
   return columns(rows)
+    .flatMap((line, index) => [line, ...(mirrors[index]?.caughtBy ?? []).map((lies) => `  ${style.red(describeLies(lies))}`)])
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function describeLies({ operator, audit, until, lies }: MirrorLies): string {
+  return `caught lying, so it is asked last: ${lies} ${lies === 1 ? 'lie' : 'lies'} in the audit of ${showText(operator)} (${showText(audit)}, ${showText(until)})`;
 }
 
 function ageOf({ hoursBehind, stale }: MirrorStatus): string {

@@ -5,7 +5,8 @@
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { Attempt } from '../../base/error.js';
 import { independentOperators } from '../../base/independent-operators.js';
-import type { Mirror } from '../../network/mirrors/repository.js';
+import type { AuditWitness } from '../../network/mirrors/audit-witness.js';
+import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network, type RequestFailure } from '../../network/mirrors/request.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
 import { checksumMaxBytes } from '../../network/transport/contract/limits.js';
@@ -26,8 +27,8 @@ export interface ClaimAnswer {
 export interface ClaimFile {
   readonly network: Network;
   readonly path: string;
-  /** All mirrors of the repository: a mirror that redirects to another one is not a separate witness. */
-  readonly mirrors: readonly Mirror[];
+  /** With all its mirrors: a mirror that redirects to another one is not a separate witness. */
+  readonly repository: Repository;
   /** The signal of the file, not of an attempt. */
   readonly signal: CancelSignal;
 }
@@ -37,9 +38,10 @@ const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 
 export class ClaimCollector {
   readonly #file: ClaimFile;
-  /** By the URL of the mirror, like all maps here. */
+  /** By the URL of the mirror, like all maps here but the one of audits. */
   readonly #answers = new Map<string, Promise<ClaimAnswer>>();
   readonly #answered = new Set<string>();
+  readonly #audits = new Map<AuditWitness, Promise<ClaimAnswer>>();
   /** Whether anyone who asked a mirror still waits for a slow first byte. */
   readonly #patience = new Map<string, (() => boolean)[]>();
   /** Mirrors that a question has waited for as long as a first byte may take. */
@@ -100,6 +102,15 @@ export class ClaimCollector {
     return (await Promise.all(byOperator(mirrors).map((ofOne) => this.#askInTurn(ofOne, quorum)))).flat();
   }
 
+  /**
+   * Asks the audits that the user trusts, all at the same time.
+   * @param quorum the number of operators that must agree: an audit whose list is still on its way is awaited while others do not suffice
+   */
+  askAudits(quorum: number): Promise<readonly ClaimAnswer[]> {
+    const { audits = [] } = this.#file.network;
+    return Promise.all(audits.map((audit) => this.#askAudit(audit, quorum)));
+  }
+
   /** Returns the last failed request to each mirror, for the error's list of attempts. */
   failures(): readonly Attempt[] {
     return [...this.#failures.values()];
@@ -128,13 +139,53 @@ export class ClaimCollector {
     return answers;
   }
 
+  async #askAudit(audit: AuditWitness, quorum: number): Promise<ClaimAnswer> {
+    const { health } = this.#file.network;
+    const key = keyOf(audit);
+    const startedMs = health.now();
+    const known = this.#audits.get(audit);
+    const asked = known ?? this.#queryAudit(audit, key);
+    if (known === undefined) this.#audits.set(audit, asked);
+    const answer = await this.#inTime(key, asked, () => this.#lacksWitnesses(quorum));
+    if (answer.failure !== null && answer.failure.outcome !== 'aborted') {
+      const { outcome, status, detail, path } = answer.failure;
+      this.#failures.set(key, { mirror: audit.url, outcome, status, ms: Math.round(health.now() - startedMs), path, detail });
+    }
+    return answer;
+  }
+
+  async #queryAudit(audit: AuditWitness, key: string): Promise<ClaimAnswer> {
+    const { repository, path, signal } = this.#file;
+    const late = setTimeout(() => {
+      this.#late.add(key);
+      this.#checkWaiting();
+    }, auditPatienceMs);
+    try {
+      const { sha256, failure } = await audit.ask(repository, path, signal);
+      if (sha256 === null) return { claim: null, reachable: failure === null, malformed: null, failure };
+      const { operator, url: mirror } = audit;
+      const claim = { algorithm: 'sha256', value: sha256, mirror, operator, ...signedByKey } as const;
+      this.#claims.push(claim);
+      this.#checkWaiting();
+      return { claim, reachable: true, malformed: null, failure: null };
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
   /** Whether another checksum could still complete a quorum: too few operators have answered, and they agree. */
   #lacksWitnesses(quorum: number): boolean {
-    if (byOperator(this.#file.mirrors).length < quorum) return false;
+    if (this.#operators.size < quorum) return false;
     const counted = this.#claims.filter(({ operator, secure }) => operator !== null && secure);
     const values = new Map(counted.map(({ algorithm, value }) => [algorithm, value]));
     if (counted.some(({ algorithm, value }) => values.get(algorithm) !== value)) return false;
     return independentOperators(counted.map(({ operator, places }) => ({ operator: operator ?? '', places }))).length < quorum;
+  }
+
+  /** The operators that can be witnesses. */
+  get #operators(): ReadonlySet<string | null> {
+    const { network, repository } = this.#file;
+    return new Set([...repository.mirrors.filter(canWitness), ...(network.audits ?? [])].map(({ operator }) => operator));
   }
 
   async #askAndNote(mirror: Mirror, isLast: (() => boolean) | undefined): Promise<ClaimAnswer> {
@@ -142,7 +193,7 @@ export class ClaimCollector {
     const { href } = mirror.url;
     const startedMs = health.now();
     const asked = this.ask(mirror, isLast);
-    const answer = await this.#inTime(mirror, asked, isLast ?? never);
+    const answer = await this.#inTime(href, asked, isLast ?? never);
     if (answer.failure === null) this.#failures.delete(href);
     else if (answer.failure.outcome !== 'aborted') {
       const { outcome, status, detail, path } = answer.failure;
@@ -152,11 +203,11 @@ export class ClaimCollector {
   }
 
   /** Returns the answer, or a failure once it is late and not awaited by this asker: another one may wait on. */
-  async #inTime({ url: { href } }: Mirror, asked: Promise<ClaimAnswer>, isAwaited: () => boolean): Promise<ClaimAnswer> {
+  async #inTime(key: string, asked: Promise<ClaimAnswer>, isAwaited: () => boolean): Promise<ClaimAnswer> {
     let check = (): void => undefined;
     const tooLate = new Promise<ClaimAnswer>((resolve) => {
       check = () => {
-        if (this.#late.has(href) && !isAwaited()) resolve(withoutAnswer(`${this.#file.path}.${order[0]}`));
+        if (this.#late.has(key) && !isAwaited()) resolve(withoutAnswer(`${this.#file.path}.${order[0]}`));
       };
     });
     this.#waiting.add(check);
@@ -173,7 +224,7 @@ export class ClaimCollector {
   }
 
   async #query(mirror: Mirror, isLast: () => boolean): Promise<ClaimAnswer> {
-    const { network, mirrors, signal } = this.#file;
+    const { network, repository, signal } = this.#file;
     let malformed: string | null = null;
     for (const algorithm of order) {
       const path = `${this.#file.path}.${algorithm}`;
@@ -185,7 +236,7 @@ export class ClaimCollector {
         malformed = `${path}: ${sidecar.detail}`;
         continue;
       }
-      const speaker = speakerOf(mirror, path, answer.answer, mirrors);
+      const speaker = speakerOf(mirror, path, answer.answer, repository.mirrors);
       return { claim: { algorithm, value: sidecar.value, ...speaker, source: 'sidecar' }, reachable: true, malformed, failure: null };
     }
     return { claim: null, reachable: true, malformed, failure: null };
@@ -193,6 +244,16 @@ export class ClaimCollector {
 }
 
 const never = (): boolean => false;
+
+/** How long a small list may take. A longer wait is worth it only if a quorum needs the audit. */
+const auditPatienceMs = 5_000;
+
+/** The answer of an audit is bound to its key: it may lie at any server. */
+const signedByKey = { canonical: false, trusted: false, secure: true, source: 'audit', places: [] } as const;
+
+function keyOf({ operator, url }: AuditWitness): string {
+  return `${url} of ${operator}`;
+}
 
 function withoutAnswer(path: string): ClaimAnswer {
   const failure = { kind: 'failed', outcome: 'timeout', status: null, path, detail: 'no answer in time' } as const;

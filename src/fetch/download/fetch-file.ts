@@ -72,7 +72,7 @@ class FileRounds {
     this.#state = {
       request,
       network,
-      claims: new ClaimCollector({ network, path, mirrors: repository.mirrors, signal: this.#questions }),
+      claims: new ClaimCollector({ network, path, repository, signal: this.#questions }),
       eager,
       partial: null,
       lastBytesMs: -Infinity,

@@ -20,7 +20,7 @@ export function needsWitnesses({ request }: FileState): boolean {
 /** Asks the other operators during the download. A failure is reported when the verdict needs the answers. */
 export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
   const others = request.repository.mirrors.filter(({ operator }) => operator !== mirror.operator);
-  const answers = claims.askOperators(others, request.policy.quorum);
+  const answers = withAudits(claims.askOperators(others, request.policy.quorum), claims, request);
   answers.catch(() => undefined);
   return answers;
 }
@@ -75,7 +75,16 @@ export async function judge(state: FileState, body: JudgedBody): Promise<Judgeme
 
 function askFor(need: Need, { request, claims }: FileState, mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
   if (need === 'canonical-checksum') return claims.askAll(mirrors.filter(({ canonical }) => canonical));
-  return claims.askAll(mirrors, request.policy.quorum);
+  return withAudits(claims.askAll(mirrors, request.policy.quorum), claims, request);
+}
+
+/** Adds the answers of audits. An audit and a mirror of the same operator count once, but may contradict each other. */
+async function withAudits(
+  answers: Promise<readonly ClaimAnswer[]>,
+  claims: FileState['claims'],
+  { policy }: FileRequest,
+): Promise<readonly ClaimAnswer[]> {
+  return (await Promise.all([answers, claims.askAudits(policy.quorum)])).flat();
 }
 
 /** The mirror's own checksum file was already requested, unless it may be missing. */

@@ -123,8 +123,10 @@ class LocalFileJudge {
     const { candidates } = this.#judgement;
     const { policy, pin } = this.#wanted;
     const { offline, comparesLocal = false } = this.#context.run;
-    if (pin !== null || offline) return [];
+    if (pin !== null) return [];
     const least: Level = policy.level ?? 'none';
+    // Offline, audits that are kept on the disk may still make a quorum.
+    if (offline && (policy.audits.length === 0 || compareLevels(least, 'quorum') < 0)) return [];
     const proven = this.#earlierProofs()[0]?.level ?? 'local';
     const again = this.#judgement.again === true || (comparesLocal && proven === 'local');
     if (!again && compareLevels(least, proven) <= 0) return [];

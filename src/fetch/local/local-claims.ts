@@ -8,19 +8,21 @@ import type { WantedFile } from '../wanted-file.js';
 
 type Requesting = Parts<'network' | 'run'>;
 
-/** Asks all mirrors of all repositories: the policy requires more than `local`. */
+/** Asks all mirrors of all repositories, and the audits of these: the policy requires more than `local`. Offline, audits alone. */
 export async function claimsOfAll(
   context: Requesting,
-  { path }: WantedFile,
+  { path, policy }: WantedFile,
   candidates: readonly RepositoryCandidate[],
 ): Promise<readonly ChecksumClaim[]> {
+  const { signal, offline } = context.run;
   const network = await context.network.open();
   const answers = await Promise.all(
-    candidates.map(({ repository }) =>
-      new ClaimCollector({ network, path, mirrors: repository.mirrors, signal: context.run.signal }).askAll(repository.mirrors),
-    ),
+    candidates.map(({ repository }) => {
+      const collector = new ClaimCollector({ network, path, repository, signal });
+      return Promise.all([offline ? [] : collector.askAll(repository.mirrors), collector.askAudits(policy.quorum)]);
+    }),
   );
-  return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
+  return answers.flat(2).flatMap(({ claim }) => (claim ? [claim] : []));
 }
 
 /** Asks the repositories in turn until one has the file; warns about those that did not answer. */
@@ -53,10 +55,11 @@ export async function claimsOfFirst(
 async function claimsOfRepository(
   network: Network,
   path: string,
-  { mirrors }: RepositoryCandidate['repository'],
+  repository: RepositoryCandidate['repository'],
   signal: AbortSignal,
 ): Promise<{ readonly claims: readonly ChecksumClaim[]; /** Whether the canonical operator answered. */ readonly answered: boolean }> {
-  const collector = new ClaimCollector({ network, path, mirrors, signal });
+  const { mirrors } = repository;
+  const collector = new ClaimCollector({ network, path, repository, signal });
   let answered = false;
   for (const mirror of mirrors.filter(({ canonical }) => canonical)) {
     const [answer] = await collector.askAll([mirror]);

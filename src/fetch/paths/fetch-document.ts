@@ -173,7 +173,7 @@ class DocumentFetch {
 
   #claims(signal: CancelSignal): ClaimCollector {
     const { path, repository } = this.#request;
-    return new ClaimCollector({ network: this.#network, path, mirrors: repository.mirrors, signal });
+    return new ClaimCollector({ network: this.#network, path, repository, signal });
   }
 
   #download(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<DownloadResult> {

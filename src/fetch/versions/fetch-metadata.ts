@@ -95,7 +95,7 @@ class MetadataQuestions {
     const { path, repository, signal } = request;
     this.#network = network;
     this.#request = request;
-    this.#claims = new ClaimCollector({ network, path, mirrors: repository.mirrors, signal });
+    this.#claims = new ClaimCollector({ network, path, repository, signal });
   }
 
   /** Whether the canonical operator answered 'not here'. */

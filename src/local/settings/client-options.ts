@@ -36,6 +36,18 @@ export interface TrustRule {
   readonly weakUntil?: string | undefined;
 }
 
+/** A signed audit of a repository's mirrors. It counts as a witness for the files in its list. */
+export interface TrustedAudit {
+  /** URL or file of its note; the list of files lies next to it. */
+  readonly url: string;
+  /** Key that verifies its signature, `NAME+ID+BASE64`, as `clojars-fetch audit key` prints it. */
+  readonly key: string;
+  /** Organization that made it. A quorum counts operators: an audit and a mirror of the same operator are one witness. */
+  readonly operator: string;
+  /** For how many days after its end it counts, 1 to 90. Default: 7. */
+  readonly maxAgeDays?: number | undefined;
+}
+
 /** Sets which proofs files need, and whose signatures count. */
 export interface TrustOptions {
   /**
@@ -89,6 +101,11 @@ export interface TrustOptions {
   readonly acceptSigners?: Readonly<Record<string, string>> | undefined;
   /** Trusted-checksum files, with lines as written by sha256sum; relative paths start at the working folder. Default: none. */
   readonly trustedChecksums?: readonly string[] | undefined;
+  /**
+   * Signed audits that may be witnesses of a quorum, and whose findings decide which mirrors are asked last. Their notes are fetched at most
+   * once an hour; a list is fetched when a quorum first needs it. Default: none.
+   */
+  readonly audits?: readonly TrustedAudit[] | undefined;
   /** Policies for some groups. Default: none. */
   readonly rules?: readonly TrustRule[] | undefined;
 }

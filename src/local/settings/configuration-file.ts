@@ -90,21 +90,27 @@ export function parseConfiguration(content: string, file: string, homeFolder: st
 }
 
 function absoluteTrust(trust: TrustOptions, absolute: (path: string) => string): TrustOptions {
-  const { trustedChecksums, keyrings, keyMaps, signatureStores } = trust;
+  const { trustedChecksums, keyrings, keyMaps, signatureStores, audits } = trust;
   return {
     ...trust,
     trustedChecksums: trustedChecksums?.map(absolute),
     keyrings: keyrings?.map(absolute),
     keyMaps: keyMaps?.map(absolute),
     signatureStores: signatureStores?.map((store) => storeUrl(store, absolute)),
+    audits: audits?.map((audit) => ({ ...audit, url: noteUrl(audit.url, absolute) })),
   };
 }
 
 /** The URL of a signature store: a folder becomes a file URL, and all end in a slash. Text with a scheme is kept. */
 export function storeUrl(store: string, absolute: (path: string) => string): string {
-  // A single letter before a colon is a drive.
-  const url = /^[a-z][a-z\d+.-]+:/i.test(store) ? store : pathToFileURL(absolute(store)).href;
+  const url = noteUrl(store, absolute);
   return url.endsWith('/') ? url : `${url}/`;
+}
+
+/** The URL of an audit's note: a file becomes a file URL. Text with a scheme is kept. */
+export function noteUrl(note: string, absolute: (path: string) => string): string {
+  // A single letter before a colon is a drive.
+  return /^[a-z][a-z\d+.-]+:/i.test(note) ? note : pathToFileURL(absolute(note)).href;
 }
 
 /** Returns the default configuration file: `config.json` in the user's configuration folder. */

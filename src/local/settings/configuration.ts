@@ -31,6 +31,22 @@ export interface EffectiveTrust {
   /** `group:artifact` to a fingerprint. */
   readonly acceptSigners: Readonly<Record<string, string>>;
   readonly rules: readonly TrustRule[];
+  readonly audits: readonly AuditSource[];
+}
+
+/** A signed audit that the user trusts. */
+export interface AuditSource {
+  /** The folder of its note and its list, with the operator of the audit. */
+  readonly folder: Mirror;
+  /** Name of the note in that folder. */
+  readonly name: string;
+  readonly operator: string;
+  /** The key that verifies its signature, `NAME+ID+BASE64`. */
+  readonly key: string;
+  /** For how long after its end it counts, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** The setting, for errors. */
+  readonly where: string;
 }
 
 export interface EffectiveConfiguration {

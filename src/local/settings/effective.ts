@@ -8,7 +8,7 @@ import { readAuthorities } from './authorities.js';
 import type { ClientOptions } from './client-options.js';
 import type { EffectiveConfiguration, NetworkSettings } from './configuration.js';
 import { createRepositories } from './effective-repositories.js';
-import { effectiveTrust } from './effective-trust.js';
+import { effectiveTrust, verifyAuditKeys } from './effective-trust.js';
 import { misspelledVariables } from './environment.js';
 import { addMirrorList } from './mirror-list/add.js';
 import { createProxyRule } from './proxy.js';
@@ -47,6 +47,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const settled = settle(given, record);
   const { allowHttp, offline, mirrorList, proxy: proxies, cacheFolder } = settled;
   const trust = effectiveTrust(settled, given, record);
+  await verifyAuditKeys(trust.audits);
   const ca = await readAuthorities(settled.ca, readFile);
   const proxyFor = proxies.length === 0 ? null : createProxyRule(proxies);
   const { repositories, repoFor } = createRepositories({ ...given, allowHttp, record });

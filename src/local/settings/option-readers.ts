@@ -11,7 +11,7 @@ import {
 import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
 import { verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../../network/mirrors/repository-options.js';
-import type { TrustOptions, TrustRule, WebOfTrustOptions } from './client-options.js';
+import type { TrustedAudit, TrustOptions, TrustRule, WebOfTrustOptions } from './client-options.js';
 import { badValue, flag, integer, list, object, oneOf, type Reader, record, secretText, text } from './text/schema.js';
 
 const readVariable = object<{ readonly env: string }>(
@@ -173,6 +173,23 @@ const readRule = object<TrustRule>(
   'an object {"group", …}',
 );
 
+/** Checks the form alone: the code that reads keys is loaded only if there are audits. */
+const readNoteKey: Reader<string> = (value, place) => {
+  if (typeof value === 'string' && /^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,45}=?$/.test(value)) return value;
+  throw badValue(place, 'a key NAME+ID+BASE64, as `clojars-fetch audit key` prints it');
+};
+
+const readTrustedAudit = object<TrustedAudit>(
+  {
+    url: secretText('the URL or the file of a note'),
+    key: readNoteKey,
+    operator: text('the name of an operator', 200),
+    maxAgeDays: integer(1, 90),
+  },
+  ['url', 'key', 'operator'],
+  'an object {"url", "key", "operator"}',
+);
+
 export const readTrust = object<TrustOptions>(
   {
     level: readLevel,
@@ -194,6 +211,7 @@ export const readTrust = object<TrustOptions>(
     keyMaps: readFiles,
     signatureStores: list(secretText('a URL or a folder'), 'URLs or folders'),
     acceptSigners: readSigners,
+    audits: list(readTrustedAudit, 'audits {"url", "key", "operator"}'),
     rules: list(readRule, 'rules {"group", …}'),
   },
   [],

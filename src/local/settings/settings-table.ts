@@ -9,8 +9,8 @@ import type { ComparisonMode } from '../../network/mirrors/comparison.js';
 import { redactUrl } from '../../network/mirrors/repository-url.js';
 import type { SignatureMode, TrustModelName, WeakPolicy } from '../../proof/signature-policy.js';
 import { isPemText } from './authorities.js';
-import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule } from './client-options.js';
-import { type Configuration, storeUrl } from './configuration-file.js';
+import type { ChecksumPolicy, ClientOptions, TrustedAudit, TrustLevel, TrustRule } from './client-options.js';
+import { type Configuration, noteUrl, storeUrl } from './configuration-file.js';
 import { environmentVariables as variables, readFlag, readPath, readSeconds, readVariable, type VariableReader } from './environment.js';
 import { mapDefined } from './map-defined.js';
 import { displayList } from './mirror-list/source.js';
@@ -198,6 +198,18 @@ const table = {
     {},
     (signers) => Object.entries(signers).map(showPair).join(', ') || 'none',
   ),
+  'trust.audits': sum<{ readonly audit: TrustedAudit; readonly where: string }>(
+    [
+      option(({ trust }, { absolute, fromOptions }) =>
+        placed(
+          trust?.audits?.map((audit) => ({ ...audit, url: noteUrl(audit.url, absolute) })),
+          fromOptions,
+        ),
+      ),
+      file(({ trust }, { fromFile }) => placed(trust?.audits, fromFile)),
+    ],
+    ({ audit }) => `${audit.operator} ${redactUrl(audit.url)}`,
+  ),
   'trust.rules': strongest<readonly TrustRule[]>(
     [option(({ trust }) => trust?.rules), file(({ trust }) => trust?.rules)],
     [],
@@ -257,6 +269,11 @@ export function settle(given: Given, record: SourceRecord): Settled {
   const values = Object.entries(table).map(([key, row]) => [key, row(key, given, record)] as const);
   // Each key of the table has the value that its own row returned.
   return Object.fromEntries(values) as Settled;
+}
+
+/** Adds to each audit where it stands, for errors. */
+function placed(audits: readonly TrustedAudit[] | undefined, from: string): { audit: TrustedAudit; where: string }[] | undefined {
+  return audits?.map((audit, index) => ({ audit, where: `${from}: trust.audits[${index}]` }));
 }
 
 function showPair([name, value]: readonly [string, string]): string {

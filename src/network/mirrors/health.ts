@@ -8,6 +8,7 @@
  */
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';
+import type { CaughtMirrors } from './audit-witness.js';
 import type { Circuits, FailureDetails } from './circuit.js';
 import type { Freshness } from './freshness.js';
 import { HedgeBudget } from './hedge-budget.js';
@@ -49,6 +50,8 @@ export interface HealthOptions {
   readonly now: () => number;
   /** Results of earlier checks. Default: none. */
   readonly freshness?: Freshness | undefined;
+  /** Mirrors that trusted audits caught lying. Default: none. */
+  readonly caught?: CaughtMirrors | undefined;
   /**
    * Keep the slot of an attempt until it ends, beyond its body: for a low limit on open files, since the attempt also holds a
    * file. Small files then need no slot, or attempts would wait for each other. Default false.
@@ -74,6 +77,8 @@ export class Health {
   readonly keepsSlots: boolean;
   /** Results of earlier checks; undefined without any. */
   readonly freshness: Freshness | undefined;
+  /** Mirrors that trusted audits caught lying; undefined without audits. */
+  readonly caught: CaughtMirrors | undefined;
   readonly #concurrency: number;
   readonly #unknownDelayMs: number;
   readonly #onCircuitOpened: HealthOptions['onCircuitOpened'];
@@ -86,6 +91,7 @@ export class Health {
     this.circuits = options.circuits;
     this.now = options.now;
     this.freshness = options.freshness;
+    this.caught = options.caught;
     this.#concurrency = options.concurrency;
     this.#unknownDelayMs = options.unknownDelayMs ?? hedgeDelayMs.unknown;
     this.#onCircuitOpened = options.onCircuitOpened;
@@ -133,14 +139,15 @@ export class Health {
   /**
    * Returns the mirrors in the order to ask them, demoted ones last. With `probe`, to be given once per file, a mirror
    * behind a half-open circuit keeps its place for one caller, which becomes the probe; see {@link demotes}. With `changes`, for a file
-   * that may change, mirrors that are known to be stale come after the others.
+   * that may change, mirrors that are known to be stale come after the others. Mirrors that were caught lying come last.
    */
   inOrder(mirrors: readonly Mirror[], { probe = false, changes = false }: OrderOptions = {}): readonly Mirror[] {
-    const { freshness } = this;
+    const { freshness, caught } = this;
     const candidates = mirrorOrder(
       mirrors,
       (origin) => ({ open: probe ? this.demotes(origin) : this.isDemoted(origin), p95Ms: this.circuits.p95(origin) }),
       changes && freshness !== undefined ? (mirror) => freshness.of(mirror) : undefined,
+      caught && ((mirror) => caught.of(mirror).length > 0),
     );
     return candidates.map(({ mirror }) => mirror);
   }

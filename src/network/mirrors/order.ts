@@ -129,7 +129,7 @@ export interface MirrorAge {
 
 /**
  * Returns a repository's mirrors in the order to ask them: closed circuits before open ones, last resorts last, then by
- * priority, then by speed (unknown after known), then as listed.
+ * priority, then by speed (unknown after known), then as listed. Mirrors that were caught lying come after all others.
  *
  * @param age of a mirror, for files that change. Those that are known to be stale come after the others, like a mirror that is known to be
  * down; among mirrors of the same priority, those that are fewer hours behind come first. Default: not considered
@@ -138,11 +138,15 @@ export function mirrorOrder(
   mirrors: readonly Mirror[],
   health: (origin: string) => OriginHealth,
   age?: (mirror: URL) => MirrorAge | null,
+  isCaught?: (mirror: URL) => boolean,
 ): readonly MirrorCandidate[] {
   const [only] = mirrors;
   if (only !== undefined && mirrors.length === 1) return [{ mirror: only, lastResort: only.lastResort, ...health(originOf(only.url)) }];
   const rank = (candidate: MirrorCandidate): number =>
-    (candidate.open ? 4 : 0) + (candidate.lastResort ? 2 : 0) + (age?.(candidate.mirror.url)?.isStale === true ? 1 : 0);
+    (isCaught?.(candidate.mirror.url) === true ? 8 : 0) +
+    (candidate.open ? 4 : 0) +
+    (candidate.lastResort ? 2 : 0) +
+    (age?.(candidate.mirror.url)?.isStale === true ? 1 : 0);
   const hours = (candidate: MirrorCandidate): number => Math.floor(age?.(candidate.mirror.url)?.hoursBehind ?? 0);
   return mirrors
     .map((mirror): MirrorCandidate => ({ mirror, lastResort: mirror.lastResort, ...health(originOf(mirror.url)) }))

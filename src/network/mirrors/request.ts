@@ -5,6 +5,7 @@ import { encodePath } from '../../maven/coordinate/path.js';
 import { parseRetryAfter } from '../transport/contract/retry-after.js';
 import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/contract/transport.js';
 import type { Validator } from '../transport/contract/validator.js';
+import type { AuditWitness } from './audit-witness.js';
 import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror } from './repository.js';
@@ -13,6 +14,8 @@ import type { Mirror } from './repository.js';
 export interface Network {
   readonly transport: Transport;
   readonly health: Health;
+  /** Audits that the user trusts. Default: none. */
+  readonly audits?: readonly AuditWitness[] | undefined;
 }
 
 /** A mirror's failure, in the shape that the race and the error list share. */

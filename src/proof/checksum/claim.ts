@@ -14,14 +14,17 @@ export interface ChecksumClaim {
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
-  /** Base URL of the mirror that published it (display form, no credentials). */
+  /** Base URL of the mirror that published it, or URL of the audit (display form, no credentials). */
   readonly mirror: string;
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
   /** Whether it came over verified https (or from a local file). */
   readonly secure: boolean;
-  readonly source: 'sidecar' | 'header';
-  /** The host and the address that answered: operators that answer from the same place count as one. Empty for a local file. */
+  readonly source: 'sidecar' | 'header' | 'audit';
+  /**
+   * The host and the address that answered: operators that answer from the same place count as one. Empty for a local file, and for an audit:
+   * a signature says who speaks, wherever it lies.
+   */
   readonly places: readonly string[];
 }
