@@ -4,7 +4,7 @@ import { transform } from 'sucrase';
 import { defineConfig, type Options } from 'tsup';
 
 /**
- * p-retry and its helper are ES modules only, which the oldest supported Node cannot `require`: they are bundled.
+ * p-retry, d3 and what they need are ES modules only, which the oldest supported Node cannot `require`: they are bundled.
  *
  * The command line is built separately, as one CommonJS file and a few that are loaded on demand. esbuild runs each module in
  * them at its first use, `import()` included, so that a verb runs only its own code; but a file is always read as a whole,
@@ -163,7 +163,12 @@ const entries = {
   mirror: 'src/mirror.ts',
   audit: 'src/audit.ts',
 };
-const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
+const shared: Options = {
+  target: 'node20',
+  platform: 'node',
+  sourcemap: false,
+  noExternal: ['p-retry', 'is-network-error', /^d3-/, 'internmap'],
+};
 
 export default defineConfig([
   {

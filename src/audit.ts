@@ -31,3 +31,5 @@ export type { AuditSummary } from './app/audit/result/audit-summary.js';
 export type { PlannedAudit } from './app/audit/plan/plan-audit.js';
 export { planAudit } from './app/audit/plan/plan-audit.js';
 export type { AuditClientOptions, PlanAuditOptions } from './app/audit/plan/plan-options.js';
+export type { AuditPageOptions } from './app/audit/page/write-audit-page.js';
+export { writeAuditPage } from './app/audit/page/write-audit-page.js';

@@ -35,6 +35,7 @@ const baseFiles = [
   'disk/lock.ts',
   'disk/make-folders.ts',
   'disk/named-file.ts',
+  'disk/page-file.ts',
   'disk/process-identity.ts',
   'disk/read-bounded.ts',
   'disk/record-log.ts',

@@ -1,7 +1,7 @@
 /** Every kind of code that replaces a file, for replace.test.ts and the child processes that it kills. */
 import { join } from 'node:path';
 
-import { pageHead } from '../../src/app/verify/page/page.js';
+import { verifyPage } from '../../src/app/verify/page/page.js';
 import { writeVerifyPage } from '../../src/app/verify/page/write-page.js';
 import { createRecordLog } from '../../src/base/disk/record-log.js';
 import { createStateFile } from '../../src/base/disk/state-file.js';
@@ -21,7 +21,7 @@ export const replacements: Readonly<Record<string, Replacement>> = {
       roots: Array.from({ length: 5_000 }, (_, index) => `org.example:lib-${index}:${round}`).sort(),
     }),
   'key store': (folder, round) => openKeyStore(folder).setOwnertrust('A'.repeat(40), round % 2 === 0 ? 'full' : 'marginal'),
-  page: (folder, round) => writeVerifyPage(join(folder, 'verify.html'), `${pageHead}${round}${filler}`),
+  page: (folder, round) => writeVerifyPage(join(folder, 'verify.html'), `${verifyPage.head}${round}${filler}`),
   'state file': (folder, round) => createStateFile<unknown>(join(folder, 'circuits.json'), () => null).write([round, filler]),
   'record log': async (folder, round) => {
     const log = createRecordLog<string>({

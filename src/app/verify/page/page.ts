@@ -4,15 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 
+import { pageKind } from '../../../base/disk/page-file.js';
 import { escapeHtml } from '../../../base/html.js';
 import { parseProof } from '../../../proof/proof.js';
 import { countFiles, type VerifiedFile, type VerifyCounts, type VerifyReport } from '../report/report.js';
 import { signerOf } from '../report/signer.js';
 import { pageScript, pageStyle } from './page-style.js';
 
-/** The first lines of every page. A file that begins otherwise is not overwritten. */
-export const pageHead =
-  '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="clojars-fetch verify">\n';
+/** The pages of `verify`. */
+export const verifyPage = pageKind('verify');
 
 /** Longer than any path of a file system, so this cuts nothing that a user needs. */
 const maxShown = 5000;
@@ -49,7 +49,7 @@ function titleOf(files: number, { failed }: VerifyCounts): string {
 function headLines(title: string): string[] {
   const policy = `default-src 'none'; style-src '${digest(pageStyle)}'; script-src '${digest(pageScript)}'; base-uri 'none'; form-action 'none'`;
   return [
-    `${pageHead}<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    `${verifyPage.head}<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="referrer" content="no-referrer">',
     `<title>${text(title)}</title>`,

@@ -1,0 +1,74 @@
+/** `audit page`: writes the page of a result, and remembers the audit for the pages of the next 30 days. */
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { corruptPath, localRepositoryError } from '../../../base/disk/file-error.js';
+import { createLocks, shortLockMs } from '../../../base/disk/lock.js';
+import { makeFolders } from '../../../base/disk/make-folders.js';
+import { checkPageFile, writePageFile } from '../../../base/disk/page-file.js';
+import { readBounded } from '../../../base/disk/read-bounded.js';
+import { replaceFile } from '../../../base/disk/replace-file.js';
+import type { AuditSummary } from '../result/audit-summary.js';
+import { auditPage } from './audit-page.js';
+import { extendHistory, formatHistory, parseHistory, type PastAudit, pastAuditOf } from './history.js';
+import { readChanges, readFindings } from './page-data.js';
+
+/** Options of {@link writeAuditPage}. */
+export interface AuditPageOptions {
+  /** The page to write. A file that is not such a page is not overwritten. */
+  readonly html: string;
+  /** The result of an earlier audit, to show what changed since. */
+  readonly previous?: string | undefined;
+  /** A file that keeps the audits of the last 30 days in short. Made if it is missing; this audit is added. */
+  readonly history?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** 720 audits of a hundred places. */
+const maxHistoryBytes = 64 * 1024 * 1024;
+
+/**
+ * Writes a result as a page for people. The page is one file without scripts, below 500 kB, and loads nothing.
+ * @param result path of a result of `audit`, `audit run`, `audit merge` or `audit compare`
+ * @returns the first and the last line of the result
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-part`: a result is cut or changed; `bad-value`: the page would replace another file.
+ * `ERR_LOCAL_REPOSITORY`: a file cannot be written; `corrupt`: the history is another file
+ */
+export async function writeAuditPage(result: string, { html, previous, history, signal }: AuditPageOptions): Promise<AuditSummary> {
+  checkPageFile(html, auditPage);
+  const file = resolve(result);
+  const { header, end, findings } = readFindings(file);
+  const changes = previous === undefined ? null : readChanges(resolve(previous), file);
+  const present = pastAuditOf(header, end);
+  const audits = history === undefined ? [present] : await extendFile(resolve(history), present, signal);
+  // With the packages that draw, which only a page needs.
+  const { formatAuditPage } = await import('./page.js');
+  const page = formatAuditPage({ header, end, findings, changes, history: audits, resultFile: basename(file) });
+  await writePageFile(html, page, auditPage);
+  return { header, end };
+}
+
+async function extendFile(file: string, present: PastAudit, signal: AbortSignal | undefined): Promise<readonly PastAudit[]> {
+  try {
+    makeFolders(dirname(file));
+    const release = await createLocks(join(dirname(file), '.clojars-fetch-locks')).lock(file, signal, shortLockMs);
+    try {
+      const audits = extendHistory(readHistory(file), present);
+      await replaceFile(file, formatHistory(audits), { mode: 0o666, flush: true });
+      return audits;
+    } finally {
+      await release();
+    }
+  } catch (error) {
+    throw localRepositoryError(error, file);
+  }
+}
+
+function readHistory(file: string): readonly PastAudit[] {
+  const bytes = readBounded(file, maxHistoryBytes);
+  const audits = bytes === null ? [] : parseHistory(bytes.toString('utf8'));
+  if (audits === null)
+    throw corruptPath(file, 'is not a history of audits').with({
+      hint: 'Nothing was changed. Move the file away, and the next page begins a new one.',
+    });
+  return audits;
+}
