@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { findingClasses,type FindingKind } from '../../src/app/audit/contract.js';
+import { findingClasses, type FindingKind } from '../../src/app/audit/contract.js';
 import { writeAuditPage } from '../../src/app/audit/page/write-audit-page.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { errorOf } from '../support/workbench.js';

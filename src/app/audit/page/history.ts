@@ -4,7 +4,7 @@ import { type EndLine, type FindingClass, findingClasses, type FindingKind, type
 
 export type ClassCounts = Readonly<Partial<Record<FindingClass, number>>>;
 
-/** What one audit found, in short. */
+/** The findings of one audit, in short. */
 export interface PastAudit {
   /** When it ended, ISO 8601. */
   readonly until: string;
