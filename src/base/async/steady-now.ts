@@ -3,5 +3,7 @@
  * jumps. For how long something takes or lasts; what is kept on disk, or compared with the times of files, needs `Date.now`.
  */
 export function steadyNow(): number {
-  return Math.floor(performance.timeOrigin + performance.now());
+  return Math.floor(startMs + performance.now());
 }
+
+const startMs = performance.timeOrigin;

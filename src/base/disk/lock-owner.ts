@@ -13,6 +13,13 @@ import { ownerName, sweepLocks } from './stale-lock.js';
 
 const heartbeatMs = 10_000;
 
+/** A lock that this process holds. */
+interface HeldLock {
+  /** Of a lock that is a file of its own; null for a link. */
+  readonly inode: number | null;
+  readonly sinceMs: number;
+}
+
 /**
  * The file that names this process as the holder of its locks in one folder. Each lock is a hard link to it: a link
  * costs a tenth of creating a file (hundreds are taken at once), has its content from the first moment, and lets one
@@ -22,8 +29,7 @@ export class LockOwner {
   readonly content: string;
   readonly #folder: string;
   readonly #file: string;
-  /** The locks, with the inode of each that is a file of its own. */
-  readonly #held = new Map<string, number | null>();
+  readonly #held = new Map<string, HeldLock>();
   #takers = 0;
   #hasFile = false;
   /** While the file is being created. */
@@ -61,7 +67,7 @@ export class LockOwner {
   }
 
   #hold(file: string, inode: number | null): void {
-    this.#held.set(file, inode);
+    this.#held.set(file, { inode, sinceMs: Date.now() });
     this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref();
   }
 
@@ -148,6 +154,10 @@ export class LockOwner {
 
   /** Whether the lock is still this process's: it may have been taken for stale (a suspended laptop) and belong to another. */
   #isOurs(file: string): boolean {
+    const held = this.#held.get(file);
+    // No other process takes a lock for stale so soon. By the clock that runs on while a laptop sleeps.
+    const heldMs = held === undefined ? -1 : Date.now() - held.sinceMs;
+    if (heldMs >= 0 && heldMs < heartbeatMs) return true;
     const inode = lstatSync(file, { throwIfNoEntry: false })?.ino;
     // A link to the file of this process, which exists, so that no other file can have its inode.
     if (inode !== undefined && this.#hasFile && inode === lstatSync(this.#file, { throwIfNoEntry: false })?.ino) return true;
@@ -155,7 +165,7 @@ export class LockOwner {
       return readBounded(file, maxLockBytes)?.toString('utf8') === this.content;
     } catch (error) {
       if (!isOutOfDescriptors(error)) throw error;
-      return inode !== undefined && inode === this.#held.get(file);
+      return inode !== undefined && inode === held?.inode;
     }
   }
 

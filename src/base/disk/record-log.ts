@@ -180,7 +180,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     if (this.#collecting?.callers.signal.aborted !== false) this.#collecting = this.#startBatch();
     const batch = this.#collecting;
     batch.values.set(key, this.#merge(batch.values.get(key), value) ?? value);
-    await batch.callers.follow(batch.written, signal);
+    return batch.callers.follow(batch.written, signal);
   }
 
   #merge(earlier: Value | undefined, later: Value | undefined): Value | undefined {

@@ -14,6 +14,9 @@ let tag: string | null = null;
 /** Tells the hosts and containers apart that share a folder: a process id of one means nothing in another. */
 const hostTag = (): string => (tag ??= crc32(hostIdentity()).toString(16).padStart(8, '0'));
 
+/** Process and host, as in the name of each of its temporary files. */
+let owner: string | null = null;
+
 let serial: number | null = null;
 
 /** Counts from a random number: a random number for each of a thousand names costs as much as creating their files. */
@@ -24,7 +27,8 @@ function nextSerial(): string {
 
 /** Names a temporary file for `file`: hidden, with an extension no tool looks for, and cut to fit where the final name fits. */
 export function temporaryNameFor(file: string): string {
-  return `.${plainName(basename(file))}.${process.pid}-${hostTag()}${nextSerial()}.clojars-fetch-tmp`;
+  owner ??= `${process.pid}-${hostTag()}`;
+  return `.${plainName(basename(file))}.${owner}${nextSerial()}.clojars-fetch-tmp`;
 }
 
 function plainName(name: string): string {

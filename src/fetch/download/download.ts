@@ -15,10 +15,10 @@ import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
 import type { TransportAnswer, TransportRequest } from '../../network/transport/contract/transport.js';
 import type { Validator } from '../../network/transport/contract/validator.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
-import { createDigester } from '../../proof/checksum/digest.js';
 import type { BodyDigester } from './body-digester.js';
 import { type BodyFollower, smallestFollowedBytes } from './body-follower.js';
-import { looksLikeHtml } from './looks-like-html.js';
+import { BodyReader, pageInstead } from './body-reader.js';
+import { GatheringDigester } from './gathering-digester.js';
 
 /** A smaller partial download costs more to continue than it saves. */
 const smallestPartialBytes = 1024;
@@ -187,7 +187,7 @@ export class Download {
     const { contentLength } = answer;
     const digester = isLarge(contentLength)
       ? await createBackgroundDigester(this.#options.algorithms)
-      : createDigester(this.#options.algorithms);
+      : new GatheringDigester(this.#options.algorithms);
     return { temporary: await this.#createTemporary(answer), digester, size: 0, speaker };
   }
 
@@ -198,7 +198,7 @@ export class Download {
       earlier.speaker = jointSpeaker(earlier.speaker, speaker);
       return earlier;
     }
-    const digester = isLarge(answer.contentLength) ? await createBackgroundDigester(algorithms) : createDigester(algorithms);
+    const digester = isLarge(answer.contentLength) ? await createBackgroundDigester(algorithms) : new GatheringDigester(algorithms);
     if (follower === undefined) {
       await earlier.temporary.truncate(0);
       return { temporary: earlier.temporary, digester, size: 0, speaker };
@@ -231,24 +231,14 @@ export class Download {
   }
 
   /** Writes and hashes the body. Returns the mirror's fault, or null at the end of the body. */
-  async #read({ status, body, headers }: TransportAnswer, partial: PartialDownload, total: number | null): Promise<RequestFailure | null> {
+  async #read(answer: TransportAnswer, partial: PartialDownload, total: number | null): Promise<RequestFailure | null> {
     const { maxBytes, monitor, onBytes, follower } = this.#options;
-    const mayBePage = this.#mayBePage(headers['content-type']);
+    const mayBePage = this.#mayBePage(answer.headers['content-type']);
     try {
-      for await (const chunk of body) {
-        if (partial.size === 0 && !mayBePage && looksLikeHtml(chunk)) return pageInstead(status);
-        const hashing = partial.digester.update(chunk);
-        if (hashing) await hashing;
-        partial.size += chunk.length;
-        monitor.received(chunk.length);
-        const writing = partial.temporary.write(chunk);
-        if (writing) await writing;
-        onBytes(partial.size, total, false);
-        if (partial.size > maxBytes) return { kind: 'failed', outcome: 'too-large', status, detail: `more than ${maxBytes} bytes` };
-      }
+      const failure = await new BodyReader(partial, { status: answer.status, total, mayBePage, maxBytes, monitor, onBytes }).read(answer);
       // Only readers of a body that is followed need it in the file: the check of a small one reads it from memory.
-      if (follower !== undefined && total !== null && total > smallestFollowedBytes) await partial.temporary.flush();
-      return null;
+      if (failure === null && follower !== undefined && total !== null && total > smallestFollowedBytes) await partial.temporary.flush();
+      return failure;
     } catch (error) {
       return this.#failureOf(error);
     }
@@ -288,10 +278,6 @@ export class Download {
   }
 }
 
-function pageInstead(status: number): RequestFailure {
-  return { kind: 'failed', outcome: 'not-maven', status, detail: 'an HTML page came instead of the file' };
-}
-
 function isLarge(bytes: number | null): boolean {
   return bytes !== null && bytes >= largeBodyBytes;
 }
@@ -303,8 +289,9 @@ async function createBackgroundDigester(algorithms: readonly ChecksumAlgorithm[]
 
 /** A captive portal answers every request with a page. The only Maven artifact that is a page has the extension `.html`. */
 function isCaptivePortal(path: string, contentType: string | undefined): boolean {
+  if (contentType === undefined || !/^\s*(text\/html|application\/xhtml\+xml)/i.test(contentType)) return false;
   const extension = posix.extname(path);
-  return extension !== '.html' && extension !== '.htm' && /^\s*(text\/html|application\/xhtml\+xml)/i.test(contentType ?? '');
+  return extension !== '.html' && extension !== '.htm';
 }
 
 /** Returns the first byte of a Content-Range (RFC 9110 section 14.4), or -1. */

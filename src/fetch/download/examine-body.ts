@@ -60,7 +60,7 @@ function judgeOf(
   witnesses: Promise<readonly ClaimAnswer[]> | null,
 ): Judge {
   const { path, repository } = state.request;
-  const speaker = speakerOf(mirror, path, answer, repository.mirrors);
+  const speaker = resumed ? speakerOf(mirror, path, answer, repository.mirrors) : partial.speaker;
   const claims = [...headerClaims(speaker, answer, resumed), ...(ownAnswer?.claim ? [ownAnswer.claim] : [])];
   return (signer) => judge(state, { mirror, partial, claims, witnesses, signer });
 }

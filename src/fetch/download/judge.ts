@@ -46,13 +46,15 @@ export async function judge(state: FileState, body: JudgedBody): Promise<Judgeme
   const { mirror, partial, witnesses } = body;
   const known: ChecksumClaim[] = [...body.claims];
   if (witnesses !== null) addClaims(known, await witnesses);
-  let digests = await digestsOf(state.request, partial);
+  const computed = partial.digester.digests();
+  let digests = (computed instanceof Promise ? await computed : computed) ?? (await digestAgain(partial, digestAlgorithms(state.request)));
   let canonicalReachable = true;
   const asked = new Set<Need>();
   // A quorum may do without a canonical operator that is out of reach: then not every file waits for it.
   let isPostponed = false;
   for (;;) {
-    digests = await withDigestsFor(known, digests, partial);
+    const missing = algorithmsWithout(digests, known);
+    if (missing.length > 0) digests = { ...digests, ...(await digestAgain(partial, missing)) };
     const verdict = checkFile(evidenceOf(state, body, digests, known, canonicalReachable), policyAgainst(state, partial.speaker));
     const unasked = verdict.ok ? undefined : verdict.needs?.find((kind) => !asked.has(kind));
     const need: Need | undefined = unasked ?? (isPostponed && !verdict.ok ? 'canonical-checksum' : undefined);
@@ -97,19 +99,17 @@ function isCanonicalOutOfReach(state: FileState, mirror: Mirror): boolean {
   return mirrorsBut(mirror, state).every(({ canonical, url }) => !canonical || !health.mayAwait(originOf(url)));
 }
 
-async function digestsOf(request: FileRequest, { digester, temporary }: PartialDownload): Promise<Digests> {
-  const computed = await digester.digests();
-  if (computed !== null) return computed;
+/** Digests the body on the disk. */
+async function digestAgain({ temporary }: PartialDownload, algorithms: readonly ChecksumAlgorithm[]): Promise<Digests> {
   await temporary.flush();
-  return digestFile(temporary.file, digestAlgorithms(request));
+  return digestFile(temporary.file, algorithms);
 }
 
-/** Adds the digests that the claims can be compared with. */
-async function withDigestsFor(claims: readonly ChecksumClaim[], digests: Digests, { temporary }: PartialDownload): Promise<Digests> {
-  const missing = claims.map(({ algorithm }) => algorithm).filter((algorithm) => digests[algorithm] === undefined);
-  if (missing.length === 0) return digests;
-  await temporary.flush();
-  return { ...digests, ...(await digestFile(temporary.file, [...new Set(missing)])) };
+/** Returns the algorithms of claims that cannot be compared with these digests. */
+function algorithmsWithout(digests: Digests, claims: readonly ChecksumClaim[]): readonly ChecksumAlgorithm[] {
+  const missing = new Set<ChecksumAlgorithm>();
+  for (const { algorithm } of claims) if (digests[algorithm] === undefined) missing.add(algorithm);
+  return [...missing];
 }
 
 function evidenceOf(

@@ -56,19 +56,19 @@ export function createFirstSeenRecord(folder: string): FirstSeenRecord {
   const strip = ({ sha256, level, repository }: Entry): FirstSeen => ({ sha256, level, repository });
   return {
     async check(path) {
-      const entry = await log.get(path);
+      const entry = log.peek(path);
       return entry === null ? null : strip(entry);
     },
     async record(path, seen, signal) {
-      const there = await log.get(path);
+      const there = log.peek(path);
       if (there !== null) return strip(there);
       if (compareLevels(seen.level, 'origin') < 0) return seen;
       await log.set(path, { ...seen, generation: 0 }, signal);
-      const standing = await log.get(path);
+      const standing = log.peek(path);
       return standing === null ? seen : strip(standing);
     },
     async accept(path, seen, signal) {
-      const there = await log.get(path);
+      const there = log.peek(path);
       await log.set(path, { ...seen, generation: (there?.generation ?? 0) + 1 }, signal);
     },
   };

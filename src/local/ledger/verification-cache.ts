@@ -164,7 +164,7 @@ class FileVerificationCache implements VerificationCache {
       mirror,
       signature,
     };
-    await this.#log.set(this.#keyOf(file.file, policyDigest), entry, signal);
+    return this.#log.set(this.#keyOf(file.file, policyDigest), entry, signal);
   }
 
   #keyOf(file: string, policyDigest: string): string {

@@ -49,6 +49,13 @@ export function repositoryPathSegments(path: string): readonly string[] {
   return segments;
 }
 
+/** Returns the absolute file of a repository path in a folder whose own path was checked. Throws as {@link repositoryPathSegments}. */
+export function fileInFolder(folder: string, name: string, path: string): string {
+  if (path.length > maxPathLength) throw unsafe(path, 'is longer than 4096 characters');
+  checkSegment(name, path);
+  return `${folder}${sep}${name}`;
+}
+
 /** Returns the absolute file for a repository path. Throws as {@link repositoryPathSegments}. */
 export function repositoryFile(root: string, path: string): string {
   const segments = repositoryPathSegments(path);

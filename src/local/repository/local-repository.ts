@@ -1,6 +1,6 @@
 /** One local repository in Maven's layout: finds files, places files, and keeps the notes that Maven keeps alongside them. */
 import { lstatSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
 import { FolderGuard } from '../../base/disk/folder-guard.js';
@@ -8,7 +8,7 @@ import type { Locks, Release } from '../../base/disk/lock.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
 import type { CommitOptions, createTemporaryFile, PlacedFile, TemporaryFile, writeSmallFile } from '../../base/disk/temporary-file.js';
-import { lockFolderName, repositoryFile } from './layout.js';
+import { fileInFolder, lockFolderName, repositoryFile } from './layout.js';
 import type { LocalMetadata } from './local-metadata.js';
 import { isUsable, type Origins, readOrigins } from './origin.js';
 import type { OriginWriter } from './origin-writer.js';
@@ -72,7 +72,7 @@ function isPublishedEmpty(file: string): boolean {
 /** Opens a local repository. Touches nothing until a method is called. Returns a plain object: callers spread it to replace methods. */
 export function createLocalRepository(options: LocalRepositoryOptions): LocalRepository {
   const root = resolve(options.root);
-  const file = rememberFiles((path) => repositoryFile(root, path));
+  const file = rememberFiles(root);
   const writing = new WritingHalf(root, options);
   return {
     root,
@@ -115,14 +115,22 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
 const mostRemembered = 4096;
 
 /** Remembers the last files: each path is asked for a dozen times while its file is fetched, and checking it takes a while. */
-function rememberFiles(find: (path: string) => string): (path: string) => string {
+function rememberFiles(root: string): (path: string) => string {
   const known = new Map<string, string>();
-  return (path) => {
-    let file = known.get(path);
-    if (file !== undefined) return file;
+  const remember = (path: string, file: string): string => {
     if (known.size >= mostRemembered) known.clear();
-    known.set(path, (file = find(path)));
+    known.set(path, file);
     return file;
+  };
+  return (path) => {
+    const there = known.get(path);
+    if (there !== undefined) return there;
+    const slash = path.lastIndexOf('/');
+    const folder = known.get(path.slice(0, Math.max(0, slash)));
+    if (folder !== undefined) return remember(path, fileInFolder(folder, path.slice(slash + 1), path));
+    const file = repositoryFile(root, path);
+    if (slash > 0) remember(path.slice(0, slash), dirname(file));
+    return remember(path, file);
   };
 }
 

@@ -53,7 +53,10 @@ export function parseProperties(text: string): Map<string, string> {
   return entries;
 }
 
+const plain = /^[\w.\-/>+@]*$/;
+
 function escape(text: string, isKey: boolean): string {
+  if (plain.test(text)) return text;
   let out = '';
   for (let index = 0; index < text.length; index++) {
     const character = text.charAt(index);

@@ -125,12 +125,16 @@ export function parseArtifactPath(path: string): ArtifactCoordinate | null {
   }
 }
 
+/** Most paths: no character needs to be encoded, and no segment begins with a dot. */
+const plainPath = /^[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*$/;
+
 /**
  * Encodes a repository path for a URL: percent-encodes every segment, including `+`, which S3 stores read as a space.
  *
  * @throws ClojarsFetchError `ERR_COORDINATE`, reason `unsafe-path`: empty, `.` and `..` segments, controls, `\`.
  */
 export function encodePath(path: string): string {
+  if (path.length <= maxSegmentLength && plainPath.test(path)) return path;
   return path
     .split('/')
     .map((segment) => {

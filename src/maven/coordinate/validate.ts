@@ -44,6 +44,8 @@ export function coordinateError(
 
 /** @param input the text that the part comes from, for the message */
 function checkName(part: Part, name: string, input = name): void {
+  const good = goodNames(part);
+  if (good.has(name)) return;
   const fail = (reason: 'malformed' | 'unsafe-path', why: string): never => {
     throw coordinateError(reason, input, `the ${part} ${why}`);
   };
@@ -64,6 +66,18 @@ function checkName(part: Part, name: string, input = name): void {
     if (deviceName.test(segment)) fail('unsafe-path', 'uses a name that Windows reserves for a device (con, nul, com1 …)');
     if (segment.length > maxSegmentLength) fail('malformed', `has a name longer than ${String(maxSegmentLength)} characters`);
   }
+  if (good.size >= mostGoodNames) good.clear();
+  good.add(name);
+}
+
+/** Names that passed: each coordinate is checked several times on its way. */
+const goodByPart = new Map<Part, Set<string>>();
+const mostGoodNames = 4096;
+
+function goodNames(part: Part): Set<string> {
+  let names = goodByPart.get(part);
+  if (names === undefined) goodByPart.set(part, (names = new Set()));
+  return names;
 }
 
 /** Checks a version. Error messages name `input`. */

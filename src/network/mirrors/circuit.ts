@@ -173,8 +173,10 @@ function percentile95(values: readonly number[]): number | null {
   let largest: number | null = null;
   let second: number | null = null;
   for (const value of values) {
-    if (largest === null || value > largest) [largest, second] = [value, largest];
-    else if (second === null || value > second) second = value;
+    if (largest === null || value > largest) {
+      second = largest;
+      largest = value;
+    } else if (second === null || value > second) second = value;
   }
   return Math.ceil(values.length * 0.95) < values.length ? second : largest;
 }

@@ -18,10 +18,10 @@ export function createTransport(options: CreateTransportOptions = {}): HttpSende
   ]);
   for (const [scheme, create] of Object.entries(options.schemes ?? {})) transports.set(scheme, create(http));
   return {
-    async get(request) {
-      const transport = transports.get(request.url.protocol);
-      if (!transport) throw new TransportError('io', `${request.url.protocol} is not a scheme that can be fetched from`);
-      return transport.get(request);
+    get(request) {
+      const { protocol } = request.url;
+      const transport = transports.get(protocol);
+      return transport?.get(request) ?? Promise.reject(new TransportError('io', `${protocol} is not a scheme that can be fetched from`));
     },
     send: (request) => http.send(request),
     async close() {

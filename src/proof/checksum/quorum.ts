@@ -19,6 +19,8 @@ export interface QuorumVerdict {
   readonly dissentingMirrors: readonly string[];
 }
 
+const noOperators: QuorumVerdict = { met: false, agreeing: [], dissenting: [], inconsistent: [], dissentingMirrors: [] };
+
 /**
  * Counts by operator: several mirrors of one operator are one witness. Unknown operators (null) do not count, nor do claims over plain
  * http, because an attacker on the network path could forge several of those. Operators that answer from the same place, by redirects or
@@ -41,6 +43,7 @@ export function checkQuorum(claims: readonly ChecksumClaim[], digests: Digests, 
       dissentingMirrors.add(claim.mirror);
     }
   }
+  if (operators.size === 0) return noOperators;
   const those = (test: (said: { fits: boolean; fitsWell: boolean; contradicts: boolean }) => boolean): string[] =>
     [...operators]
       .filter(([, said]) => test(said))

@@ -119,17 +119,21 @@ class HttpTransport implements HttpSender {
   }
 
   /** Sends one hop; again if a kept-alive connection turned out to be dead or the server refused the request. */
-  async #hop(journey: Journey): Promise<RawAnswer> {
+  #hop(journey: Journey): Promise<RawAnswer> {
     this.#checkTarget(journey);
-    this.#loaded ??= await (this.#loading ??= loadClient());
-    const hop = this.#beginHop(journey);
-    for (;;) {
-      try {
-        return await this.#try(hop);
-      } catch (error) {
-        await sendAgain(hop, error);
-      }
-    }
+    return this.#loaded === null ? this.#loadAndHop(journey) : this.#tryUntilAnswered(this.#beginHop(journey));
+  }
+
+  async #loadAndHop(journey: Journey): Promise<RawAnswer> {
+    this.#loaded = await (this.#loading ??= loadClient());
+    return this.#tryUntilAnswered(this.#beginHop(journey));
+  }
+
+  #tryUntilAnswered(hop: Hop): Promise<RawAnswer> {
+    return this.#try(hop).catch(async (error: unknown) => {
+      await sendAgain(hop, error);
+      return this.#tryUntilAnswered(hop);
+    });
   }
 
   #checkTarget(journey: Journey): void {
