@@ -59,7 +59,17 @@ async function plan(): Promise<void> {
   const inventory = join(folder, 'inventory');
   const startedMs = performance.now();
   if (mode === 'unsorted')
-    await writeListing({ source: new UnsortedSource(), file: listing, inventory, findings, signal, isWanted, filtering });
+    await writeListing({
+      source: new UnsortedSource(),
+      file: listing,
+      inventory,
+      findings,
+      signal,
+      isWanted,
+      filtering,
+      checkpoint: null,
+      startedMs: Date.now,
+    });
   const files = { listing, inventory, plan: join(folder, 'plan'), gone: join(folder, 'gone') };
   const counts = await makePlan({ ...files, isWanted, filtering, findings, now: Date.now(), signal });
   process.stdout.write(JSON.stringify({ planMs: performance.now() - startedMs, counts }));

@@ -1,5 +1,5 @@
 /** Buckets as sources and targets of a sync. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -171,6 +171,55 @@ test('an increment takes five requests for a version, and two for its second loo
   expect(await counted()).toEqual(['increment', 10 * 2, 2]);
   site.now += 3_600_000;
   expect(await counted()).toEqual(['increment', 0, 1]);
+});
+
+describe('a listing that was cut short', () => {
+  /** Lists pages of one key, and dies after some of them. */
+  async function cutShort(): Promise<{ server: S3Server; target: string; state: string; tree: Tree; revive: () => void }> {
+    const tree = smallTree();
+    let pagesLeft = 30;
+    const server = await serve({
+      files: tree,
+      pageSize: 1,
+      refuse: ({ key, query }) => {
+        if (key === '' && !query.has('prefix')) pagesLeft -= 1;
+        return pagesLeft < 0 ? new S3Refusal(403, 'AccessDenied', 'Killed.') : null;
+      },
+    });
+    const { target, state } = await folders();
+    await expect(sync(server.url(), target, state)).rejects.toMatchObject({ reason: 'no-listing' });
+    server.requests.length = 0;
+    return { server, target, state, tree, revive: () => void (pagesLeft = Infinity) };
+  }
+
+  const pages = ({ requests }: S3Server) => requests.filter(({ key }) => key === '');
+
+  test('goes on at its token', async () => {
+    const { server, target, state, tree, revive } = await cutShort();
+    revive();
+    expect(await sync(server.url(), target, state)).toMatchObject({ isComplete: true, plan: { listed: tree.size } });
+    expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+    expect(pages(server)[0]?.query.get('continuation-token')).not.toBeNull();
+    // Twenty pages were kept.
+    expect(pages(server).length).toBe(tree.size - 20);
+    server.requests.length = 0;
+    await sync(server.url(), target, state);
+    expect(pages(server).length).toBe(tree.size);
+  });
+
+  test('begins anew if the server has forgotten the token, or for another source', async () => {
+    const { server, target, state, tree, revive } = await cutShort();
+    revive();
+    const other = await serve({ files: tree, pageSize: 1 });
+    const token = join(target, '.clojars-mirror/listing-token');
+    const saved = readFileSync(token, 'utf8');
+    writeFileSync(token, saved.replace(/"token":"[^"]*"/, '"token":"forgotten"'));
+    expect(await sync(server.url(), target, state)).toMatchObject({ isComplete: true, findings: [] });
+    expect(pages(server).length).toBe(tree.size + 1);
+    writeFileSync(token, saved);
+    expect(await sync(other.url(), target, state)).toMatchObject({ isComplete: true, plan: { listed: tree.size } });
+    expect(pages(other).length).toBe(tree.size);
+  });
 });
 
 test('metadata that changes after it was listed is taken as it is now', async () => {

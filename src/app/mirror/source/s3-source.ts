@@ -12,6 +12,9 @@ import type { Politeness } from './politeness.js';
 import {
   type IncrementalSource,
   type ListContext,
+  type ListingPage,
+  type ListingPlace,
+  ListingPlaceError,
   type MirrorSource,
   type OpenOptions,
   type SourceBody,
@@ -60,17 +63,30 @@ export class S3Source implements MirrorSource {
   }
 
   async *list({ signal }: ListContext): AsyncGenerator<readonly SourceFile[]> {
+    for await (const { files } of this.listPages(null, signal)) yield files;
+  }
+
+  async *listPages(from: ListingPlace | null, signal: AbortSignal): AsyncGenerator<ListingPage> {
     const { asking, politeness } = this.#options;
-    const pages = listObjects(asking, { prefix: this.#prefix, signal });
+    const startAfter = from === null ? undefined : `${this.#prefix}${from.after}`;
+    const pages = listObjects(asking, { prefix: this.#prefix, signal, token: from?.token ?? null, startAfter });
+    let after = from?.after ?? '';
+    let isFirst = true;
     try {
       for (;;) {
         const leave = await politeness.enter(signal);
         const page = await pages.next().finally(leave);
         if (page.done === true) return;
-        yield page.value.objects.filter((object) => !isFolderMark(object)).map((object) => this.#file(object));
+        isFirst = false;
+        const { objects, nextToken } = page.value;
+        after = objects.at(-1)?.key.slice(this.#prefix.length) ?? after;
+        const files = objects.filter((object) => !isFolderMark(object)).map((object) => this.#file(object));
+        yield { files, next: nextToken === null ? null : { token: nextToken, after } };
       }
     } catch (error) {
       signal.throwIfAborted();
+      if (from !== null && isFirst && error instanceof BucketError && error.status === 400)
+        throw new ListingPlaceError(error.message, { cause: error });
       throw isTransportError(error) ? incomplete(error) : error;
     }
   }

@@ -32,6 +32,20 @@ export interface ListContext {
   readonly newestOf?: ((artifact: string, versions: readonly string[]) => ReadonlySet<string>) | undefined;
 }
 
+/** A place in a listing at which it can go on later. */
+export interface ListingPlace {
+  /** As the server gave it. */
+  readonly token: string;
+  /** The last key before it. */
+  readonly after: string;
+}
+
+/** A page of a listing, and the place at which the listing goes on after it; null at its end. */
+export interface ListingPage {
+  readonly files: readonly SourceFile[];
+  readonly next: ListingPlace | null;
+}
+
 /** The bytes of a file. They must be read to the end or cancelled. */
 export interface SourceBody {
   readonly body: AsyncIterable<Uint8Array>;
@@ -69,6 +83,12 @@ export interface MirrorSource {
   now(): number;
   /** Lists all files, in batches, in any order. @throws {ClojarsFetchError} if the list would not be complete */
   list(context: ListContext): AsyncIterable<readonly SourceFile[]>;
+  /**
+   * Lists page by page, in the order of keys, for a source whose listings can go on at a place of an earlier one.
+   * @throws {ListingPlaceError} if the server does not know the place any more
+   * @throws {ClojarsFetchError} as {@link MirrorSource.list}
+   */
+  listPages?(from: ListingPlace | null, signal: AbortSignal): AsyncIterable<ListingPage>;
   /** Null if the source does not have the file. @throws {SourceError} */
   open(key: string, options: OpenOptions): Promise<SourceBody | null>;
   /** Asks when a file last changed, in epoch milliseconds; null if the source does not tell. Default: only the listing tells. */
@@ -78,6 +98,11 @@ export interface MirrorSource {
   /** Null for a source that can only be listed as a whole. */
   readonly increments: IncrementalSource | null;
   close(): Promise<void>;
+}
+
+/** A listing cannot go on where an earlier one ended. */
+export class ListingPlaceError extends Error {
+  override readonly name = 'ListingPlaceError';
 }
 
 /** The reason why a file could not be read. */

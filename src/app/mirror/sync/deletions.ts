@@ -36,6 +36,13 @@ export interface DeletionCounts {
 }
 
 const waitSeconds = 24 * 3600;
+/** So many files may be deleted at once, whatever share they are. */
+const leastMost = 100;
+
+/** Returns how many files may be deleted at once. @param percent of those that the source lists. Default: 1 */
+export function mostDeletions(listed: number, percent = 1): number {
+  return Math.max(leastMost, Math.floor((listed * percent) / 100));
+}
 
 /** Notes what is gone, and deletes what has been gone for long enough. */
 export async function deleteGone(options: DeletionOptions): Promise<DeletionCounts> {

@@ -1,4 +1,10 @@
 /** Estimates what a sync would cost, from its plan. */
+import type { MirrorSource } from '../source/source.js';
+import type { PlanCounts } from './plan.js';
+import type { SyncMirrorOptions } from './sync-options.js';
+
+/** Requests at once, if the user does not say how many. */
+export const standardConnections = 8;
 
 export interface EstimateOptions {
   /** Files to fetch. */
@@ -34,4 +40,14 @@ export function estimateSync({ files, bytes, connections, rate, bandwidth, msPer
   const byRate = rate === null ? 0 : files / rate;
   const byBytes = bytes / (bandwidth ?? usualBandwidth);
   return { requests: files, seconds: Math.ceil(Math.max(byLatency, byRate, byBytes)) };
+}
+
+/** Estimates what it would take to carry out a plan. */
+export function estimateOf(
+  { missing, suspect, bytes }: PlanCounts,
+  { connections = standardConnections, rate, bandwidth }: SyncMirrorOptions,
+  { msPerRequest }: MirrorSource,
+): SyncEstimate {
+  const limits = { connections, rate: rate ?? null, bandwidth: bandwidth ?? null };
+  return estimateSync({ files: missing + suspect, bytes, ...limits, msPerRequest: msPerRequest ?? null });
 }

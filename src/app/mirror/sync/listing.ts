@@ -6,9 +6,10 @@ import { lastSyncPath } from '../../../maven/mirror-trace/trace.js';
 import { keyProblem, nameOf } from '../../../maven/repository-index/key.js';
 import { guessSign } from '../fetch/action.js';
 import type { Filtering } from '../filter/filtering.js';
-import type { MirrorSource, SourceFile } from '../source/source.js';
+import { type ListContext, type ListingPage, ListingPlaceError, type MirrorSource, type SourceFile } from '../source/source.js';
 import { formatRecordStart, type InventoryRecord, parseRecord } from '../target/inventory-record.js';
 import type { Findings } from './finding.js';
+import type { ListingCheckpoint } from './listing-checkpoint.js';
 
 export interface ListingOptions {
   readonly source: MirrorSource;
@@ -21,22 +22,25 @@ export interface ListingOptions {
   /** Whether a listed key is wanted. */
   readonly isWanted: (key: string) => boolean;
   readonly filtering: Filtering;
+  /** Keeps what was listed, for the next sync after a kill; null if this one must leave nothing behind. */
+  readonly checkpoint: ListingCheckpoint | null;
+  /** The start of this sync in epoch milliseconds, by the source's clock as far as it is known. */
+  readonly startedMs: () => number;
 }
 
-/** @throws {ClojarsFetchError} if the source cannot be listed to the end */
-export async function writeListing(options: ListingOptions): Promise<void> {
+/**
+ * Returns when the listing began, in epoch milliseconds by the source's clock; null if this sync began it.
+ * @throws {ClojarsFetchError} if the source cannot be listed to the end
+ */
+export async function writeListing(options: ListingOptions): Promise<number | null> {
   const { source, file, inventory, findings, signal, isWanted, filtering } = options;
   const sorter = new LineSorter(file);
   const known = new KnownVersions(inventory);
   const survey = filtering.survey(source, inventory, signal);
   try {
     const isOutside = filtering.outsideOf(inventory);
-    for await (const batch of source.list({
-      signal,
-      knownVersion: (folder) => known.files(folder),
-      isOutside,
-      newestOf: survey?.newestOf,
-    })) {
+    const context = { signal, knownVersion: (folder: string) => known.files(folder), isOutside, newestOf: survey?.newestOf };
+    for await (const batch of batchesOf(options, context)) {
       signal.throwIfAborted();
       for (const listed of batch) {
         if (listed.key.startsWith('.') || listed.key === lastSyncPath) continue;
@@ -50,11 +54,54 @@ export async function writeListing(options: ListingOptions): Promise<void> {
     }
     sorter.finish();
     await filtering.finish(survey);
+    const begunMs = options.checkpoint?.begunMs ?? null;
+    options.checkpoint?.discard();
+    return begunMs;
   } finally {
     survey?.discard();
     known.close();
     sorter.discard();
+    options.checkpoint?.close();
   }
+}
+
+/** Goes on with the listing of a sync that was killed, if there is one. */
+async function* batchesOf(options: ListingOptions, context: ListContext): AsyncGenerator<readonly SourceFile[]> {
+  const { source, checkpoint, signal } = options;
+  if (source.listPages === undefined || checkpoint === null) {
+    yield* source.list(context);
+    return;
+  }
+  const place = await checkpoint.open();
+  if (place !== null) {
+    const pages = source.listPages(place, signal)[Symbol.asyncIterator]();
+    const first = await pages.next().catch(forgottenPlace);
+    if (first !== null) {
+      yield* checkpoint.replay();
+      yield* kept(first, pages, checkpoint, options);
+      return;
+    }
+    checkpoint.discard();
+  }
+  const pages = source.listPages(null, signal)[Symbol.asyncIterator]();
+  yield* kept(await pages.next(), pages, checkpoint, options);
+}
+
+async function* kept(
+  first: IteratorResult<ListingPage>,
+  pages: AsyncIterator<ListingPage>,
+  checkpoint: ListingCheckpoint,
+  { startedMs }: ListingOptions,
+): AsyncGenerator<readonly SourceFile[]> {
+  for (let page = first; page.done !== true; page = await pages.next()) {
+    yield page.value.files;
+    await checkpoint.add(page.value.files, page.value.next, startedMs());
+  }
+}
+
+function forgottenPlace(error: unknown): null {
+  if (error instanceof ListingPlaceError) return null;
+  throw error;
 }
 
 /** Object listings of Clojars contain a page for each folder, which a mirror's own server makes. */

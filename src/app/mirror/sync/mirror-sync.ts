@@ -14,28 +14,23 @@ import { Inventory } from '../target/inventory.js';
 import { rescan } from '../target/rescan.js';
 import type { MirrorTarget } from '../target/target.js';
 import { type Cursor, cursorAfterAll, cursorFile } from './cursor.js';
-import { deleteGone, type DeletionCounts, withdraw } from './deletions.js';
-import { estimateSync, type SyncEstimate } from './estimate.js';
+import { deleteGone, type DeletionCounts, mostDeletions, withdraw } from './deletions.js';
+import { estimateOf, standardConnections } from './estimate.js';
 import { Findings } from './finding.js';
 import { cursorAfter, type Increment, planIncrement } from './increment.js';
 import { isFolderPage, writeListing } from './listing.js';
+import { ListingCheckpoint } from './listing-checkpoint.js';
 import { makePlan, type PlanCounts } from './plan.js';
 import { preparedArtifacts } from './plan-reader.js';
 import { publishArtifact, type PublishContext, type PublishedCounts } from './publish-artifact.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from './sync-options.js';
 import { readUpstreamTrace, writeTrace } from './write-trace.js';
 
-/** Requests at once, if the user does not say how many. */
-export const standardConnections = 8;
 /** So many files are worked on at once for each connection: some of them wait for the disk, and the connections must not wait with them. */
 const filesPerConnection = 4;
-/** In percent. */
-const standardMaxDelete = 1;
 /** Seconds until an increment looks at a version once more. */
 const standardSettle = 3600;
 const dayMs = 24 * 3600 * 1000;
-/** So many files may be deleted at once, whatever share they are. */
-const leastMaxDelete = 100;
 
 export class MirrorSync {
   readonly #options: SyncMirrorOptions;
@@ -50,6 +45,8 @@ export class MirrorSync {
   readonly #filtering: Filtering;
   #deletions: DeletionCounts = { tombstones: 0, deleted: 0, withheld: 0 };
   readonly #startedMs = performance.now();
+  /** When an earlier sync began the listing with which this one went on. */
+  #listedMs: number | null = null;
   #artifacts = 0;
 
   /** @param others other places of the same operator */
@@ -94,7 +91,7 @@ export class MirrorSync {
     await this.#publish();
     await this.#delete(plan);
     await this.#inventory.absorbJournal(this.#signal);
-    const startedAt = this.#startedAt();
+    const startedAt = this.#listedMs ?? this.#startedAt();
     if (this.#findings.areAllKept)
       await cursorFile(this.#target.stateFolder).write(cursorAfterAll(startedAt, this.#findings, this.#filtering.text));
     await this.#writeTrace(plan, null, await readUpstreamTrace(this.#source, this.#signal));
@@ -154,7 +151,14 @@ export class MirrorSync {
   async #compare(): Promise<PlanCounts> {
     const listing = this.#work('listing');
     this.#progress('list');
-    await writeListing({ source: this.#source, file: listing, inventory: this.#inventory.file, ...this.#common });
+    this.#listedMs = await writeListing({
+      source: this.#source,
+      file: listing,
+      inventory: this.#inventory.file,
+      checkpoint: this.#options.dryRun === true ? null : new ListingCheckpoint(this.#target.stateFolder, this.#source.name),
+      startedMs: () => this.#startedAt(),
+      ...this.#common,
+    });
     this.#progress('compare');
     return makePlan({
       listing,
@@ -231,10 +235,10 @@ export class MirrorSync {
   }
 
   async #delete({ listed }: PlanCounts): Promise<void> {
-    const { delete: isOn = false, maxDelete = standardMaxDelete } = this.#options;
+    const { delete: isOn = false, maxDelete } = this.#options;
     const now = this.#source.now();
     const context = { target: this.#target, journal: this.#inventory.journal, now, signal: this.#signal };
-    const most = Math.max(leastMaxDelete, Math.floor((listed * maxDelete) / 100));
+    const most = mostDeletions(listed, maxDelete);
     this.#deletions = await deleteGone({ ...context, gone: this.#work('gone'), isOn, most });
     const { withheld } = this.#deletions;
     if (withheld > 0) this.#findings.add('not-deleted', '', `${withheld} files would be deleted, and at most ${most} may be at once`);
@@ -272,7 +276,7 @@ export class MirrorSync {
       dryRun,
       kind,
       plan,
-      estimate: dryRun ? this.#estimate(plan) : null,
+      estimate: dryRun ? estimateOf(plan, this.#options, this.#source) : null,
       published: { ...this.#published },
       deletions: this.#deletions,
       traffic: { ...this.#source.traffic },
@@ -283,12 +287,6 @@ export class MirrorSync {
       isComplete: !dryRun && this.#findings.areHarmless,
       milliseconds: Math.round(performance.now() - this.#startedMs),
     };
-  }
-
-  #estimate({ missing, suspect, bytes }: PlanCounts): SyncEstimate {
-    const { connections = standardConnections, rate = null, bandwidth = null } = this.#options;
-    const { msPerRequest = null } = this.#source;
-    return estimateSync({ files: missing + suspect, bytes, connections, rate, bandwidth, msPerRequest });
   }
 
   #progress(phase: 'list' | 'compare' | 'publish'): void {

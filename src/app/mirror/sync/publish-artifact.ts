@@ -57,6 +57,8 @@ class ArtifactPublication {
   /** Checksum files of files that did not change. */
   readonly #lone: readonly Action[];
   #isComplete = true;
+  /** Whether the target or the whole source has failed: then nothing new begins. */
+  #hasFailed = false;
 
   constructor(actions: readonly Action[], context: PublishContext) {
     this.#context = context;
@@ -67,7 +69,7 @@ class ArtifactPublication {
 
   async run(): Promise<void> {
     await this.#publishTurn(turns.files);
-    await Promise.all(this.#lone.map((action) => this.#attempt(action, () => this.#publishLoneChecksum(action))));
+    await allDone(this.#lone.map((action) => this.#attempt(action, () => this.#publishLoneChecksum(action))));
     await this.#publishTurn(turns.snapshotMetadata);
     await this.#publishTurn(turns.artifactMetadata);
     await this.#publishTurn(turns.others);
@@ -76,29 +78,40 @@ class ArtifactPublication {
   async #publishTurn(turn: number): Promise<void> {
     const subjects = this.#subjects.filter(({ action }) => action.is.turn === turn);
     const checksums: FetchedChecksum[] = [];
-    await Promise.all(
+    await allDone(
       subjects.map(async ({ action, checksums: sums }) => {
         checksums.push(...(await this.#attempt(action, () => this.#publishSubject(action, sums))));
       }),
     );
-    await Promise.all(checksums.map(({ action, bytes }) => this.#attempt(action, () => this.#publishChecksum(action, bytes))));
+    await allDone(checksums.map(({ action, bytes }) => this.#attempt(action, () => this.#publishChecksum(action, bytes))));
   }
 
   /** Does the work when its turn comes; a failure concerns this file alone, unless the target or the whole source has failed. */
   async #attempt(action: Action, work: () => Promise<readonly FetchedChecksum[]>): Promise<readonly FetchedChecksum[]> {
-    const { gate, signal, findings, outages } = this.#context;
+    const { gate, signal } = this.#context;
     try {
-      return await gate.run(work, signal);
+      return await gate.run(() => (this.#hasFailed ? Promise.resolve([]) : work()), signal);
     } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof SourceError) outages.note(error);
-      else if (!(error instanceof UnfitFile) && !isOfOneFile(error)) throw error;
-      const kind = error instanceof UnfitFile ? error.kind : 'failed';
-      // Of a file that changed, the target has the bytes that were published first. Wrong metadata will never come.
-      if (kind !== 'changed' && !(kind === 'upstream-wrong' && action.is.kind === 'metadata')) this.#isComplete = false;
-      findings.add(kind, action.key, error.message);
-      return [];
+      try {
+        this.#noteFailure(action, error);
+        return [];
+      } catch (failure) {
+        this.#hasFailed = true;
+        throw failure;
+      }
     }
+  }
+
+  /** @throws what concerns more than this file */
+  #noteFailure(action: Action, error: unknown): void {
+    const { signal, findings, outages } = this.#context;
+    signal.throwIfAborted();
+    if (error instanceof SourceError) outages.note(error);
+    else if (!(error instanceof UnfitFile) && !isOfOneFile(error)) throw error;
+    const kind = error instanceof UnfitFile ? error.kind : 'failed';
+    // Of a file that changed, the target has the bytes that were published first. Wrong metadata will never come.
+    if (kind !== 'changed' && !(kind === 'upstream-wrong' && action.is.kind === 'metadata')) this.#isComplete = false;
+    findings.add(kind, action.key, error.message);
   }
 
   /** @returns the checksum files to publish next */
@@ -215,6 +228,11 @@ class ArtifactPublication {
   #recordOf(action: Action, file: Pick<VerifiedFile, 'size' | 'sha256'>): InventoryRecord {
     return recordOf(action, this.#context.source.now(), file);
   }
+}
+
+/** Waits for all of them, also if one fails: nothing may go on after the lock was given back. */
+async function allDone(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason;
 }
 
 /** @throws {UnfitFile} `occupied` if another file has the place, such as one whose name differs only in case */

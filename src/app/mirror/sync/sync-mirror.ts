@@ -10,7 +10,8 @@ import { otherCanonicalPlaces } from '../source/canonical-places.js';
 import { openSource } from '../source/open-source.js';
 import type { MirrorSource } from '../source/source.js';
 import { openTarget } from '../target/open-target.js';
-import { MirrorSync, standardConnections } from './mirror-sync.js';
+import { standardConnections } from './estimate.js';
+import { MirrorSync } from './mirror-sync.js';
 import { checkSyncOptions, type MirrorSyncReport, type SyncMirrorOptions } from './sync-options.js';
 
 /**
