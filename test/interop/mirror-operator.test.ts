@@ -2,8 +2,6 @@
  * The files of `mirror setup` in the real programs: nginx serves a mirror with them, systemd and Ansible accept them. And Clojure reads the
  * counts of `mirror stats`.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -13,20 +11,15 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { countDownloads, writeMirrorSetup } from '../../src/mirror.js';
 import { createCertificateAuthority } from '../support/certificate.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { findFreePort } from './nginx.js';
+import { type MirrorSite, startMirrorSite } from './mirror-site.js';
 import { findProgram, missingPrograms, runProgram, skipUnlessThere } from './programs.js';
 
 const domain = 'clojars.example.org';
 
-let server: ChildProcess | null = null;
-/** Ends nginx in its own way: its worker would outlive a process that is killed. */
+let site: MirrorSite | null = null;
 afterEach(async () => {
-  if (server !== null && server.exitCode === null) {
-    const ended = once(server, 'exit');
-    server.kill('SIGTERM');
-    await ended;
-  }
-  server = null;
+  await site?.stop();
+  site = null;
 });
 
 interface Answer {
@@ -62,36 +55,12 @@ async function setUp(): Promise<{ readonly folder: string; readonly ca: string }
   return { folder, ca: authority.ca };
 }
 
-/** Starts nginx with the site, on a free port. */
-async function startNginx(folder: string): Promise<number> {
-  const [port, plainPort] = [await findFreePort(), await findFreePort()];
-  const site = readFileSync(join(folder, 'setup/clojars-mirror.nginx.conf'), 'utf8')
-    .replace(/listen \[::\]:\d+.*;/g, '')
-    .replace('listen 443', `listen 127.0.0.1:${port}`)
-    .replace('listen 80', `listen 127.0.0.1:${plainPort}`)
-    .replace('/var/log/nginx/', `${folder}/`);
-  writeFileSync(join(folder, 'site.conf'), site);
-  const main = [
-    process.getuid?.() === 0 ? 'user root;' : '',
-    `daemon off; pid ${folder}/nginx.pid; events {}`,
-    `http { ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}`,
-    `include ${folder}/site.conf; }`,
-  ].join('\n');
-  writeFileSync(join(folder, 'nginx.conf'), main);
-  const words = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')];
-  const checked = await runProgram(findProgram('nginx') ?? '', ['-t', ...words], { home: folder, cwd: folder });
-  expect(checked.output).toContain('test is successful');
-  expect(checked.output).not.toContain('[warn]');
-  server = spawn(findProgram('nginx') ?? '', words, { stdio: 'ignore' });
-  await once(server, 'spawn');
-  return port;
-}
-
 describe('the files of a mirror', () => {
   test('serve it by nginx: releases for a year, metadata for a minute, and nothing that is not of the mirror', async (context) => {
     skipUnlessThere(context, missingPrograms(['nginx']));
     const { folder, ca } = await setUp();
-    const port = await startNginx(folder);
+    site = await startMirrorSite(folder, domain);
+    const { port } = site;
     const ask = (path: string, method = 'GET'): Promise<Answer> =>
       new Promise((resolve, reject) => {
         const options = { host: '127.0.0.1', port, path, method, ca, servername: domain, headers: { host: domain } };

@@ -1,5 +1,4 @@
 /** Buckets by other hands: OpenStack Swift as a server, and rclone, s3cmd and boto3 as clients of it and of our strict test server. */
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -18,42 +17,12 @@ import { smallTree, writeTree } from '../mirror/repository-tree.js';
 import { askingAt } from '../support/s3/asking.js';
 import { startS3Server, testKeyEnvironment } from '../support/s3/s3-server.js';
 import { it, type Workbench } from '../support/workbench.js';
-import { missingPrograms, type ProgramResult, runProgram, type Skippable, skipUnlessThere } from './programs.js';
+import { type ProgramResult, runProgram } from './programs.js';
+import { createBucket, needSwift, type Place, python, startSwift } from './swift.js';
 
-const python = '/usr/bin/python3';
 const signal = new Cancellation();
 const keys = ['a/b-c/x', 'a/b.x', 'a/b/x', 'plus+and space/é.jar'];
 const large = Buffer.alloc(17 * 1024 * 1024, 'large');
-
-/** A server, and the keys to it. */
-interface Place {
-  readonly endpoint: string;
-  readonly id: string;
-  readonly secret: string;
-}
-
-async function checkPrograms(context: Skippable): Promise<void> {
-  const modules = await runProgram(python, ['-c', 'import boto3, swift.common'], { home: '/tmp', cwd: '/' }).catch(() => null);
-  const missing = missingPrograms(['rclone', 's3cmd', 'memcached']);
-  skipUnlessThere(context, modules?.code === 0 ? missing : [...missing, 'python3-boto3 and python3-swift']);
-}
-
-/** Starts Swift in the folder of the test. */
-async function startSwift(bench: Workbench): Promise<Place> {
-  const folder = join(bench.folder, 'swift');
-  mkdirSync(folder);
-  const child = spawn(python, [join(import.meta.dirname, 'run-swift.py'), folder], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  bench.atEnd(async () => {
-    child.stdin.end();
-    await ended;
-  });
-  const port = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (text: Buffer) => resolve(text.toString().trim()));
-    child.once('exit', () => reject(new Error('Swift did not start')));
-  });
-  return { endpoint: `http://127.0.0.1:${port}`, id: 'test:tester', secret: 'secret' };
-}
 
 /** Runs the second opinions. Each lists, reads what we stored, and stores and deletes by itself. */
 async function secondOpinions(bench: Workbench, { endpoint, id, secret }: Place): Promise<void> {
@@ -131,7 +100,7 @@ async function compare(bench: Workbench, place: Place, asking: Asking): Promise<
 
 describe('rclone, s3cmd and boto3', () => {
   it('see in the strict test server what we stored, and satisfy it', async ({ bench, skip }) => {
-    await checkPrograms({ skip });
+    await needSwift({ skip }, ['rclone', 's3cmd']);
     const server = await startS3Server();
     bench.atEnd(() => server.close());
     const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = testKeyEnvironment;
@@ -140,14 +109,11 @@ describe('rclone, s3cmd and boto3', () => {
   });
 
   it('see in Swift what we stored, which refuses conditions, and takes a mirror', async ({ bench, skip }) => {
-    await checkPrograms({ skip });
+    await needSwift({ skip }, ['rclone', 's3cmd']);
     const place = await startSwift(bench);
     const { endpoint, id, secret } = place;
     const env = { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret };
-    const asking = askingAt(bench, `s3://bucket/?region=eu-central-1&endpoint=${endpoint}`, env);
-    const created = await asking.bucket.request({ method: 'PUT', key: '', maxBytes: 4096, signal });
-    created.answer.cancel();
-    expect(created.error).toBeNull();
+    const asking = await createBucket(bench, place);
     await compare(bench, place, asking);
     expect(await findConditionSupport(asking, 'probe', signal)).toBe('unsupported');
     const wrongRegion = askingAt(bench, `s3://bucket/?region=us-west-1&endpoint=${endpoint}`, env);

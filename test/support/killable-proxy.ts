@@ -19,6 +19,8 @@ export interface KillableProxyOptions {
   /** Canonical URL of the repository `r`. */
   readonly url: string;
   readonly words?: readonly string[] | undefined;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Default: a free one. */
   readonly port?: number | undefined;
   /** Called for each request that the proxy has answered. */
@@ -48,9 +50,9 @@ export class KillableProxy implements Reachable {
 
   /** Starts the proxy, and waits until it listens. */
   static async start(options: KillableProxyOptions): Promise<KillableProxy> {
-    const { home, url, words = [], port = 0, onRequest } = options;
+    const { home, url, words = [], env = {}, port = 0, onRequest } = options;
     const named = ['--port', String(port), '--repo', `r=${url}`, '--no-config', '--json', '--log-level', 'info', ...words];
-    const child = spawn(process.execPath, [cliPath, 'proxy', ...named], { env: isolatedEnvironment(home), cwd: home });
+    const child = spawn(process.execPath, [cliPath, 'proxy', ...named], { env: { ...isolatedEnvironment(home), ...env }, cwd: home });
     let log = '';
     const failures: string[] = [];
     createInterface(child.stderr).on('line', (line) => {
