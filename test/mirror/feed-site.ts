@@ -46,6 +46,11 @@ export class FeedSite {
     return site;
   }
 
+  /** Another address of the same files, as of an origin of its own. */
+  get otherOrigin(): string {
+    return `${this.url}other-origin/`;
+  }
+
   async close(): Promise<void> {
     await this.#listening?.close();
   }
@@ -58,7 +63,7 @@ export class FeedSite {
 
   #answer({ pathname, searchParams }: URL): Buffer | string | number {
     if (pathname === '/api/release-feed') return this.#feedPage(searchParams.get('from') ?? '');
-    const key = decodeURIComponent(pathname.slice(1));
+    const key = decodeURIComponent(pathname.replace(/^\/(?:other-origin\/)?/, ''));
     return (key.endsWith('/') || key === '' ? folderPage(this.tree, key) : this.tree.get(key)) ?? 404;
   }
 

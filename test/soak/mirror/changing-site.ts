@@ -3,6 +3,8 @@ import { FeedSite } from '../../mirror/feed-site.js';
 import { deploySnapshot, release, type Tree, writeMetadata } from '../../mirror/repository-tree.js';
 
 const group = 'org.example';
+/** For mirrors of a part. */
+const otherGroup = 'org.other';
 const artifacts = Array.from({ length: 6 }, (_, index) => `lib${index}`);
 /** Versions of each artifact that stay. */
 const kept = 2;
@@ -24,10 +26,16 @@ export class ChangingSite {
     return this.site.tree;
   }
 
+  /** The files of the first group. */
+  get part(): Tree {
+    return new Map([...this.tree].filter(([key]) => key.startsWith('org/example/')));
+  }
+
   /** Adds a version of each artifact, and a build of a snapshot. */
   grow(): void {
     this.#change();
     for (const artifact of artifacts) release(this.tree, group, artifact, this.#nextVersion());
+    release(this.tree, otherGroup, 'other', this.#nextVersion());
     deploySnapshot(this.tree, group, 'lib0', '2.0', this.#version);
     writeMetadata(this.tree, group, 'lib0');
   }

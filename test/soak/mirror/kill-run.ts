@@ -38,7 +38,21 @@ const mostChanges = 16;
 /** Share of the moments at which a folder is looked at; a bucket is looked at after each change. */
 const looks = 0.1;
 
-/** Half of the kills are of syncs into a folder, half of syncs into a bucket, at the same time. */
+/** A mirror that syncs are killed of, and its share of the kills. */
+interface LaneKind {
+  readonly target: WatchedMirror['kind'];
+  /** Whether it is one of a part of the source, compared with another origin. */
+  readonly isPart: boolean;
+  readonly share: number;
+}
+
+const laneKinds: readonly LaneKind[] = [
+  { target: 'folder', isPart: false, share: 0.4 },
+  { target: 'bucket', isPart: false, share: 0.4 },
+  { target: 'folder', isPart: true, share: 0.2 },
+];
+
+/** Syncs into a folder, into a bucket, and of a part of the source with two origins are killed at the same time. */
 export async function killSyncs({ kills, seed, endMs, hasTwin, onProgress }: MirrorKillOptions): Promise<MirrorKillResult> {
   const home = await createTemporaryFolder();
   let told = 0;
@@ -48,10 +62,10 @@ export async function killSyncs({ kills, seed, endMs, hasTwin, onProgress }: Mir
   };
   try {
     const lanes = await Promise.all(
-      (['folder', 'bucket'] as const).map(async (kind, index) => {
-        const lane = await Lane.start(kind, { home: join(home.path, kind), chance: createChance(seed + index), hasTwin });
+      laneKinds.map(async (kind, index) => {
+        const lane = await Lane.start(kind, { home: join(home.path, String(index)), chance: createChance(seed + index), hasTwin });
         try {
-          return await lane.run({ kills: Math.ceil(kills / 2), endMs, onKill });
+          return await lane.run({ kills: Math.round(kills * kind.share), endMs, onKill });
         } finally {
           await lane.close();
         }
@@ -82,6 +96,7 @@ class Lane {
   readonly #source: ChangingSite;
   readonly #mirror: WatchedMirror;
   readonly #twin: WatchedMirror | null;
+  readonly #isPart: boolean;
   readonly #home: string;
   readonly #chance: Chance;
   readonly #counts: LaneCounts = { full: 0, increment: 0, deletion: 0, looks: 0 };
@@ -91,7 +106,13 @@ class Lane {
   #killsLeft = 0;
   #onKill: () => void = () => undefined;
 
-  private constructor(source: ChangingSite, mirror: WatchedMirror, twin: WatchedMirror | null, { home, chance }: LaneOptions) {
+  private constructor(
+    source: ChangingSite,
+    mirror: WatchedMirror,
+    twin: WatchedMirror | null,
+    { home, chance, isPart }: LaneOptions & LaneKind,
+  ) {
+    this.#isPart = isPart;
     this.#source = source;
     this.#mirror = mirror;
     this.#twin = twin;
@@ -99,10 +120,10 @@ class Lane {
     this.#chance = chance;
   }
 
-  static async start(kind: WatchedMirror['kind'], options: LaneOptions): Promise<Lane> {
+  static async start(kind: LaneKind, options: LaneOptions): Promise<Lane> {
     const open = (name: string): Promise<WatchedMirror> | WatchedMirror =>
-      kind === 'folder' ? new WatchedFolder(join(options.home, name)) : WatchedBucket.start();
-    return new Lane(await ChangingSite.start(), await open('mirror'), options.hasTwin ? await open('twin') : null, options);
+      kind.target === 'folder' ? new WatchedFolder(join(options.home, name)) : WatchedBucket.start();
+    return new Lane(await ChangingSite.start(), await open('mirror'), options.hasTwin ? await open('twin') : null, { ...kind, ...options });
   }
 
   async run({ kills, endMs, onKill }: { readonly kills: number; readonly endMs: number; readonly onKill: () => void }): Promise<{
@@ -114,16 +135,20 @@ class Lane {
     const isGoingOn = (): boolean => this.#killsLeft > 0 && this.#violations.length === 0 && performance.now() < endMs;
     while (isGoingOn()) {
       await this.#round('full', () => this.#source.grow());
-      this.#compare('its source', this.#source.tree);
+      this.#compare('its source', this.#expected);
       if (isGoingOn()) await this.#round('increment', () => this.#source.release(), ['--increment']);
-      this.#compare('its source', this.#source.tree);
+      this.#compare('its source', this.#expected);
       if (!isGoingOn()) break;
       await this.#round('full', () => this.#source.shrink());
       this.#source.passDay();
       await this.#round('deletion', () => undefined, ['--delete', '--max-delete', '100']);
-      this.#compare('its source', this.#source.tree);
+      this.#compare('its source', this.#expected);
     }
     return { counts: this.#counts, violations: this.#violations };
+  }
+
+  get #expected(): Tree {
+    return this.#isPart ? this.#source.part : this.#source.tree;
   }
 
   async close(): Promise<void> {
@@ -153,9 +178,10 @@ class Lane {
 
   /** Runs the command. Returns whether it was killed. */
   async #sync(mirror: WatchedMirror, words: readonly string[], mayKill: boolean): Promise<boolean> {
-    const { url } = this.#source.site;
+    const { url, otherOrigin } = this.#source.site;
+    const part = ['--group', 'org.example', '--metadata', 'rewrite', '--two-origins', '--other-origin', otherOrigin];
     const common = ['mirror', 'sync', '--from', url, '--to', mirror.address, '--crawl', '--feed', `${url}api/release-feed`];
-    const child = spawn(process.execPath, [cliPath, ...common, ...words, '--no-config', '--quiet'], {
+    const child = spawn(process.execPath, [cliPath, ...common, ...(this.#isPart ? part : []), ...words, '--no-config', '--quiet'], {
       env: { ...isolatedEnvironment(join(this.#home, mirror === this.#mirror ? 'one' : 'other')), ...mirror.environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -1,7 +1,6 @@
 /** Estimates what a sync would cost, from its plan. */
 import type { MirrorSource } from '../source/source.js';
 import type { PlanCounts } from './plan.js';
-import type { SyncMirrorOptions } from './sync-options.js';
 
 /** Requests at once, if the user does not say how many. */
 export const standardConnections = 8;
@@ -42,10 +41,17 @@ export function estimateSync({ files, bytes, connections, rate, bandwidth, msPer
   return { requests: files, seconds: Math.ceil(Math.max(byLatency, byRate, byBytes)) };
 }
 
+/** Limits as the user gives them. */
+interface Limits {
+  readonly connections?: number | undefined;
+  readonly rate?: number | undefined;
+  readonly bandwidth?: number | undefined;
+}
+
 /** Estimates what it would take to carry out a plan. */
 export function estimateOf(
   { missing, suspect, bytes }: PlanCounts,
-  { connections = standardConnections, rate, bandwidth }: SyncMirrorOptions,
+  { connections = standardConnections, rate, bandwidth }: Limits,
   { msPerRequest }: MirrorSource,
 ): SyncEstimate {
   const limits = { connections, rate: rate ?? null, bandwidth: bandwidth ?? null };
