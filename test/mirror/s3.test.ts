@@ -207,7 +207,7 @@ describe('a listing that was cut short', () => {
     expect(pages(server).length).toBe(tree.size);
   });
 
-  test('begins anew if the server has forgotten the token, or for another source', async () => {
+  test('starts again if the server has forgotten the token, or for another source', async () => {
     const { server, target, state, tree, revive } = await cutShort();
     revive();
     const other = await serve({ files: tree, pageSize: 1 });

@@ -48,7 +48,7 @@ export class ListingCheckpoint {
     this.#state = createStateFile(this.#stateFile, parseSaved);
   }
 
-  /** Returns the place at which an earlier listing goes on; null to begin anew. */
+  /** Returns the place at which an earlier listing goes on; null to begin from the start. */
   async open(): Promise<ListingPlace | null> {
     const saved = await this.#state.read();
     const isUsable =
