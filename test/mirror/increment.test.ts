@@ -131,6 +131,19 @@ test('takes no strange names and no releases of the future from the feed', async
   expect(faultsOf(target, [site.tree])).toEqual([]);
 });
 
+test('takes the releases of a feed that is out of order', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  site.now += hour;
+  for (const [version, ago] of [
+    ['1.4', 1],
+    ['1.2', 3],
+    ['1.3', 2],
+  ] as const)
+    site.publish(version, site.now - ago * 60_000);
+  expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+});
+
 test('a full sync follows after a week', async () => {
   const { site, sync } = await mirrorOf(smallTree());
   site.now += 6 * 24 * hour;

@@ -4,10 +4,18 @@ import { join } from 'node:path';
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
+import { crawl } from '../../src/app/mirror/source/crawl.js';
 import { FolderSource } from '../../src/app/mirror/source/folder-source.js';
 import { HttpSource } from '../../src/app/mirror/source/http-source.js';
 import { Politeness } from '../../src/app/mirror/source/politeness.js';
-import { type MirrorSource, type OpenOptions, type SourceBody, SourceError } from '../../src/app/mirror/source/source.js';
+import {
+  type ListContext,
+  type MirrorSource,
+  type OpenOptions,
+  type SourceBody,
+  SourceError,
+  type SourceFile,
+} from '../../src/app/mirror/source/source.js';
 import { MirrorSync } from '../../src/app/mirror/sync/mirror-sync.js';
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport } from '../../src/app/mirror/sync/sync-options.js';
@@ -74,6 +82,44 @@ test('a source that is gone half-way and back leads to the same tree', async () 
   fleeting.left = Infinity;
   expect(await run(fleeting, new FolderTarget(target))).toMatchObject({ isComplete: true, findings: [] });
   expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+});
+
+/** Lists one file with another size than it has when it comes. */
+class ChangingSize extends FolderSource {
+  by = 0;
+
+  override async *list(context: ListContext): AsyncGenerator<readonly SourceFile[]> {
+    for await (const batch of super.list(context))
+      yield batch.map((file) => (file.key.endsWith('/a-1.1.jar') ? { ...file, size: (file.size ?? 0) - this.by } : file));
+  }
+}
+
+test.each([7, -7])('a release that has %d more bytes than were listed is not published', async (bytes) => {
+  const { tree, source, target } = await places();
+  const changing = new ChangingSize(source);
+  changing.by = bytes;
+  expect(await run(changing, new FolderTarget(target))).toMatchObject({ findingCounts: { failed: 1, waiting: 1 } });
+  expect(readServed(target).has('org/example/a/1.1/a-1.1.jar')).toBe(false);
+  changing.by = 0;
+  expect(await run(changing, new FolderTarget(target))).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+});
+
+test('a site whose folders have no end is given up', async () => {
+  let asked = 0;
+  const endless = crawl(
+    (key) => {
+      asked += 1;
+      const page = `<pre id="contents">\n<a href="a/" title="a/">a/</a>    - -\n<a href="f${key.length}" title="f">f</a> 2026-01-01 00:00 1\n</pre>`;
+      return Promise.resolve({ body: new Blob([page]).stream(), cancel: () => undefined });
+    },
+    8,
+    { signal: new AbortController().signal },
+  );
+  const refusals: (string | undefined)[] = [];
+  for await (const batch of endless) refusals.push(...batch.flatMap(({ refusal }) => refusal ?? []));
+  expect(refusals).toEqual(['is too deep in the tree']);
+  expect(asked).toBeLessThan(100);
 });
 
 test('a name that does not resolve any more leaves the mirror as it is', async () => {
