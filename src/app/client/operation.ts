@@ -1,6 +1,7 @@
 /** Runs one call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
 import { setMaxListeners } from 'node:events';
 
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { DeadlineError } from '../../base/async/deadline-error.js';
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import { onAbort } from '../../base/async/on-abort.js';
@@ -57,7 +58,7 @@ export async function runOperation<T>(
  */
 export async function runBounded<T>(
   subject: string,
-  signals: readonly AbortSignal[],
+  signals: readonly CancelSignal[],
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -103,10 +104,10 @@ class Deadline {
   readonly #timer: NodeJS.Timeout;
   #hasPassed = false;
 
-  constructor(signals: readonly AbortSignal[], timeoutMs: number) {
+  constructor(signals: readonly CancelSignal[], timeoutMs: number) {
     this.#link = linkedAbort(...signals);
     // Hundreds of calls may share a signal, and hundreds of requests the deadline's: that is not a leak to warn about.
-    setMaxListeners(0, this.signal, ...signals);
+    setMaxListeners(0, this.signal, ...signals.filter((signal) => signal instanceof AbortSignal));
     this.#timeoutMs = timeoutMs;
     this.#timer = setTimeout(() => {
       this.#hasPassed = true;

@@ -42,22 +42,23 @@ type Answered = Pick<TransportAnswer, 'url' | 'secure' | 'address'>;
 export function speakerOf(mirror: Mirror, path: string, answer: Answered, mirrors: readonly Mirror[]): Speaker {
   const { secure, address } = answer;
   const { operator, canonical, trusted } = mirror;
-  const own = { mirror: mirror.url.href, operator, canonical, trusted, secure };
-  if (answer.url.protocol === 'file:') return { ...own, places: [] };
+  // Written out: every answer comes here, and to copy an object and add to it costs as much as all else.
+  const own = (places: readonly string[]): Speaker => ({ mirror: mirror.url.href, operator, canonical, trusted, secure, places });
+  if (answer.url.protocol === 'file:') return own([]);
   const place = placeOf(answer.url);
-  const places = address == null ? [place] : [...new Set([place, normalizedPlace(address.host, String(address.port))])];
-  if (placeOf(mirror.url) === place) return { ...own, places };
+  const from = address == null ? place : normalizedPlace(address.host, String(address.port));
+  const places = from === place ? [place] : [place, from];
+  if (placeOf(mirror.url) === place) return own(places);
   const there = mirrors.filter(({ url }) => url.protocol !== 'file:' && placeOf(url) === place);
   const isSame = (other: Mirror): boolean => other.operator !== null && other.operator === operator;
-  if (there.length === 0 || there.some(isSame)) return { ...own, places };
+  if (there.length === 0 || there.some(isSame)) return own(places);
   const asAsked = there.filter(({ url }) => new URL(encodePath(path), url).pathname === answer.url.pathname && answer.url.search === '');
   const answering = asAsked.length > 0 ? asAsked : there;
   return {
-    ...own,
+    ...own(places),
     operator: asAsked[0]?.operator ?? null,
     canonical: canonical && answering.every((other) => other.canonical),
     trusted: trusted && answering.every((other) => other.trusted),
-    places,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Keeps room in the cache for one download. Its size may be known from its headers, or only as it grows. */
+import { Cancellation, type CancelSignal } from '../../../base/async/cancellation.js';
 import type { FileCache } from '../../../local/cache/file-cache.js';
 
 /** A body without a length gets room in steps of this size. */
@@ -6,7 +7,7 @@ const stepBytes = 16 * 1024 * 1024;
 
 export class DownloadRoom {
   readonly #store: Pick<FileCache, 'reserve'>;
-  readonly #refused = new AbortController();
+  readonly #refused = new Cancellation();
   /** Give back what is kept. */
   readonly #kept: (() => void)[] = [];
   #bytes = 0;
@@ -19,8 +20,8 @@ export class DownloadRoom {
   }
 
   /** Aborts, with the reason, when there is no room: the download must end. */
-  get refused(): AbortSignal {
-    return this.#refused.signal;
+  get refused(): CancelSignal {
+    return this.#refused;
   }
 
   /** Asks for room for a file of this size. Resolves to false if there is none. */
@@ -57,6 +58,6 @@ export class DownloadRoom {
     } catch (error) {
       this.#refused.abort(error);
     }
-    return !this.#refused.signal.aborted;
+    return !this.#refused.aborted;
   }
 }

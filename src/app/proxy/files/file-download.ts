@@ -1,4 +1,6 @@
 /** One download of one file, for all who ask: repeated while mirrors are out of reach, and once if the copy in the cache is damaged. */
+import type { Stats } from 'node:fs';
+
 import { Foresight } from '../../../base/async/foresight.js';
 import { readRegularFile } from '../../../base/disk/regular-file.js';
 import { lookAt } from '../../../base/disk/stat-file.js';
@@ -112,9 +114,11 @@ export class FileDownload implements Download {
       // Readers wait for the end of a large file, and need not wait for its other digests as well.
       this.body.accept(resolved.file);
       await this.#room.settled();
-      // Another process may evict the file at this moment.
-      if (lookAt(resolved.file) === null) return await this.#approve(await this.#resolve());
-      return await this.#approve(resolved);
+      const stats = lookAt(resolved.file);
+      if (stats !== null) return await this.#approve(resolved, stats);
+      // Another process evicted the file at this moment.
+      const again = await this.#resolve();
+      return await this.#approve(again, lookAt(again.file));
     } catch (error) {
       throw refused.aborted ? asError(refused.reason) : error;
     } finally {
@@ -187,10 +191,11 @@ export class FileDownload implements Download {
   }
 
   /** Adds the digests that tools ask for, and the time of the file. */
-  async #approve({ path, file, size, sha256, level, mirror, digests }: ResolvedFile): Promise<ApprovedFile> {
+  async #approve({ path, file, size, sha256, level, mirror, digests }: ResolvedFile, seen: Stats | null): Promise<ApprovedFile> {
     const isKnown = digests?.sha1 !== undefined && digests.md5 !== undefined;
     const { sha1, md5 } = isKnown ? digests : await digestsOf(file, size);
-    const stats = lookAt(file);
+    // Its digests belong to what is there once they are computed.
+    const stats = isKnown ? seen : lookAt(file);
     if (stats === null || stats.size !== size || sha1 === undefined || md5 === undefined) throw changed(file);
     const { access, store } = this.#options;
     const { id } = access.repository;

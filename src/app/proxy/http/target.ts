@@ -145,11 +145,14 @@ function checksumOf(path: string): ChecksumName | null {
 function fileKind(path: string): FileKind | null {
   if (path.endsWith('/maven-metadata.xml')) return parseMetadataPath(path) === null ? null : { kind: 'metadata' };
   if (isDocument(path)) return { kind: 'document' };
-  const coordinate = parseArtifactPath(path);
+  const coordinate = path.length > maxRemembered ? parseArtifactPath(path) : artifactOf(path);
   // No repository has the checksum of a checksum, or the signature of one.
   if (coordinate === null || /(?:^|\.)(?:md5|sha1|sha256|sha512)(?:\.|$)/.test(coordinate.extension)) return null;
   return { kind: 'artifact', coordinate };
 }
+
+/** Tools ask for a file, and then for its checksum. */
+const artifactOf = remember(1_000, parseArtifactPath);
 
 function unknownRepository(name: string, repositories: readonly string[]): Target {
   const nearest = nearestWord(name, repositories);
