@@ -97,6 +97,7 @@ const rooms = {
   'app/audit/shards': [],
   'app/audit/result': ['shards'],
   'app/audit/plan': ['shards'],
+  'app/audit/note': ['result'],
   'app/audit/page': ['result'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };

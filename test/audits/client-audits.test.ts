@@ -145,7 +145,7 @@ describe('the options of audits', () => {
     [{ url: 'https://a.example/audit.note', key: me.key }, 'options: trust.audits[0].operator must be given'],
     [
       { url: 'https://a.example/audit.note', key: 'x', operator: 'o' },
-      'options: trust.audits[0].key must be a key NAME+ID+BASE64, as `clojars-fetch audit key` prints it',
+      'options: trust.audits[0].key must be a key NAME+ID+BASE64, as the maker of the audit publishes it',
     ],
     [
       { url: 'https://a.example/audit.note', key: me.key.replace(/\+[0-9a-f]{8}\+/, '+00000000+'), operator: 'o' },

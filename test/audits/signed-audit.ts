@@ -1,4 +1,4 @@
-/** Signed audits for tests: a note and its list, as `clojars-fetch audit --sign` writes them. */
+/** Signed audits for tests: a note and its list, as `signAudit` writes them. */
 import { createHash } from 'node:crypto';
 
 import { type AuditStatement, formatStatement } from '../../src/proof/note/audit-statement.js';

@@ -40,7 +40,7 @@ export interface TrustRule {
 export interface TrustedAudit {
   /** URL or file of its note; the list of files lies next to it. */
   readonly url: string;
-  /** Key that verifies its signature, `NAME+ID+BASE64`, as `clojars-fetch audit key` prints it. */
+  /** Key that verifies its signature, `NAME+ID+BASE64`, as the maker of the audit publishes it. */
   readonly key: string;
   /** Organization that made it. A quorum counts operators: an audit and a mirror of the same operator are one witness. */
   readonly operator: string;

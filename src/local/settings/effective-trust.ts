@@ -64,7 +64,7 @@ function splitNoteUrl(url: string, where: string): { readonly folder: string; re
     reason: 'bad-value',
     message: `${where}.url must be the URL or the file of a note`,
     setting: settingOf(`${where}.url`),
-    hint: 'Write the URL of the file that `clojars-fetch audit --sign` wrote, such as https://audits.example.org/audit.note.',
+    hint: 'Write the URL of the note that the maker of the audit publishes, such as https://audits.example.org/audit.note.',
   });
 }
 
@@ -90,7 +90,7 @@ export async function verifyAuditKeys(audits: readonly AuditSource[]): Promise<v
       reason: 'bad-value',
       message: `${where}.key: not an Ed25519 key, or one of its characters is wrong`,
       setting: settingOf(`${where}.key`),
-      hint: 'Copy the whole key, NAME+ID+BASE64, as `clojars-fetch audit key` printed it.',
+      hint: 'Copy the whole key, NAME+ID+BASE64, as the maker of the audit publishes it.',
     });
   }
 }

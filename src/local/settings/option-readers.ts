@@ -176,7 +176,7 @@ const readRule = object<TrustRule>(
 /** Checks the form alone: the code that reads keys is loaded only if there are audits. */
 const readNoteKey: Reader<string> = (value, place) => {
   if (typeof value === 'string' && /^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,45}=?$/.test(value)) return value;
-  throw badValue(place, 'a key NAME+ID+BASE64, as `clojars-fetch audit key` prints it');
+  throw badValue(place, 'a key NAME+ID+BASE64, as the maker of the audit publishes it');
 };
 
 const readTrustedAudit = object<TrustedAudit>(
