@@ -81,12 +81,12 @@ export async function benchProxyCheck(runs, { dist }) {
       ratioTitle: ', ratio to sha256sum',
       rows: [
         { name: 'sha256sum', title: 'find and sha256sum' },
-        { name: 'check', title: 'clojars-fetch proxy check', to: 'sha256sum', target: 'throughput ≥ 0.6' },
+        { name: 'check', title: 'clojars-fetch proxy check', to: 'sha256sum', target: 'throughput ≥ 0.6, so wall time ≤ 1.67' },
       ],
     }),
     notes: [
       `The check reads the records of the cache and compares. Median throughput: ${Math.round(bytes / 1e3 / median(fieldOf(results, 'check', 'wallMs')))} MB/s.`,
     ],
-    checks: [{ what: 'proxy check: throughput, ratio to sha256sum', value: throughput, least: 0.6 }],
+    checks: [{ what: 'proxy check: throughput (time of sha256sum by time of the check)', value: throughput, least: 0.6 }],
   };
 }

@@ -17,6 +17,10 @@ const headLength = 4;
 /** A table has at most this many keys, whose places in a sort are 20 bits. */
 export const mostKeys = 1 << 20;
 
+/** Bits of a slot for the number of its entry. The others are the high bits of its hash: other keys are mostly told apart by them. */
+const entryBits = 21;
+const entryMask = (1 << entryBits) - 1;
+
 const fewSlots = 1 << 13;
 
 export class CountTable {
@@ -24,8 +28,9 @@ export class CountTable {
   /** The place of the next key: the number of its chunk, then its offset. */
   #tail = 0;
   /**
-   * Number of the entry plus one, by hash; 0 is free. Only the slots up to the mask are used. All arrays have their largest size from the
-   * start, because the system gives memory only to pages that are written: growing would leave garbage of the same size.
+   * Number of the entry plus one, below high bits of its hash, by the low ones; 0 is free. Only the slots up to the mask are used. All
+   * arrays have their largest size from the start, because the system gives memory only to pages that are written: growing would leave
+   * garbage of the same size.
    */
   readonly #slots = new Uint32Array(mostKeys * 2);
   #mask = fewSlots - 1;
@@ -71,13 +76,14 @@ export class CountTable {
     const hash = hashOf(chunk, start + 2, textEnd);
     const mask = this.#mask;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.#slots[slot] ?? 0;
-      if (entry === 0) {
-        this.#insert(slot, textEnd - start, count);
+      const known = this.#slots[slot] ?? 0;
+      if (known === 0) {
+        this.#insert(slot, hash, textEnd - start, count);
         return;
       }
-      if (this.#isKey(entry - 1, chunk, start, length + 2)) {
-        this.#counts[entry - 1] = (this.#counts[entry - 1] ?? 0) + count;
+      const entry = (known & entryMask) - 1;
+      if (known >>> entryBits === hash >>> entryBits && this.#isKey(entry, chunk, start, length + 2)) {
+        this.#counts[entry] = (this.#counts[entry] ?? 0) + count;
         return;
       }
     }
@@ -108,23 +114,25 @@ export class CountTable {
     this.#slots.fill(0, 0, this.#mask + 1);
   }
 
-  #insert(slot: number, bytes: number, count: number): void {
+  #insert(slot: number, hash: number, bytes: number, count: number): void {
     const entry = this.#size;
     this.#starts[entry] = this.#tail;
     this.#counts[entry] = count;
-    this.#slots[slot] = entry + 1;
+    this.#slots[slot] = slotOf(entry, hash);
     this.#size += 1;
     this.#tail += bytes;
     if (this.#size * 2 > this.#mask && this.#mask < mostKeys * 2 - 1) this.#growSlots();
   }
 
+  /** Four times as many, so that few keys are hashed again. */
   #growSlots(): void {
-    this.#mask = this.#mask * 2 + 1;
+    this.#mask = this.#mask * 4 + 3;
     this.#slots.fill(0, 0, this.#mask + 1);
     for (let entry = 0; entry < this.#size; entry++) {
-      let slot = this.#hashOf(entry) & this.#mask;
+      const hash = this.#hashOf(entry);
+      let slot = hash & this.#mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
-      this.#slots[slot] = entry + 1;
+      this.#slots[slot] = slotOf(entry, hash);
     }
   }
 
@@ -159,6 +167,10 @@ export class CountTable {
 }
 
 const empty = new Uint8Array();
+
+function slotOf(entry: number, hash: number): number {
+  return (hash & ~entryMask) | (entry + 1);
+}
 
 /** Length of a key, its day included. */
 function lengthAt(chunk: Uint8Array, start: number): number {

@@ -75,7 +75,7 @@ export class LogCounter {
     return { lines: this.#lines, understood: this.#understood, formats: [...this.#finder.found], isLastUnderstood };
   }
 
-  #count(bytes: Uint8Array, start: number, end: number): void {
+  #count(bytes: Buffer, start: number, end: number): void {
     this.#lines += 1;
     const line = this.#line;
     if (!this.#finder.parse(bytes, start, end, line)) return;

@@ -10,7 +10,7 @@ export function agentOf({ bytes, tailStart, tailEnd }: LogLine): string {
     .toLowerCase();
 }
 
-function afterWord(bytes: Uint8Array, start: number, end: number): number {
+function afterWord(bytes: Buffer, start: number, end: number): number {
   const wordEnd = bytes[start] === quote ? closingQuote(bytes, start + 1, end) + 1 : find(bytes, space, start, end);
   return Math.min(wordEnd + 1, end);
 }

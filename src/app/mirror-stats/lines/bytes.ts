@@ -25,8 +25,17 @@ export function find(bytes: Uint8Array, wanted: number, start: number, end: numb
   return at;
 }
 
-/** Returns where the quoted text that begins after `start` ends: at a quote that no backslash escapes, or at `end`. */
-export function closingQuote(bytes: Uint8Array, start: number, end: number): number {
+/** Does as {@link find}, for distances of a few dozen bytes and more. The bytes behind `end` must not be without `wanted` for long. */
+export function findFar(bytes: Buffer, wanted: number, start: number, end: number): number {
+  const at = start < end ? bytes.indexOf(wanted, start) : end;
+  return at === -1 || at > end ? end : at;
+}
+
+/** Returns where the quoted text that begins at `start` ends: at a quote that no backslash escapes, or at `end`. */
+export function closingQuote(bytes: Buffer, start: number, end: number): number {
+  const first = findFar(bytes, quote, start, end);
+  // Only the byte before a quote can escape it.
+  if (first === end || first === start || bytes[first - 1] !== backslash) return first;
   let at = start;
   while (at < end && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
   return Math.min(at, end);

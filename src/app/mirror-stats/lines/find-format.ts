@@ -28,7 +28,7 @@ export class FormatFinder {
   /** Returns whether the line has any of the forms. */
   readonly parse: LineParser = (bytes, start, end, line) => this.#parser(bytes, start, end, line) || this.#find(bytes, start, end, line);
 
-  #find(bytes: Uint8Array, start: number, end: number, line: LogLine): boolean {
+  #find(bytes: Buffer, start: number, end: number, line: LogLine): boolean {
     const fitting = this.#parsers.find(([, parser]) => parser(bytes, start, end, line));
     if (fitting === undefined) return false;
     this.#parser = fitting[1];

@@ -2,7 +2,7 @@
 
 export class LogLine {
   /** Holds the address and the tail: the bytes of the log, unless the line had to be decoded. */
-  bytes: Uint8Array = new Uint8Array();
+  bytes: Buffer = Buffer.alloc(0);
   /** Days since 1970-01-01, UTC. */
   day = 0;
   isGet = false;
@@ -23,4 +23,4 @@ export class LogLine {
  * Reads the line between `start` and `end`, without its line feed, into `line`. Returns whether it has the form; a request
  * that makes no sense (a TLS handshake on a plain port) may still have it.
  */
-export type LineParser = (bytes: Uint8Array, start: number, end: number, line: LogLine) => boolean;
+export type LineParser = (bytes: Buffer, start: number, end: number, line: LogLine) => boolean;
