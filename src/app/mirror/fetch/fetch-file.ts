@@ -3,8 +3,8 @@ import { isSignatureKey } from '../../../maven/repository-index/classify-key.js'
 import type { ChecksumAlgorithm, Digests } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { maxSidecarBytes } from '../../../proof/checksum/sidecar.js';
-import { readWhole, withRetries } from '../source/read-text.js';
-import type { MirrorSource } from '../source/source.js';
+import { readBody, withRetries } from '../source/read-text.js';
+import type { FetchedFile, MirrorSource, SourceBody } from '../source/source.js';
 import type { MirrorTarget, StagedFile } from '../target/target.js';
 import type { Action } from './action.js';
 import { type Claim, claimOfFile, claimOfMark, contradiction } from './claim.js';
@@ -24,6 +24,8 @@ export interface VerifiedFile {
 export interface FetchedChecksum {
   readonly action: Action;
   readonly bytes: Uint8Array | null;
+  /** A file with these bytes that may be moved. */
+  readonly file?: FetchedFile | undefined;
 }
 
 /** Evidence against the bytes of a file. */
@@ -71,13 +73,22 @@ const maxFileBytes = 8 * 1024 * 1024 * 1024;
 const maxMutableBytes = 64 * 1024 * 1024;
 
 /** Fetches the checksum files of a file. @throws {SourceError} */
-export async function fetchChecksums(actions: readonly Action[], { source, signal }: FetchOptions): Promise<readonly FetchedChecksum[]> {
-  return Promise.all(
-    actions.map(async (action) => ({
-      action,
-      bytes: await readWhole(source.open.bind(source), action.key, { maxBytes: maxSidecarBytes, signal }),
-    })),
-  );
+export async function fetchChecksums(actions: readonly Action[], options: FetchOptions): Promise<readonly FetchedChecksum[]> {
+  return Promise.all(actions.map((action) => withRetries(() => fetchChecksum(action, options), options.signal)));
+}
+
+async function fetchChecksum(action: Action, options: FetchOptions): Promise<FetchedChecksum> {
+  const opened = await open(action, maxSidecarBytes, options);
+  return opened === null ? { action, bytes: null } : { action, bytes: await readBody(opened), file: opened.file };
+}
+
+function open({ key }: Action, maxBytes: number, { source, target, signal }: FetchOptions): Promise<SourceBody | null> {
+  return source.open(key, { maxBytes, signal, takesFile: target.adopt !== undefined });
+}
+
+/** Stages a file whose bytes come next, or that was fetched already. */
+export async function stage(key: string, file: FetchedFile | undefined, target: MirrorTarget): Promise<StagedFile> {
+  return (file === undefined ? undefined : target.adopt?.(key, file)) ?? target.stage(key);
 }
 
 /**
@@ -116,9 +127,9 @@ function maxBytesOf({ is, size }: Action): number {
   return size ?? maxFileBytes;
 }
 
-async function fetchOnce(request: FileRequest, { source, target, signal }: FetchOptions): Promise<VerifiedFile | null> {
+async function fetchOnce(request: FileRequest, options: FetchOptions): Promise<VerifiedFile | null> {
   const { action, claims, otherClaims = [], alsoDigest = [], keepBytes } = request;
-  const opened = await source.open(action.key, { maxBytes: maxBytesOf(action), signal });
+  const opened = await open(action, maxBytesOf(action), options);
   if (opened === null) return null;
   const claimed = [...claims, ...otherClaims].map(({ algorithm }) => algorithm);
   const digester = createDigester(new Set(['sha256', ...claimed, ...alsoDigest] as const));
@@ -126,7 +137,7 @@ async function fetchOnce(request: FileRequest, { source, target, signal }: Fetch
   const chunks: Uint8Array[] = [];
   try {
     if (claims.length === 0 && needsClaim(action)) throw new UnfitFile('there is no checksum to verify it with');
-    staged = await target.stage(action.key);
+    staged = await stage(action.key, opened.file, options.target);
     for await (const chunk of opened.body) {
       digester.update(chunk);
       if (keepBytes) chunks.push(chunk);

@@ -1,15 +1,19 @@
 /** A folder of this machine as a source. Links are not followed. */
-import { constants, type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
-import { open as openFile } from 'node:fs/promises';
+import { constants, createReadStream, type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 import { Pace } from '../../../base/async/pace.js';
 import { localRepositoryError, systemErrorCode } from '../../../base/disk/file-error.js';
+import { whenDescriptorIsFree } from '../../../base/disk/free-descriptor.js';
+import { openRegularFile, RefusedFile, type RegularFile } from '../../../base/disk/regular-file.js';
 import { type ListContext, type MirrorSource, type OpenOptions, type SourceBody, SourceError, type SourceFile } from './source.js';
 
 const batchSize = 512;
 /** A stream takes as much memory for each read, however small the file is. */
 const chunkBytes = 256 * 1024;
+/** A file so small is read at once: as a stream, it would take seven turns through the thread pool. */
+const smallBytes = 64 * 1024;
+const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 export class FolderSource implements MirrorSource {
   readonly name: string;
@@ -50,15 +54,10 @@ export class FolderSource implements MirrorSource {
     this.#requests += 1;
     signal.throwIfAborted();
     try {
-      const handle = await openFile(join(this.#root, key), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      const stats = await handle.stat();
-      if (!stats.isFile() || stats.size > maxBytes) {
-        await handle.close();
-        throw new SourceError(`${key}: ${stats.isFile() ? `more than ${maxBytes} bytes` : 'not a regular file'}`, false);
-      }
-      const stream = handle.createReadStream({ highWaterMark: Math.min(chunkBytes, stats.size + 1) });
-      return { body: this.#count(stream, signal), cancel: () => void stream.destroy() };
+      const file = await whenDescriptorIsFree(() => openRegularFile(join(this.#root, key), readOnly), signal);
+      return this.#read(key, file, maxBytes, signal);
     } catch (error) {
+      if (error instanceof RefusedFile) throw new SourceError(`${key}: not a regular file`, false);
       const code = systemErrorCode(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') return null;
       if (code === null) throw error;
@@ -70,7 +69,21 @@ export class FolderSource implements MirrorSource {
     // Keeps nothing open.
   }
 
-  async *#count(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  #read(key: string, file: RegularFile, maxBytes: number, signal: AbortSignal): SourceBody {
+    const { size } = file.stats;
+    if (size > smallBytes && size <= maxBytes) {
+      const stream = createReadStream('', { fd: file.descriptor, highWaterMark: Math.min(chunkBytes, size) });
+      return { body: this.#count(stream, signal), cancel: () => void stream.destroy() };
+    }
+    try {
+      if (size > maxBytes) throw new SourceError(`${key}: more than ${maxBytes} bytes`, false);
+      return { body: this.#count([file.readAll(smallBytes)], signal), cancel: () => undefined };
+    } finally {
+      file.close();
+    }
+  }
+
+  async *#count(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
       signal.throwIfAborted();
       this.#bytes += chunk.length;

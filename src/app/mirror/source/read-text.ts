@@ -24,9 +24,12 @@ export async function withRetries<Value>(work: () => Promise<Value>, signal: Abo
 export async function readWhole(open: Open, key: string, options: OpenOptions): Promise<Buffer | null> {
   return withRetries(async () => {
     const opened = await open(key, options);
-    if (opened === null) return null;
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of opened.body) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return opened === null ? null : readBody(opened);
   }, options.signal);
+}
+
+export async function readBody({ body }: SourceBody): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -46,9 +46,19 @@ export interface ListingPage {
   readonly next: ListingPlace | null;
 }
 
+/** A file with the bytes of a body, for a reader that moves it away. */
+export interface FetchedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Whether a power cut cannot harm it any more. */
+  readonly isDurable: boolean;
+}
+
 /** The bytes of a file. They must be read to the end or cancelled. */
 export interface SourceBody {
   readonly body: AsyncIterable<Uint8Array>;
+  /** Only if the reader asked for it, and if the source fetched a file for this sync alone: the reader moves or removes it. */
+  readonly file?: FetchedFile | undefined;
   cancel(): void;
 }
 
@@ -56,6 +66,8 @@ export interface OpenOptions {
   /** A longer body fails. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
+  /** Whether the reader can make use of {@link SourceBody.file}. Default false. */
+  readonly takesFile?: boolean | undefined;
 }
 
 /** The parts of a source that an increment needs. */

@@ -10,8 +10,9 @@ import { readBounded } from '../../../base/disk/read-bounded.js';
 import { openRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
 import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
+import { AdoptedFile } from './adopted-file.js';
 import { FolderStagedFile } from './folder-staged-file.js';
-import type { MirrorTarget, StagedFile } from './target.js';
+import type { MirrorTarget, MovableFile, StagedFile } from './target.js';
 
 /** How long to wait for a sync that is just ending. */
 const lockWaitMs = 2000;
@@ -53,6 +54,10 @@ export class FolderTarget implements MirrorTarget {
     this.#staged += 1;
     const file = join(this.#stagingFolder, String(this.#staged));
     return new FolderStagedFile(file, (mustBeNew) => this.#place(file, key, mustBeNew));
+  }
+
+  adopt(key: string, file: MovableFile): StagedFile {
+    return new AdoptedFile(file, (mustBeNew) => this.#place(file.path, key, mustBeNew));
   }
 
   async remove(key: string): Promise<void> {

@@ -15,6 +15,14 @@ export interface StagedFile {
   discard(): Promise<void>;
 }
 
+/** A whole file on the file system of the target that is not part of it yet. */
+export interface MovableFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Whether a power cut cannot harm it any more. */
+  readonly isDurable: boolean;
+}
+
 export interface MirrorTarget {
   /** For messages. */
   readonly name: string;
@@ -24,6 +32,8 @@ export interface MirrorTarget {
   lock(signal: AbortSignal): Promise<Release>;
   /** @throws {ClojarsFetchError} `ERR_LOCAL_REPOSITORY`; with the reason `corrupt`, only this key cannot be written */
   stage(key: string): Promise<StagedFile>;
+  /** Stages a file by moving it, which spares writing its bytes again; they may still be written, to no effect. Missing if it cannot. */
+  adopt?(key: string, file: MovableFile): StagedFile;
   /** Removes a file; does nothing if it is missing. */
   remove(key: string): Promise<void>;
   /** Takes a file out of sight, and keeps it for a month; does nothing if it is missing. @param now by the source's clock */
