@@ -21,8 +21,8 @@ import { cursorAfter, type Increment, planIncrement } from './increment.js';
 import { isFolderPage, writeListing } from './listing.js';
 import { ListingCheckpoint } from './listing-checkpoint.js';
 import { makePlan, type PlanCounts } from './plan.js';
-import { preparedArtifacts } from './plan-reader.js';
-import { publishArtifact, type PublishContext, type PublishedCounts } from './publish-artifact.js';
+import type { PublishContext, PublishedCounts } from './publish-artifact.js';
+import { publishArtifacts } from './publish-artifacts.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from './sync-options.js';
 import { readUpstreamTrace, writeTrace } from './write-trace.js';
 
@@ -170,7 +170,6 @@ export class MirrorSync {
     });
   }
 
-  /** Works on several artifacts at once, so that the requests never run out. */
   async #publish(): Promise<void> {
     const { connections = standardConnections } = this.#options;
     const context: PublishContext = {
@@ -184,24 +183,15 @@ export class MirrorSync {
       outages: new Outages(this.#source.name),
       gate: new Gate(filesPerConnection * connections),
     };
-    const running = new Set<Promise<void>>();
-    let failure: { readonly error: unknown } | null = null;
-    for await (const actions of preparedArtifacts(this.#source, this.#work('plan'), this.#signal)) {
-      const work: Promise<void> = publishArtifact(actions, context)
-        .catch((error: unknown) => void (failure ??= { error }))
-        .finally(() => {
-          running.delete(work);
-          this.#artifacts += 1;
-          this.#progress('publish');
-        });
-      running.add(work);
-      if (running.size >= 2 * connections) await Promise.race(running);
-      if (failure !== null) break;
-    }
-    await Promise.all(running);
-    // Assigned by a callback, which the compiler does not see.
-    const thrown = failure as { readonly error: unknown } | null;
-    if (thrown !== null) throw thrown.error;
+    await publishArtifacts({
+      plan: this.#work('plan'),
+      atOnce: 2 * connections,
+      context,
+      onEnd: () => {
+        this.#artifacts += 1;
+        this.#progress('publish');
+      },
+    });
   }
 
   /** Whatever concerns every file. */

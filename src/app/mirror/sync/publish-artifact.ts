@@ -8,7 +8,7 @@ import { turns } from '../../../maven/repository-index/classify-key.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
 import type { Action } from '../fetch/action.js';
 import { claimOfFile, contradiction } from '../fetch/claim.js';
-import { checksumAlgorithms, fetchChecksums, type FetchedChecksum, UnfitFile, type VerifiedFile } from '../fetch/fetch-file.js';
+import { checksumAlgorithms, fetchChecksums, type FetchedChecksum, stage, UnfitFile, type VerifiedFile } from '../fetch/fetch-file.js';
 import { fetchSubject } from '../fetch/fetch-subject.js';
 import type { OtherOrigins } from '../fetch/other-origins.js';
 import type { Outages } from '../fetch/outages.js';
@@ -69,7 +69,7 @@ class ArtifactPublication {
 
   async run(): Promise<void> {
     await this.#publishTurn(turns.files);
-    await allDone(this.#lone.map((action) => this.#attempt(action, () => this.#publishLoneChecksum(action))));
+    await allEnded(this.#lone.map((action) => this.#attempt(action, () => this.#publishLoneChecksum(action))));
     await this.#publishTurn(turns.snapshotMetadata);
     await this.#publishTurn(turns.artifactMetadata);
     await this.#publishTurn(turns.others);
@@ -77,13 +77,10 @@ class ArtifactPublication {
 
   async #publishTurn(turn: number): Promise<void> {
     const subjects = this.#subjects.filter(({ action }) => action.is.turn === turn);
-    const checksums: FetchedChecksum[] = [];
-    await allDone(
-      subjects.map(async ({ action, checksums: sums }) => {
-        checksums.push(...(await this.#attempt(action, () => this.#publishSubject(action, sums))));
-      }),
+    const checksums = await allEnded(
+      subjects.map(({ action, checksums: sums }) => this.#attempt(action, () => this.#publishSubject(action, sums))),
     );
-    await allDone(checksums.map(({ action, bytes }) => this.#attempt(action, () => this.#publishChecksum(action, bytes))));
+    await allEnded(checksums.flat().map((checksum) => this.#attempt(checksum.action, () => this.#publishChecksum(checksum))));
   }
 
   /** Does the work when its turn comes; a failure concerns this file alone, unless the target or the whole source has failed. */
@@ -168,14 +165,13 @@ class ArtifactPublication {
     throw new UnfitFile('another file of this name is already there, and no sync put it there', 'occupied');
   }
 
-  async #publishChecksum(action: Action, bytes: Uint8Array | null): Promise<readonly FetchedChecksum[]> {
+  async #publishChecksum({ action, bytes, file: fetched }: FetchedChecksum): Promise<readonly FetchedChecksum[]> {
     if (bytes === null) {
       if (action.isGuess) return [];
       throw new UnfitFile('the source lists it, but does not have it');
     }
-    const { target } = this.#context;
     const sha256 = digestOf(bytes, ['sha256']).sha256 ?? '';
-    const staged = await target.stage(action.key);
+    const staged = await stage(action.key, fetched, this.#context.target);
     try {
       await staged.write(bytes);
       const file = { staged, size: bytes.length, sha256 };
@@ -191,9 +187,9 @@ class ArtifactPublication {
 
   /** A checksum file alone must agree with the file that is already there. */
   async #publishLoneChecksum(action: Action): Promise<readonly FetchedChecksum[]> {
-    const [fetched] = await fetchChecksums([action], this.#context);
+    const [fetched = { action, bytes: null }] = await fetchChecksums([action], this.#context);
     this.#context.outages.end();
-    const bytes = fetched?.bytes ?? null;
+    const { bytes } = fetched;
     const claim = bytes === null ? null : claimOfFile(action.key, bytes);
     if (claim !== null && action.is.subject !== null) {
       const { target, signal } = this.#context;
@@ -201,7 +197,7 @@ class ArtifactPublication {
       const problem = digest === null ? null : contradiction([claim], { [claim.algorithm]: digest });
       if (problem !== null) throw new UnfitFile(`it contradicts the file that is already there: ${problem}`);
     }
-    return this.#publishChecksum(action, bytes);
+    return this.#publishChecksum(fetched);
   }
 
   async #publish(record: InventoryRecord, file: Pick<VerifiedFile, 'staged'>, mustBeNew: boolean): Promise<void> {
@@ -230,9 +226,10 @@ class ArtifactPublication {
   }
 }
 
-/** Waits for all of them, also if one fails: nothing may go on after the lock was given back. */
-async function allDone(works: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason;
+/** Waits for all work even if some of it has failed: nothing may be written after the sync has given up its lock. */
+async function allEnded<Value>(work: readonly Promise<Value>[]): Promise<readonly Value[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** @throws {UnfitFile} `occupied` if another file has the place, such as one whose name differs only in case */
