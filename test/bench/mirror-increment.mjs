@@ -99,10 +99,13 @@ export async function benchMirrorIncrement(runs, { dist, scale }) {
   const site = await FeedServer.start();
   const startMs = site.now;
   let target = '';
+  // An hourly job has one home, and a cache since it first asked for an address.
+  const env = emptyHome();
+  mkdirSync(join(env.XDG_CACHE_HOME, 'clojars-fetch'), { recursive: true, mode: 0o700 });
   const sync = async (atMs) => {
     site.now = atMs;
     const words = ['mirror', 'sync', '--from', site.url, '--to', target, '--crawl', '--increment', '--feed', `${site.url}api/release-feed`];
-    const result = await measure(process.execPath, [join(dist, 'cli.cjs'), ...words, '--no-config', '--json'], { env: emptyHome() });
+    const result = await measure(process.execPath, [join(dist, 'cli.cjs'), ...words, '--no-config', '--json'], { env });
     const report = JSON.parse(result.stdout);
     if (report.kind !== 'increment' || !report.isComplete) throw new Error(`not an increment: ${result.stdout.slice(0, 1000)}`);
     const requests = site.takeCounts();
