@@ -37,3 +37,8 @@ export type { AuditKey, CreateAuditKeyOptions } from './app/audit/note/create-ke
 export { createAuditKey } from './app/audit/note/create-key.js';
 export type { SignAuditOptions, SignedAudit } from './app/audit/note/sign-audit.js';
 export { readAuditKey, signAudit } from './app/audit/note/sign-audit.js';
+export { runAudit } from './app/audit/engine/run-audit.js';
+export type { AuditProgress, RunAuditOptions } from './app/audit/engine/run-options.js';
+export type { AuditMirrorsOptions } from './app/audit/engine/audit-mirrors.js';
+export { auditMirrors } from './app/audit/engine/audit-mirrors.js';
+export { shardOf } from './app/audit/engine/shard-of.js';

@@ -28,6 +28,8 @@ export async function loadMoreCommand(verb: MoreVerb): Promise<Command> {
       return (await import('./commands/doctor.js')).doctorCommand;
     case 'config':
       return (await import('./commands/config.js')).configCommand;
+    case 'audit':
+      return (await import('./commands/audit.js')).auditCommand;
     case 'mirror':
       return (await import('./commands/mirror.js')).mirrorCommand;
   }

@@ -93,12 +93,14 @@ const rooms = {
   'app/mirror/filter': ['source'],
   'app/mirror/fetch': ['filter', 'source', 'target'],
   'app/mirror/sync': ['fetch', 'filter', 'source', 'target'],
-  'app/audit': ['client', 'mirror'],
+  'app/audit': ['client', 'mirror', 'mirror-check'],
   'app/audit/shards': [],
   'app/audit/result': ['shards'],
   'app/audit/plan': ['shards'],
   'app/audit/note': ['result'],
   'app/audit/page': ['result'],
+  'app/audit/compare': [],
+  'app/audit/engine': ['plan', 'shards', 'compare', 'result'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

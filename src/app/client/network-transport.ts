@@ -17,6 +17,8 @@ export interface TransportTuning extends Pick<
 > {
   /** Added to the header User-Agent as a comment. Default: none. */
   readonly userAgentComment?: string | undefined;
+  /** The whole header User-Agent. Default: this program with its version. */
+  readonly userAgent?: string | undefined;
 }
 
 type TransportSettings = NetworkSettings & Partial<Pick<EffectiveConfiguration, 'concurrency' | 'firstByteTimeoutMs'>>;
@@ -25,7 +27,7 @@ type TransportSettings = NetworkSettings & Partial<Pick<EffectiveConfiguration, 
 export async function createNetworkTransport(
   settings: TransportSettings,
   env: Readonly<Record<string, string | undefined>>,
-  { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve, via, userAgentComment }: TransportTuning = {},
+  { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve, via, userAgentComment, userAgent }: TransportTuning = {},
 ): Promise<HttpSender> {
   const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }] = await Promise.all([
     import('../../network/transport/create-transport.js'),
@@ -51,7 +53,7 @@ export async function createNetworkTransport(
       resolve,
     }),
     via,
-    userAgent: `clojars-fetch/${version}${userAgentComment === undefined ? '' : ` (${userAgentComment})`}`,
+    userAgent: userAgent ?? `clojars-fetch/${version}${userAgentComment === undefined ? '' : ` (${userAgentComment})`}`,
     schemes: { 's3:': (http) => lazyS3Transport(http, env) },
   });
 }

@@ -155,6 +155,30 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
       'zcat logs/*.gz | clojars-fetch mirror stats - --output stats',
     ],
   },
+  audit: {
+    summary: 'Hold all mirrors of Clojars against the canonical repository',
+    details: [
+      "Without a subcommand, 'audit' lists the canonical repository, asks all mirrors, and writes what it finds to a file (--output). " +
+        'The subcommands do the same in parts, for several machines. For each file and mirror: presence, size, checksums, signatures and ' +
+        'metadata; the bytes of the newest files and of a sample, or of all (--full). Nothing is counted as a download.',
+      'The exit code is 4 if a mirror lies, or for the classes of --fail-on. A run that was killed goes on when it is started again.',
+    ],
+    table: {
+      title: 'Subcommands',
+      rows: [
+        ['plan', 'List what there is to check'],
+        ['run', 'Ask the mirrors for the files of a plan, or of one shard of it'],
+        ['merge PART…', 'Put the parts of all shards together'],
+        ['compare RESULT…', 'Compare what several vantage points were shown'],
+      ],
+    },
+    examples: [
+      'clojars-fetch audit --output audit.jsonl',
+      'clojars-fetch audit plan --output plan.jsonl.gz --place my=https://mirror.example.org/',
+      'clojars-fetch audit run --plan plan.jsonl.gz --shard 3/16 --output part-3.jsonl',
+      'clojars-fetch audit merge part-*.jsonl --output audit.jsonl --fail-on gap,lag',
+    ],
+  },
   help: { summary: 'Print this help, or the help of a verb' },
 };
 

@@ -12,8 +12,9 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
   for (const key of given.keys()) {
     const option: Option = options[key];
     if (isOptionOf(verb, option)) {
-      const isOther = option.subcommands !== null && subcommand !== undefined && !option.subcommands.includes(subcommand);
-      if (isOther && withSubcommands.has(verb)) throw ofOtherSubcommand(verb, key, option);
+      const own = subcommandsOf(verb, option);
+      const isOther = own !== null && subcommand !== undefined && !own.includes(subcommand);
+      if (isOther && withSubcommands.has(verb)) throw ofOtherSubcommand(verb, key, own, option.value);
       continue;
     }
     if (option.verbs === null) throw withoutEffect(verb, key);
@@ -35,10 +36,14 @@ function withoutEffect(verb: Verb, key: OptionKey): ClojarsFetchError {
 }
 
 /** Verbs that have options of subcommands. Other verbs may share the option. */
-const withSubcommands: ReadonlySet<Verb> = new Set(['mirror', 'mirrors'] satisfies Verb[]);
+const withSubcommands: ReadonlySet<Verb> = new Set(['mirror', 'mirrors', 'audit'] satisfies Verb[]);
 
-function ofOtherSubcommand(verb: Verb, key: OptionKey, { subcommands, value }: Option): ClojarsFetchError {
-  const own = (subcommands ?? []).map((subcommand) => `${verb} ${subcommand}`);
+function subcommandsOf(verb: Verb, { subcommands, otherSubcommands }: Option): readonly string[] | null {
+  return otherSubcommands?.verb === verb ? otherSubcommands.names : subcommands;
+}
+
+function ofOtherSubcommand(verb: Verb, key: OptionKey, names: readonly string[], value: Option['value']): ClojarsFetchError {
+  const own = names.map((name) => `${verb} ${name}`);
   return usageError(
     'bad-value',
     `${typed(key)} belongs to ${listed(own)}`,

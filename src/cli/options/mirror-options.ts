@@ -1,14 +1,24 @@
 /** The options of `mirror` and of `mirrors check`, by subcommand. */
 
 import { logFacts } from '../../base/words.js';
-import { optionsOf } from './option.js';
+import { alsoOf, optionsOf } from './option.js';
 import { allTexts, byteSize, duration, factPairs, lastText, wholeNumber } from './values.js';
 
 const mirror = optionsOf('mirror');
 const mirrors = optionsOf('mirrors');
 
 export const statisticsOptions = {
-  output: mirror.valued('stats setup', 'output', 'DIR', 'The folder for the files (default: the working folder)', lastText),
+  output: alsoOf(
+    'audit',
+    'plan run merge compare',
+    mirror.valued(
+      'stats setup',
+      'output',
+      'PATH',
+      'The folder for the files (default: the working folder); the file that audit writes',
+      lastText,
+    ),
+  ),
   countForm: mirror.choice('stats', 'as', 'FORM', 'Form of the files of days', ['edn', 'json'], { edn: 'default, as Clojars' }),
   merge: mirror.valued('stats', 'merge', 'FILE', 'Also add the counts to this file of all days, such as all.edn', lastText),
   state: mirror.valued(
@@ -44,12 +54,16 @@ export const statisticsOptions = {
 };
 
 export const syncOptions = {
-  from: mirror.valued(
-    'sync setup',
-    'from',
-    'SOURCE',
-    'The repository to copy: a folder, a URL (https:, s3:), or rsync://HOST/MODULE/',
-    lastText,
+  from: alsoOf(
+    'audit',
+    'plan',
+    mirror.valued(
+      'sync setup',
+      'from',
+      'SOURCE',
+      'The repository to copy, or to list: a folder, a URL (https:, s3:), or rsync://HOST/MODULE/',
+      lastText,
+    ),
   ),
   to: mirror.valued(
     'sync setup',
@@ -66,10 +80,22 @@ export const syncOptions = {
     allTexts,
   ),
   twoOrigins: mirror.flag('sync', 'two-origins', 'Compare each released file with the other origins, not only one in a hundred'),
-  crawl: mirror.flag('sync', 'crawl', "Follow the server's listings of folders, instead of reading Clojars's index"),
+  crawl: alsoOf(
+    'audit',
+    'plan',
+    mirror.flag('sync', 'crawl', "Follow the server's listings of folders, instead of reading Clojars's index"),
+  ),
   noLock: mirror.flag('sync', 'no-lock', 'Copy into a bucket whose server cannot lock: then only one sync may run at a time'),
-  increment: mirror.flag('sync', 'increment', 'Look only at what the release feed names; a full sync follows when it is due'),
-  feed: mirror.valued('sync', 'feed', 'URL', 'The release feed (default: that of Clojars, if the source is Clojars)', lastText),
+  increment: alsoOf(
+    'audit',
+    'plan',
+    mirror.flag('sync', 'increment', 'Look only at what the release feed names; in a sync, a full one follows when it is due'),
+  ),
+  feed: alsoOf(
+    'audit',
+    'plan',
+    mirror.valued('sync', 'feed', 'URL', 'The release feed (default: that of Clojars, if the source is Clojars)', lastText),
+  ),
   settleMs: mirror.valued('sync', 'settle', 'DURATION', 'Look at a new version once more after this time (default: 1h)', duration),
   groups: mirror.valued(
     'sync setup',
@@ -78,7 +104,17 @@ export const syncOptions = {
     'Copy only this group; org.example.* is a group with all beneath it (repeatable)',
     allTexts,
   ),
-  since: mirror.valued('sync setup', 'since', 'DATE', 'Copy only versions released on this day or later, such as 2026-01-31', lastText),
+  since: alsoOf(
+    'audit',
+    'plan',
+    mirror.valued(
+      'sync setup',
+      'since',
+      'DATE',
+      'Copy only versions released, or audit only files changed, on this day or later, such as 2026-01-31',
+      lastText,
+    ),
+  ),
   noSnapshots: mirror.flag('sync setup', 'no-snapshots', 'Copy no snapshots'),
   latest: mirror.valued(
     'sync setup',
@@ -111,22 +147,34 @@ export const syncOptions = {
   withdrawn: mirror.valued('sync', 'withdrawn', 'FILE', 'Paths to take out at once and to keep out, one a line', lastText),
   rescan: mirror.flag('sync', 'rescan', 'Look at all files of the target, and copy lost ones again'),
   verify: mirror.flag('sync', 'verify', 'With --rescan, also read all files, and copy damaged ones again'),
-  connections: mirror.valued(
-    'sync',
-    'connections',
-    'NUMBER',
-    'Requests to the source at once, 1 to 1000 (default: 8)',
-    wholeNumber(1, 1000),
+  connections: alsoOf(
+    'audit',
+    'plan run',
+    mirror.valued('sync', 'connections', 'NUMBER', 'Requests to the source at once, 1 to 1000 (default: 8)', wholeNumber(1, 1000)),
   ),
-  rate: mirror.valued('sync', 'rate', 'NUMBER', 'Requests to the source in a second (default: no limit)', wholeNumber(1, 1_000_000)),
+  rate: alsoOf(
+    'audit',
+    'plan run',
+    mirror.valued(
+      'sync',
+      'rate',
+      'NUMBER',
+      'Requests to the source, or to each host, in a second (default: no limit; in an audit: 100)',
+      wholeNumber(1, 1_000_000),
+    ),
+  ),
   bandwidth: mirror.valued('sync', 'bandwidth', 'SIZE', 'Bytes from the source in a second, such as 20MB (default: no limit)', byteSize),
   operator: mirror.valued('sync', 'operator', 'NAME', 'The organization that runs the mirror, for its trace', lastText),
-  contact: mirror.valued(
-    'sync setup',
-    'contact',
-    'ADDRESS',
-    'An e-mail address or a URL for questions: sent to the source, and part of the trace',
-    lastText,
+  contact: alsoOf(
+    'audit',
+    'plan run',
+    mirror.valued(
+      'sync setup',
+      'contact',
+      'ADDRESS',
+      'An e-mail address or a URL for questions: sent to the source, and part of the trace',
+      lastText,
+    ),
   ),
   intervalMs: mirror.valued('sync', 'interval', 'DURATION', 'The time between two syncs, such as 1h, for the trace', duration),
 };
@@ -163,12 +211,16 @@ export const mirrorCheckOptions = {
     'Keep the checks of the last 30 days in this file, and let them count for the score',
     lastText,
   ),
-  seed: mirrors.valued(
-    'check',
-    'seed',
-    'NUMBER',
-    'Draw the same old releases as the check that printed this number',
-    wholeNumber(0, 999_999_999),
+  seed: alsoOf(
+    'audit',
+    'plan run',
+    mirrors.valued(
+      'check',
+      'seed',
+      'NUMBER',
+      'Draw the same sample as the check or the audit that printed this number',
+      wholeNumber(0, 999_999_999),
+    ),
   ),
   releaseFeed: mirrors.valued(
     'check',

@@ -16,6 +16,8 @@ export interface Option<T = unknown> {
   readonly short: string | null;
   /** The subcommands of the verb that accept it; null for all of them. */
   readonly subcommands: readonly string[] | null;
+  /** The subcommands of a further verb that accept it. */
+  readonly otherSubcommands?: { readonly verb: Verb; readonly names: readonly string[] } | undefined;
   /** The allowed values, as messages, help and docs list them; null if any value is allowed. */
   readonly choices: readonly string[] | null;
 }
@@ -73,4 +75,9 @@ export function optionsOf(verb: Verb): SubcommandForms {
 /** Restricts an option to one or more subcommands of its verb, separated by spaces. */
 export function only<T>(subcommands: string, option: Option<T>): Option<T> {
   return { ...option, subcommands: subcommands.split(' ') };
+}
+
+/** Lets subcommands of a second verb accept an option, too: `subcommands` are names, separated by spaces. */
+export function alsoOf<T>(verb: Verb, subcommands: string, option: Option<T>): Option<T> {
+  return { ...option, verbs: [...(option.verbs ?? []), verb], otherSubcommands: { verb, names: subcommands.split(' ') } };
 }

@@ -4,6 +4,7 @@
  * one puts together, and its row in docs/cli.md.
  */
 
+import { auditOptions } from './audit-options.js';
 import { configOptions, graphOptions, keyOptions, lockOptions, projectOptions, proxyOptions, verifyOptions } from './build-options.js';
 import { mirrorCheckOptions, mirrorSetupOptions, statisticsOptions, syncOptions } from './mirror-options.js';
 import type { Option } from './option.js';
@@ -12,7 +13,7 @@ import type { Verb } from './verbs.js';
 
 export type { Option } from './option.js';
 
-/** Options about files for a build. `mirror` copies whole repositories, and checks each file against the checksums of its source. */
+/** Options about files for a build. `mirror` and `audit` work on whole repositories, and check each file against the checksums of its source. */
 const notForMirror: ReadonlySet<Option> = new Set(
   Object.values<Option>({ ...lockfileOptions, ...sourceOptions, ...verificationOptions }).filter(
     (option) => option !== sourceOptions.firstByteTimeoutMs,
@@ -22,7 +23,7 @@ const notForMirror: ReadonlySet<Option> = new Set(
 /** Whether the verb accepts the option. */
 export function isOptionOf(verb: Verb, option: Option): boolean {
   if (option.verbs !== null) return option.verbs.includes(verb);
-  return verb !== 'mirror' || !notForMirror.has(option);
+  return (verb !== 'mirror' && verb !== 'audit') || !notForMirror.has(option);
 }
 
 /** The options under the headings of the help, in its order. */
@@ -38,6 +39,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: "Options of 'mirror sync'", options: syncOptions },
   { title: "Options of 'mirror setup'", options: mirrorSetupOptions },
   { title: "Options of 'mirrors check'", options: mirrorCheckOptions },
+  { title: "Options of 'audit'", options: auditOptions },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
   { title: 'Verification options', options: verificationOptions },
@@ -57,6 +59,7 @@ export const options = {
   ...syncOptions,
   ...mirrorSetupOptions,
   ...mirrorCheckOptions,
+  ...auditOptions,
   ...lockfileOptions,
   ...sourceOptions,
   ...verificationOptions,

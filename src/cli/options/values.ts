@@ -95,6 +95,15 @@ export function wholeNumber(least: number, most: number): Reader<number | undefi
   };
 }
 
+/** Reads a share in percent, with decimals. */
+export const percent: Reader<number | undefined> = (texts, { name }) => {
+  const text = texts.at(-1);
+  if (text === undefined) return undefined;
+  const value = /^\d{1,3}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 100) return value;
+  throw usageError('bad-value', `--${name} must be a number from 0 to 100, got '${text}'`, `For example, write '--${name} 0.5'.`);
+};
+
 /** Reads seconds, with decimals, as milliseconds. Allows at most a day: a larger number was probably meant in another unit. */
 export const seconds: Reader<number | undefined> = (texts, { name }) => {
   const text = texts.at(-1);

@@ -13,6 +13,7 @@ export const verbs = [
   'exec',
   'config',
   'mirror',
+  'audit',
   'help',
 ] as const;
 
@@ -34,6 +35,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
   exec: 'exec -- COMMAND…',
   config: 'config TOOL [FILE]',
   mirror: 'mirror SUBCOMMAND',
+  audit: 'audit [SUBCOMMAND]',
   help: 'help [VERB]',
 };
 
@@ -41,7 +43,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
  * Verbs of later versions. They are refused instead of read as coordinates: `clojars-fetch sign` must not download a
  * library of that name today and sign a file tomorrow.
  */
-export const reservedVerbs = ['sign', 'audit', 'completion'] as const;
+export const reservedVerbs = ['sign', 'completion'] as const;
 
 export function isVerb(word: string): word is (typeof verbs)[number] {
   return (verbs as readonly string[]).includes(word);

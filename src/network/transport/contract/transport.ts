@@ -27,6 +27,10 @@ export interface TransportRequest {
    */
   readonly unlessMatches?: Validator | undefined;
   readonly credentials?: Credentials | undefined;
+  /** Asks for the headers alone; redirects are followed all the same. A server may not allow it. Default false. */
+  readonly isHead?: boolean | undefined;
+  /** Further headers, by lower-case name. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The proxies through which the request came, as in the header Via, for a transport that adds a name of its own. Default: none. */
   readonly via?: string | undefined;
   /** Most bytes of the body. A larger body is the outcome `too-large`. */

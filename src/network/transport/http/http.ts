@@ -171,7 +171,7 @@ class HttpTransport implements HttpSender {
     const { request, target, credentials } = journey;
     const { url, pathAndQuery } = target;
     const byUrl = proxy !== null && url.protocol === 'http:';
-    const { method = 'GET', body } = request;
+    const { method = request.isHead === true ? 'HEAD' : 'GET', body } = request;
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*', ...request.headers };
     if (body !== undefined) headers['content-length'] = String(body.bytes);
     if (via !== undefined) headers['via'] = request.via === undefined ? `1.1 ${via}` : `${request.via}, 1.1 ${via}`;

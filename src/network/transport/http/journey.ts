@@ -15,7 +15,7 @@ const refusalsMax = 10;
 
 /** One request on its way through redirects. */
 export interface Journey {
-  readonly request: TransportRequest & Partial<HttpRequest>;
+  readonly request: TransportRequest & Partial<Omit<HttpRequest, keyof TransportRequest>>;
   target: RequestTarget;
   credentials: Credentials | null;
   secure: boolean;

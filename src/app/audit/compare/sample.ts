@@ -1,0 +1,54 @@
+/** Decides which files are read, and as whom each is asked for: the same for every machine, and not to be foreseen without the seed. */
+import { createHash } from 'node:crypto';
+
+import { classifyKey } from '../../../maven/repository-index/classify-key.js';
+import type { AuditedScope, Evidence, PlanEntry, PlanHeader } from '../contract.js';
+
+export type Agent = Exclude<Evidence['as'], 'list'>;
+
+/** How the bytes of a file are read: not at all, as one agent, or as both. */
+export type Reading = readonly Agent[];
+
+const both: Reading = ['plain', 'audit'];
+
+export class Sample {
+  readonly #seed: number;
+  readonly #newestFrom: number;
+  readonly #scope: AuditedScope;
+
+  constructor({ newestFrom }: PlanHeader, seed: number, scope: AuditedScope) {
+    this.#seed = seed;
+    this.#newestFrom = newestFrom === undefined ? Number.POSITIVE_INFINITY : Date.parse(newestFrom);
+    this.#scope = scope;
+  }
+
+  /** Whether the file is part of the sample. */
+  has({ path, time, metadata }: PlanEntry): boolean {
+    if (metadata === true) return false;
+    if (time !== undefined && Date.parse(time) >= this.#newestFrom) return true;
+    return this.#number(path, 'sample') % 1_000_000 < this.#scope.sharePerMillion;
+  }
+
+  readingOf(entry: PlanEntry): Reading {
+    if (this.has(entry)) return both;
+    return this.#scope.full && entry.metadata !== true ? ['plain'] : [];
+  }
+
+  /** Returns as whom the place is asked for a path. */
+  agentFor(path: string, place: string): Agent {
+    return this.#number(path, place) % 2 === 0 ? 'audit' : 'plain';
+  }
+
+  #number(path: string, purpose: string): number {
+    return createHash('sha256').update(`${this.#seed}\t${purpose}\t${path}`).digest().readUInt32BE();
+  }
+}
+
+export function otherAgent(agent: Agent): Agent {
+  return agent === 'audit' ? 'plain' : 'audit';
+}
+
+/** Whether the file must stay as it is for ever. */
+export function isImmutable(path: string): boolean {
+  return !classifyKey(path).isMutable;
+}

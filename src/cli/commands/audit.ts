@@ -1,0 +1,119 @@
+/** `audit`: plans, runs, merges and compares audits; without a subcommand, plans and runs one. */
+import {
+  auditMirrors,
+  type AuditSummary,
+  compareAudits,
+  type FindingClass,
+  mergeAudits,
+  planAudit,
+  runAudit,
+  shardOf,
+} from '../../audit.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { nearestWord } from '../../base/nearest-word.js';
+import { clientOptions } from '../options/client-options.js';
+import type { Arguments } from '../options/parse.js';
+import { auditDocument, planDocument } from '../output/audit-json.js';
+import { type ExitCode, exitCodes } from '../output/exit-code.js';
+import { countsOf, formatAudit, formatPlan } from '../output/render-audit.js';
+import type { Command, CommandCall } from './command.js';
+
+type Subcommand = (call: CommandCall, words: readonly string[]) => Promise<ExitCode>;
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  plan: async (call, words) => {
+    refuseWords('plan', words);
+    const plan = await planAudit({ ...planOptions(call), output: outputOf(call.given, 'plan') });
+    for (const warning of plan.warnings) call.output.warn(warning);
+    call.output.result(formatPlan(plan), planDocument(plan, call.output.warnings));
+    return exitCodes.done;
+  },
+  run: async (call, words) => {
+    refuseWords('run', words);
+    const { plan } = call.given;
+    if (plan === undefined) throw usage("'audit run' needs --plan FILE", "Make one with 'clojars-fetch audit plan --output FILE'.");
+    const { shard: text, shards } = call.given;
+    const shard = text === undefined ? undefined : shardOf(text, process.env, shards === undefined ? null : Number(shards));
+    return finish(call, await runAudit({ ...runOptions(call), plan, output: outputOf(call.given, 'run'), shard }));
+  },
+  merge: async (call, words) => finish(call, await mergeAudits(words, { output: outputOf(call.given, 'merge'), signal: call.signal })),
+  compare: async (call, words) =>
+    finish(call, await compareAudits(words, { output: outputOf(call.given, 'compare'), signal: call.signal })),
+};
+
+export const auditCommand: Command = async (call) => {
+  const [word, ...words] = call.given.words;
+  if (word === undefined) {
+    const output = outputOf(call.given, '');
+    return finish(call, await auditMirrors({ plan: planOptions(call), run: runOptions(call), output }));
+  }
+  const subcommand = Object.hasOwn(subcommands, word) ? subcommands[word] : undefined;
+  if (subcommand === undefined) throw unknownSubcommand(word);
+  return subcommand(call, words);
+};
+
+function planOptions({ given, output, signal }: CommandCall) {
+  const { origin, from, places, crawl, since, increment, feed, seed, connections, rate, contact } = given;
+  return {
+    origin,
+    from,
+    places: places.length === 0 ? undefined : Object.fromEntries(places.map(({ key, value }) => [key, value])),
+    crawl,
+    since,
+    increment,
+    feed,
+    seed,
+    connections,
+    rate,
+    contact,
+    client: clientOptions(given, { signal, onEvent: output.onEvent }),
+    signal,
+  };
+}
+
+function runOptions({ given, output, signal }: CommandCall) {
+  const { vantage, full, sample, seed, earlier, connections, rate, giveUpMs, contact } = given;
+  return {
+    vantage,
+    full,
+    sample,
+    seed,
+    earlier,
+    connections,
+    rate,
+    patience: giveUpMs === undefined ? undefined : giveUpMs / 1000,
+    contact,
+    client: clientOptions(given, { signal, onEvent: output.onEvent }),
+    onProgress: ({ done, all }: { readonly done: number; readonly all: number }) => output.progress(`${done} of ${all} answers`),
+    signal,
+  };
+}
+
+function finish({ given, output }: CommandCall, summary: AuditSummary): ExitCode {
+  output.result(formatAudit(summary), auditDocument(summary, output.warnings));
+  const counts = countsOf(summary.end);
+  const failing: readonly FindingClass[] = ['lie', ...(given.failOn ?? [])];
+  return failing.some((name) => counts[name] > 0) ? exitCodes.verification : exitCodes.done;
+}
+
+function outputOf({ output }: Arguments, subcommand: string): string {
+  if (output !== undefined) return output;
+  const name = subcommand === '' ? 'audit' : `audit ${subcommand}`;
+  throw usage(`'${name}' needs --output FILE`, `For example, write 'clojars-fetch ${name} --output audit.jsonl'.`);
+}
+
+function refuseWords(subcommand: string, [word]: readonly string[]): void {
+  if (word !== undefined)
+    throw usage(`'audit ${subcommand}' takes no further words, got '${word}'`, `See 'clojars-fetch audit --help' for its options.`);
+}
+
+function unknownSubcommand(word: string): ClojarsFetchError {
+  const names = Object.keys(subcommands);
+  const meant = nearestWord(word, names);
+  const hint = meant === undefined ? `The subcommands are ${names.join(', ')}.` : `Did you mean 'clojars-fetch audit ${meant}'?`;
+  return usage(`'audit' has no subcommand '${word}'`, hint);
+}
+
+function usage(message: string, hint: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message, hint });
+}

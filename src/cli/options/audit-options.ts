@@ -1,0 +1,41 @@
+/** The options of `audit`, by subcommand. Those that `mirror` has, too, are with those of `mirror`. */
+
+import { optionsOf } from './option.js';
+import { allTexts, lastText, pairs, percent, seconds, someOf } from './values.js';
+
+const audit = optionsOf('audit');
+
+export const auditOptions = {
+  origin: audit.valued('plan', 'origin', 'URL', 'The canonical repository (default: https://repo.clojars.org/)', lastText),
+  places: audit.valued(
+    'plan',
+    'place',
+    'NAME=URL',
+    'A mirror to audit (repeatable; default: the mirrors in effect that the canonical operator does not run)',
+    pairs('tuna=https://mirrors.tuna.tsinghua.edu.cn/clojars/'),
+  ),
+  plan: audit.valued('run', 'plan', 'FILE', "The plan, as 'audit plan' wrote it", lastText),
+  shard: audit.valued('run', 'shard', 'I/N', 'Do this part of the plan, from 0/N; auto reads the variables of the job engine', lastText),
+  shards: audit.valued('run', 'shards', 'NUMBER', 'With --shard auto: the number of parts, if the engine does not tell', lastText),
+  vantage: audit.valued('run', 'vantage', 'NAME', 'From where the mirrors are asked, such as eu (default: here)', lastText),
+  full: audit.flag('run', 'full', 'Read the bytes of every file, not only of the sample'),
+  sample: audit.valued(
+    'run',
+    'sample',
+    'PERCENT',
+    'The share of the files besides the 1,000 newest whose bytes are read (default: 0.1)',
+    percent,
+  ),
+  earlier: audit.valued('run', 'earlier', 'FILE', 'A result of before: released files must be the same as then (repeatable)', allTexts),
+  giveUpMs: audit.valued('run', 'give-up', 'SECONDS', 'How long to wait for a mirror that gives no answers (default: 120)', seconds),
+  failOn: {
+    ...audit.valued(
+      'run merge compare',
+      'fail-on',
+      'CLASS',
+      'Exit with code 4 for these classes, too, and not only for lie: gap, lag, extra, upstream, unknown',
+      someOf(['lie', 'gap', 'lag', 'extra', 'upstream', 'unknown'] as const),
+    ),
+    choices: ['lie', 'gap', 'lag', 'extra', 'upstream', 'unknown'],
+  },
+};

@@ -1,0 +1,32 @@
+/** The `--json` documents of `audit`: docs/schema has a JSON Schema for each. */
+import type { AuditSummary, PlannedAudit } from '../../audit.js';
+
+function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonly warnings: readonly string[] } {
+  return { schemaVersion: 1, warnings: [...new Set(warnings)] };
+}
+
+/** Formats the document of `audit plan`. */
+export function planDocument({ file, id, files, seed, source, places }: PlannedAudit, warnings: readonly string[]) {
+  return { ...head(warnings), file, plan: id, files, seed, source, places: places.map(({ name, url }) => ({ name, url })) };
+}
+
+/** Formats the document of the other subcommands: the first and the last line of the result. */
+export function auditDocument({ header, end }: AuditSummary, warnings: readonly string[]) {
+  const { plan, repository, vantage, shard, from, until, seed, audited } = header;
+  const { full, sharePerMillion, listsOnly } = audited;
+  return {
+    ...head(warnings),
+    plan,
+    repository,
+    vantage,
+    shard,
+    from,
+    until,
+    seed,
+    audited: { full, sharePerMillion, listsOnly },
+    files: end.files,
+    digests: end.digests,
+    origin: end.origin,
+    places: end.places.map(({ name, url, behindSeconds, answered, counts }) => ({ name, url, behindSeconds, answered, counts })),
+  };
+}

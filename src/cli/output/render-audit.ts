@@ -1,0 +1,70 @@
+/** Text of `audit`. */
+import {
+  type AuditSummary,
+  type EndLine,
+  type FindingClass,
+  findingClasses,
+  type FindingCounts,
+  type FindingKind,
+  type PlaceSummary,
+  type PlannedAudit,
+} from '../../audit.js';
+import { columns } from './columns.js';
+import { showText } from './render.js';
+
+const classes = ['lie', 'gap', 'lag', 'extra', 'upstream', 'unknown'] as const satisfies readonly FindingClass[];
+
+type ClassCounts = Readonly<Record<FindingClass, number>>;
+
+export function formatPlan({ file, id, files, seed, source, places }: PlannedAudit): string {
+  return [
+    `${showText(file)}: ${files} files of ${showText(source)} to be checked at ${places.map(({ name }) => name).join(', ')}`,
+    `plan ${id}, seed ${seed}`,
+    '',
+  ].join('\n');
+}
+
+/** Formats how many findings of each class there are at each place, and which kinds they are of. */
+export function formatAudit({ header, end }: AuditSummary): string {
+  const rows = [
+    ['place', ...classes, 'answered', 'behind'],
+    ...end.places.map((place) => [place.name, ...cells(place.counts), `${place.answered} of ${end.files}`, behind(place)]),
+    ['origin', ...cells(end.origin), '', ''],
+  ];
+  return [
+    `${showText(header.repository)}, ${end.files} files, from ${header.vantage}${header.shard === null ? '' : `, shard ${header.shard}`}`,
+    '',
+    ...columns(rows),
+    '',
+    ...[...end.places, { name: 'origin', counts: end.origin }].flatMap(({ name, counts }) => kindsOf(name, counts)),
+    '',
+  ].join('\n');
+}
+
+/** Adds up the findings of all places by class. */
+export function countsOf({ places, origin }: Pick<EndLine, 'places' | 'origin'>): ClassCounts {
+  const sum = { lie: 0, gap: 0, lag: 0, extra: 0, upstream: 0, unknown: 0 };
+  for (const counts of [origin, ...places.map((place) => place.counts)])
+    for (const [name, count] of Object.entries(byClass(counts)) as [FindingClass, number][]) sum[name] += count;
+  return sum;
+}
+
+function byClass(counts: FindingCounts): ClassCounts {
+  const sum = { lie: 0, gap: 0, lag: 0, extra: 0, upstream: 0, unknown: 0 };
+  for (const [kind, count] of Object.entries(counts) as [FindingKind, number][]) sum[findingClasses[kind]] += count;
+  return sum;
+}
+
+function cells(counts: FindingCounts): readonly string[] {
+  const sums = byClass(counts);
+  return classes.map((name) => String(sums[name]));
+}
+
+function behind({ behindSeconds }: PlaceSummary): string {
+  return behindSeconds === null ? '?' : `${(behindSeconds / 3600).toFixed(1)} h`;
+}
+
+function kindsOf(name: string, counts: FindingCounts): readonly string[] {
+  const found = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+  return found.length === 0 ? [] : [`${name}: ${found.join(', ')}`];
+}
