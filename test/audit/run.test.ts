@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../src/app/audit/contract.js';
 import { runAudit } from '../../src/app/audit/engine/run-audit.js';
 import type { RunAuditOptions } from '../../src/app/audit/engine/run-options.js';
+import { mergeAudits } from '../../src/app/audit/merge-audits.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { clientOf, keyOf, makeWorld, type World, type WorldOptions } from './stage.js';
 
@@ -38,10 +39,85 @@ function findingsOf(file: string): readonly Finding[] {
 }
 
 test('a full audit finds each planted difference, and nothing else', async () => {
-  const { world, run } = await stage({ artifacts: 60, differences: 48 });
+  const { world, run } = await stage({ artifacts: 28, differences: 24 });
 
   const found = await run('result.jsonl', { full: true });
 
   expect(new Set(found.map(keyOf))).toEqual(world.planted);
   expect(world.origin.downloads).toBe(0);
+});
+
+const jar = 'org/g3/lib00003/1.0/lib00003-1.0.jar';
+
+function linesOf(file: string): readonly string[] {
+  return readFileSync(file, 'utf8').split('\n').slice(1, -2);
+}
+
+test('a mirror that lies to all but auditors, or asks for patience, or whose cache is wrong, is judged rightly', async () => {
+  const { world, run } = await stage({ artifacts: 5, differences: 0 });
+  const { one, two, busy, late } = world.mirrors;
+  one!.trick = (request, response, key) => {
+    if (key !== jar || request.headers['user-agent']?.includes('clojars-fetch') === true) return false;
+    response.end(request.method === 'HEAD' ? undefined : Buffer.alloc(one!.tree.get(jar)!.length, 'x'));
+    return true;
+  };
+  // A cache remembers that a file was missing, and does not know the address that the audit makes.
+  two!.trick = (request, response, key) => key === jar && !request.url!.includes('?') && !!response.writeHead(404).end();
+  let refusals = 0;
+  busy!.trick = (_, response) => ++refusals % 3 === 0 && !!response.writeHead(429, { 'retry-after': '0' }).end();
+  late!.trick = (request, response, key) => {
+    response.setHeader('date', 'Sat, 01 Jan 2022 00:00:00 GMT');
+    if (!key.endsWith('.pom.sha1') || !key.includes('lib00004')) return false;
+    response.writeHead(200, { 'content-length': 1_000_000_000 }).end(Buffer.alloc(10));
+    return request.method !== 'HEAD';
+  };
+
+  const found = await run('result.jsonl');
+
+  const wrong = new Set(found.map(keyOf).filter((key) => !world.planted.has(key)));
+  expect([...wrong].sort()).toEqual([
+    `content-differs one ${jar}`,
+    'sidecar-wrong late org/g4/lib00004/1.0/lib00004-1.0.pom.sha1',
+    'sidecar-wrong late org/g4/lib00004/1.1/lib00004-1.1.pom.sha1',
+  ]);
+  expect(found.length - wrong.size).toBe(world.planted.size);
+});
+
+test('a mirror that vanishes or hangs is unknown, and a released file that changed at the origin is found', async () => {
+  const { world, home, run } = await stage({ artifacts: 5, differences: 0 });
+  await run('before.jsonl');
+  const { one, two } = world.mirrors;
+  let answers = 20;
+  one!.trick = (request) => --answers < 0 && !!request.socket.destroy();
+  two!.trick = (_, response, key) => key.includes('lib00003') && response.destroyed === false;
+  world.origin.tree.set(jar, Buffer.alloc(world.origin.tree.get(jar)!.length, 'x'));
+
+  const found = await run('after.jsonl', { earlier: [join(home, 'before.jsonl')], client: { ...clientOf(home), firstByteTimeoutMs: 300 } });
+
+  expect(found.map(keyOf)).toContain(`changed-since origin ${jar}`);
+  const ofVanished = found.filter(({ place, path }) => place === 'one' && path !== jar);
+  expect(ofVanished.length).toBeGreaterThan(10);
+  expect(new Set(ofVanished.map(({ finding }) => finding))).toEqual(new Set(['unknown']));
+  const ofHanging = found.filter(({ place, path }) => place === 'two' && path !== jar);
+  expect(new Set(ofHanging.map(({ finding }) => finding))).toEqual(new Set(['unknown']));
+});
+
+test('shards, one of them cut short and started again, merge to the bytes of one machine', async () => {
+  const { world, home, run } = await stage({ artifacts: 8, differences: 5 });
+  const parts = [0, 1, 2].map((index) => join(home, `part-${index}`));
+  const { one } = world.mirrors;
+
+  await run('whole.jsonl');
+  for (const index of [0, 2]) await run(`part-${index}`, { shard: { index, count: 3 } });
+  const kill = new AbortController();
+  let answers = 0;
+  one!.trick = () => {
+    if (++answers === 15) kill.abort();
+    return false;
+  };
+  await expect(run('part-1', { shard: { index: 1, count: 3 }, signal: kill.signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  await run('part-1', { shard: { index: 1, count: 3 } });
+  await mergeAudits(parts, { output: join(home, 'merged.jsonl') });
+
+  expect(linesOf(join(home, 'merged.jsonl'))).toEqual(linesOf(join(home, 'whole.jsonl')));
 });

@@ -218,9 +218,10 @@ export async function makeWorld(home: string, { artifacts, differences }: WorldO
     // The first artifacts are those whose origin has faults.
     const artifact = `lib${String(ofOrigin + number).padStart(5, '0')}`;
     const folder = `org/g${(ofOrigin + number) % 10}/${artifact}/1.0`;
-    const at = number % names.length;
+    // Each kind at one mirror after the other.
+    const at = (number + Math.floor(number / plants.length)) % names.length;
     const tree = trees[at] ?? base;
-    for (const [kind, path] of (plants[Math.floor(number / names.length) % plants.length] ?? (() => []))(tree, folder, artifact))
+    for (const [kind, path] of (plants[number % plants.length] ?? (() => []))(tree, folder, artifact))
       planted.add(`${kind} ${names[at] ?? ''} ${path}`);
   }
   for (const tree of trees) addTrace(tree);

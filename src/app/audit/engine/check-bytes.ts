@@ -31,7 +31,10 @@ export async function checkBytes(
   const { path, size } = entry;
   let content: Content = { kind: 'unread' };
   for (const as of readAs) {
-    const answer = await context.client.read({ path, as }, size === undefined ? 1024 ** 3 : size + 1024 ** 2);
+    const maxBytes = size === undefined ? 1024 ** 3 : size + 1024 ** 2;
+    const first = await context.client.read({ path, as }, maxBytes);
+    // A cache may remember that a file was missing.
+    const answer = first.kind === 'missing' ? await context.client.read({ path, as, fresh: true }, maxBytes) : first;
     if (answer.kind === 'none') {
       findings.unknown(path, answer.evidence);
       continue;

@@ -29,7 +29,12 @@ const mostPatience = 8;
 const mostTries = 3;
 const retryMs = 250;
 
-type Read<Value> = (answer: TransportAnswer) => Promise<Value>;
+interface Reader<Value> {
+  readonly read: (answer: TransportAnswer) => Promise<Value>;
+  /** Stands for a file whose server announces more bytes than are allowed; null if there is no such limit. */
+  readonly tooLong: (() => Value) | null;
+}
+
 type Ask = Question & { readonly isHead?: boolean; readonly asRange?: boolean; readonly maxBytes: number };
 
 export class PlaceClient {
@@ -62,29 +67,29 @@ export class PlaceClient {
 
   /** Asks for the headers alone. */
   async look(question: Question): Promise<Answer<Look>> {
-    const head = await this.#ask({ ...question, isHead: true, maxBytes: Number.MAX_SAFE_INTEGER }, readLook);
+    const head = await this.#ask({ ...question, isHead: true, maxBytes: Number.MAX_SAFE_INTEGER }, looking);
     if (head.kind !== 'none' || ![400, 403, 405, 501].includes(head.evidence.status ?? 0)) return head;
     // Some servers know no such request.
-    return this.#ask({ ...question, asRange: true, maxBytes: Number.MAX_SAFE_INTEGER }, readLook);
+    return this.#ask({ ...question, asRange: true, maxBytes: Number.MAX_SAFE_INTEGER }, looking);
   }
 
   /** Reads a whole file. A jar is asked for as a range, so that it does not count as a download. */
   async read(question: Question, maxBytes: number): Promise<Answer<Reading>> {
     const asRange = question.path.endsWith('.jar');
-    const answer = await this.#ask({ ...question, asRange, maxBytes }, readDigests);
+    const answer = await this.#ask({ ...question, asRange, maxBytes }, digesting);
     // An empty file has no first byte.
-    return answer.evidence.status === 416 ? this.#ask({ ...question, maxBytes }, readDigests) : answer;
+    return answer.evidence.status === 416 ? this.#ask({ ...question, maxBytes }, digesting) : answer;
   }
 
   readSmall(question: Question, maxBytes: number): Promise<Answer<Small>> {
-    return this.#ask({ ...question, maxBytes }, readSmall);
+    return this.#ask({ ...question, maxBytes }, gathering);
   }
 
-  async #ask<Value>(ask: Ask, read: Read<Value>): Promise<Answer<Value>> {
+  async #ask<Value>(ask: Ask, reader: Reader<Value>): Promise<Answer<Value>> {
     const { vitality, signal } = this.#options;
     for (let tries = 1, patience = 1; ;) {
       if (vitality.isGone) return { kind: 'none', evidence: this.#evidence(ask, null, null, 'the place was given up') };
-      const answer = await this.#once(ask, read);
+      const answer = await this.#once(ask, reader);
       const isBusy = isBusyStatus(answer.evidence.status);
       if (answer.kind !== 'none' || (answer.evidence.status !== null && !isBusy && answer.evidence.status < 500)) {
         vitality.answered();
@@ -102,7 +107,7 @@ export class PlaceClient {
     }
   }
 
-  async #once<Value>(ask: Ask, read: Read<Value>): Promise<Answer<Value>> {
+  async #once<Value>(ask: Ask, reader: Reader<Value>): Promise<Answer<Value>> {
     const { transports, politeness, signal, nonce } = this.#options;
     const leave = await politeness.enter(signal);
     const url = this.#urlOf(ask.path);
@@ -111,22 +116,24 @@ export class PlaceClient {
     const { isHead, asRange, maxBytes } = ask;
     try {
       const answer = await transports[ask.as].get({ url, maxBytes, isHead, asRange, headers, signal });
-      return await this.#judge(ask, answer, read);
+      return await this.#judge(ask, answer, reader);
     } catch (error) {
       signal.throwIfAborted();
       if (!isTransportError(error)) throw error;
+      if (error.outcome === 'too-large' && reader.tooLong !== null)
+        return { kind: 'file', value: reader.tooLong(), evidence: this.#evidence(ask, error.status ?? 200, null, error.outcome) };
       return { kind: 'none', evidence: this.#evidence(ask, error.status, null, error.outcome) };
     } finally {
       leave();
     }
   }
 
-  async #judge<Value>(ask: Ask, answer: TransportAnswer, read: Read<Value>): Promise<Answer<Value>> {
+  async #judge<Value>(ask: Ask, answer: TransportAnswer, reader: Reader<Value>): Promise<Answer<Value>> {
     const { status, headers } = answer;
     const date = headers['date'] === undefined ? null : parseHttpDate(headers['date'], Date.now());
     if (date !== null) this.#clockAheadMs = date - Date.now();
     if (status === 200 || (status === 206 && isWhole(headers['content-range'])))
-      return { kind: 'file', value: await read(answer), evidence: this.#evidence(ask, status, answer, null) };
+      return { kind: 'file', value: await reader.read(answer), evidence: this.#evidence(ask, status, answer, null) };
     answer.cancel();
     const evidence = this.#evidence(ask, status, answer, null);
     if ((status === 404 || status === 410) && answer.isUpstreamBlocked !== true) return { kind: 'missing', evidence };
@@ -135,7 +142,10 @@ export class PlaceClient {
   }
 
   async #isAlive(): Promise<boolean> {
-    const answer = await this.#once({ path: 'lastsync', as: 'audit', isHead: true, maxBytes: 1024 }, async () => null);
+    const answer = await this.#once(
+      { path: 'lastsync', as: 'audit', isHead: true, maxBytes: 1024 },
+      { read: async () => null, tooLong: () => null },
+    );
     return answer.evidence.status !== null && answer.evidence.status < 500 && !isBusyStatus(answer.evidence.status);
   }
 
@@ -205,6 +215,13 @@ async function readSmall(answer: TransportAnswer): Promise<Small> {
     throw error;
   }
 }
+
+const looking: Reader<Look> = { read: readLook, tooLong: null };
+const gathering: Reader<Small> = { read: readSmall, tooLong: () => null };
+const digesting: Reader<Reading> = {
+  read: readDigests,
+  tooLong: () => ({ size: 0, isTooLong: true, md5: '', sha1: '', sha256: '', sha512: '', start: Buffer.alloc(0) }),
+};
 
 /** Whether an answer is a page in place of a file. */
 export function isPage(path: string, { start }: Pick<Reading, 'start'>): boolean {
