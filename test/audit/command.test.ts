@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
@@ -21,7 +22,11 @@ test('audit plans, runs shards and merges them as one run would, and fails for t
     const part = await runCliHere(['audit', 'run', '--plan', 'p.gz', '--shard', shard, '--output', `part-${shard[0]}`], { home });
     expect(part).toMatchObject({ code: 0, stdout: expect.stringContaining(`shard ${shard}`) as string });
   }
-  const merged = await runCliHere(['audit', 'merge', 'part-1', 'part-0', '--output', 'merged', '--json'], { home });
+  const key = await runCliHere(['audit', 'key', '--name', 'audits.example.org', '--output', 'key', '--json'], { home });
+  expect(schemaViolations(JSON.parse(key.stdout), 'audit-key')).toEqual([]);
+  const more = ['--sign', 'key', '--html', 'page.html', '--history', 'history.json'];
+  const merged = await runCliHere(['audit', 'merge', 'part-1', 'part-0', '--output', 'merged', '--json', ...more], { home });
+  for (const file of ['merged.note', 'merged.sha256', 'page.html', 'history.json']) expect(existsSync(join(home, file))).toBe(true);
   expect(merged.code).toBe(0);
   const document = JSON.parse(merged.stdout) as { readonly places: unknown };
   expect(schemaViolations(document, 'audit')).toEqual([]);

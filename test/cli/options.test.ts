@@ -73,7 +73,7 @@ describe('options', () => {
     [['--trust-model', 'x'], /one of keyring, web-of-trust, key-map/, /web-of-trust/],
     [['--weak', 'no'], /one of accept, warn, fail/, /accept, warn, fail/],
     [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /For example, write '--accept-signer /],
-    [['deps', 'a/b', '--html', 'x'], /--html belongs to the verbs 'verify' and 'mirror'/, /verify COORDINATE --html/],
+    [['deps', 'a/b', '--html', 'x'], /--html belongs to the verbs 'verify', 'mirror' and 'audit'/, /verify COORDINATE --html/],
     [['a/b', '1', '--local-repo'], /--local-repo needs a value/, /--local-repo DIR/],
     [['proxy', '--host', '0.0.0.0'], /no option '--host'/, /listens on 127\.0\.0\.1 and nowhere else/],
     [['--ofline'], /no option '--ofline'/, /Did you mean '--offline'/],

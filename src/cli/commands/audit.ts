@@ -3,19 +3,22 @@ import {
   auditMirrors,
   type AuditSummary,
   compareAudits,
+  createAuditKey,
   type FindingClass,
   mergeAudits,
   planAudit,
   runAudit,
   shardOf,
+  signAudit,
+  writeAuditPage,
 } from '../../audit.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
 import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
-import { auditDocument, planDocument } from '../output/audit-json.js';
+import { auditDocument, keyDocument, planDocument } from '../output/audit-json.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
-import { countsOf, formatAudit, formatPlan } from '../output/render-audit.js';
+import { countsOf, formatAudit, formatKey, formatPlan } from '../output/render-audit.js';
 import type { Command, CommandCall } from './command.js';
 
 type Subcommand = (call: CommandCall, words: readonly string[]) => Promise<ExitCode>;
@@ -36,6 +39,15 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     const shard = text === undefined ? undefined : shardOf(text, process.env, shards === undefined ? null : Number(shards));
     return finish(call, await runAudit({ ...runOptions(call), plan, output: outputOf(call.given, 'run'), shard }));
   },
+  key: async ({ given, output }, words) => {
+    refuseWords('key', words);
+    const { keyName } = given;
+    if (keyName === undefined)
+      throw usage("'audit key' needs --name NAME", "For example, write 'clojars-fetch audit key --name audits.example.org --output KEY'.");
+    const key = createAuditKey({ name: keyName, output: outputOf(given, 'key') });
+    output.result(formatKey(key), keyDocument(key, output.warnings));
+    return exitCodes.done;
+  },
   merge: async (call, words) => finish(call, await mergeAudits(words, { output: outputOf(call.given, 'merge'), signal: call.signal })),
   compare: async (call, words) =>
     finish(call, await compareAudits(words, { output: outputOf(call.given, 'compare'), signal: call.signal })),
@@ -45,7 +57,7 @@ export const auditCommand: Command = async (call) => {
   const [word, ...words] = call.given.words;
   if (word === undefined) {
     const output = outputOf(call.given, '');
-    return finish(call, await auditMirrors({ plan: planOptions(call), run: runOptions(call), output }));
+    return await finish(call, await auditMirrors({ plan: planOptions(call), run: runOptions(call), output }));
   }
   const subcommand = Object.hasOwn(subcommands, word) ? subcommands[word] : undefined;
   if (subcommand === undefined) throw unknownSubcommand(word);
@@ -89,7 +101,12 @@ function runOptions({ given, output, signal }: CommandCall) {
   };
 }
 
-function finish({ given, output }: CommandCall, summary: AuditSummary): ExitCode {
+async function finish({ given, output, signal }: CommandCall, summary: AuditSummary): Promise<ExitCode> {
+  const { html, history, sign, earlier } = given;
+  const result = given.output ?? '';
+  // Published by the wish of the user: a part of an audit is refused.
+  if (sign !== undefined) await signAudit(result, { key: sign, signal });
+  if (html !== undefined) await writeAuditPage(result, { html, history, previous: earlier.at(-1), signal });
   output.result(formatAudit(summary), auditDocument(summary, output.warnings));
   const counts = countsOf(summary.end);
   const failing: readonly FindingClass[] = ['lie', ...(given.failOn ?? [])];

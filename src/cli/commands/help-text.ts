@@ -170,6 +170,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
         ['run', 'Ask the mirrors for the files of a plan, or of one shard of it'],
         ['merge PART…', 'Put the parts of all shards together'],
         ['compare RESULT…', 'Compare what several vantage points were shown'],
+        ['key', 'Make a key that signs audits, and print the one that verifies them'],
       ],
     },
     examples: [

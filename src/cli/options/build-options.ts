@@ -1,6 +1,6 @@
 /** The options for builds: graphs, project files, lockfiles, keys, the proxy, and the set-up of build tools. */
 
-import { choice, flag, listChoices, only, valued } from './option.js';
+import { alsoOf, choice, flag, listChoices, only, valued } from './option.js';
 import { allTexts, artifactName, byteSize, duration, lastText, names, seconds, someOf, wholeNumber } from './values.js';
 import type { Verb } from './verbs.js';
 
@@ -85,7 +85,11 @@ export const lockOptions = {
 };
 
 export const verifyOptions = {
-  html: only('stats', valued('html', 'FILE', ['verify', 'mirror'], 'Also write the result as an HTML page', lastText)),
+  html: alsoOf(
+    'audit',
+    'run merge compare',
+    only('stats', valued('html', 'FILE', ['verify', 'mirror'], 'Also write the result as an HTML page', lastText)),
+  ),
 };
 
 const proxies: readonly Verb[] = ['proxy', 'exec'];

@@ -10,7 +10,7 @@ const mirrors = optionsOf('mirrors');
 export const statisticsOptions = {
   output: alsoOf(
     'audit',
-    'plan run merge compare',
+    'plan run merge compare key',
     mirror.valued(
       'stats setup',
       'output',
@@ -204,12 +204,16 @@ export const mirrorCheckOptions = {
     'Hold this candidate against the conditions of admission; the exit code is 4 if it misses one',
     lastText,
   ),
-  history: mirrors.valued(
-    'check',
-    'history',
-    'FILE',
-    'Keep the checks of the last 30 days in this file, and let them count for the score',
-    lastText,
+  history: alsoOf(
+    'audit',
+    'run merge compare',
+    mirrors.valued(
+      'check',
+      'history',
+      'FILE',
+      'Keep the checks of the last 30 days in this file, and let them count for the score',
+      lastText,
+    ),
   ),
   seed: alsoOf(
     'audit',

@@ -1,5 +1,5 @@
 /** The `--json` documents of `audit`: docs/schema has a JSON Schema for each. */
-import type { AuditSummary, PlannedAudit } from '../../audit.js';
+import type { AuditKey, AuditSummary, PlannedAudit } from '../../audit.js';
 
 function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonly warnings: readonly string[] } {
   return { schemaVersion: 1, warnings: [...new Set(warnings)] };
@@ -29,4 +29,9 @@ export function auditDocument({ header, end }: AuditSummary, warnings: readonly 
     origin: end.origin,
     places: end.places.map(({ name, url, behindSeconds, answered, counts }) => ({ name, url, behindSeconds, answered, counts })),
   };
+}
+
+/** Formats the document of `audit key`. */
+export function keyDocument({ name, file, verifierKey }: AuditKey, warnings: readonly string[]) {
+  return { ...head(warnings), name, file, verifierKey };
 }

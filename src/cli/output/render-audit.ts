@@ -1,5 +1,6 @@
 /** Text of `audit`. */
 import {
+  type AuditKey,
   type AuditSummary,
   type EndLine,
   type FindingClass,
@@ -22,6 +23,11 @@ export function formatPlan({ file, id, files, seed, source, places }: PlannedAud
     `plan ${id}, seed ${seed}`,
     '',
   ].join('\n');
+}
+
+/** Formats a new key: the secret one stays in its file. */
+export function formatKey({ file, verifierKey }: AuditKey): string {
+  return `the secret key is in ${showText(file)}\nthe key that verifies its audits, for trust.audits:\n${verifierKey}\n`;
 }
 
 /** Formats how many findings of each class there are at each place, and which kinds they are of. */
