@@ -42,3 +42,5 @@ export type { AuditProgress, RunAuditOptions } from './app/audit/engine/run-opti
 export type { AuditMirrorsOptions } from './app/audit/engine/audit-mirrors.js';
 export { auditMirrors } from './app/audit/engine/audit-mirrors.js';
 export { shardOf } from './app/audit/engine/shard-of.js';
+export type { AuditListsOptions } from './app/audit/lists/audit-lists.js';
+export { auditLists } from './app/audit/lists/audit-lists.js';

@@ -96,6 +96,7 @@ const rooms = {
   'app/audit': ['client', 'mirror', 'mirror-check'],
   'app/audit/shards': [],
   'app/audit/result': ['shards'],
+  'app/audit/lists': ['plan', 'result', 'shards'],
   'app/audit/plan': ['shards'],
   'app/audit/note': ['result'],
   'app/audit/page': ['result'],

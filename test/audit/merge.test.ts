@@ -163,14 +163,3 @@ describe('a set of parts is refused, and the part is named', () => {
     expect(await refusal()).toBe('/part-3.jsonl: has lines of another shard than 3/4');
   });
 });
-
-test('a checksum file may sort after the first file of the next shard', async () => {
-  const audited = ['a.txt', 'a.txt-b'].map((path) => ({
-    path,
-    findings: [findingOf(path, 'sidecar-missing', 'near', { path: `${path}.sha1` })],
-    digest: null,
-  }));
-  const parts = writeParts(join(folder, 'parts'), audited, 2, [1]);
-  await mergeResults(parts, join(folder, 'merged'));
-  expect(readFileSync(join(folder, 'merged'), 'utf8')).toBe(readFileSync(writeResult(join(folder, 'one'), audited), 'utf8'));
-});

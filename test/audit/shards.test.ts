@@ -105,6 +105,11 @@ describe('the cut of a plan', () => {
     expect(linesOf('a/b-c/1/b-c-1.jar', 'a/b/1/b-1.jar')).toEqual([1, 1]);
   });
 
+  test('keeps a file together with others that its checksum files sort after', () => {
+    expect(linesOf('g/a.txt', 'g/a.txt-b', 'g/a.txt.c', 'g/a.txt0', 'g/a.txt0/b')).toEqual([3, 1, 1]);
+    expect(linesOf('g/a', 'g/a-b/1/a-b-1.jar', 'g/a-b/maven-metadata.xml', 'g/a/c.txt')).toEqual([3, 1]);
+  });
+
   test('does not join a group by its metadata, or a repository by its indexes', () => {
     expect(linesOf('all-poms.txt', 'g/a/1/a-1.jar', 'g/maven-metadata.xml', 'g/z/1/z-1.jar', 'stats.edn')).toEqual([1, 1, 1, 1, 1]);
   });

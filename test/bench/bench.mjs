@@ -29,6 +29,7 @@ import { benchProxyHot } from './proxy-hot.mjs';
 import { benchProxyLarge } from './proxy-large.mjs';
 import { benchProxyShared } from './proxy-shared.mjs';
 import { benchProxyStart } from './proxy-start.mjs';
+import { benchAuditLists } from './audit-lists.mjs';
 import { benchMirrorIncrement } from './mirror-increment.mjs';
 import { benchMirrorPlan } from './mirror-plan.mjs';
 import { benchMirrorStats } from './mirror-stats.mjs';
@@ -58,6 +59,7 @@ const benches = {
   'mirror-increment': { bench: benchMirrorIncrement, runs: 5 },
   's3-listing': { bench: benchS3Listing, runs: 5 },
   'mirror-stats': { bench: benchMirrorStats, runs: 3 },
+  'audit-lists': { bench: benchAuditLists, runs: 3 },
 };
 /** Above this, everything else that runs on the machine is measured, too. */
 const mostLoad = 0.5;

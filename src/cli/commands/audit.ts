@@ -1,5 +1,6 @@
 /** `audit`: plans, runs, merges and compares audits; without a subcommand, plans and runs one. */
 import {
+  auditLists,
   auditMirrors,
   type AuditSummary,
   compareAudits,
@@ -16,6 +17,7 @@ import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
 import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
+import type { Pair } from '../options/values.js';
 import { auditDocument, keyDocument, planDocument } from '../output/audit-json.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { countsOf, formatAudit, formatKey, formatPlan } from '../output/render-audit.js';
@@ -35,9 +37,11 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     refuseWords('run', words);
     const { plan } = call.given;
     if (plan === undefined) throw usage("'audit run' needs --plan FILE", "Make one with 'clojars-fetch audit plan --output FILE'.");
-    const { shard: text, shards } = call.given;
-    const shard = text === undefined ? undefined : shardOf(text, process.env, shards === undefined ? null : Number(shards));
-    return finish(call, await runAudit({ ...runOptions(call), plan, output: outputOf(call.given, 'run'), shard }));
+    const { shard: text, shards, lists } = call.given;
+    const shard = text === undefined ? undefined : shardOf(text, process.env, shards ?? null);
+    const output = outputOf(call.given, 'run');
+    if (lists.length > 0) return finish(call, await auditLists(plan, { ...listOptions(call), output, shard }));
+    return finish(call, await runAudit({ ...runOptions(call), plan, output, shard }));
   },
   key: async ({ given, output }, words) => {
     refuseWords('key', words);
@@ -99,6 +103,25 @@ function runOptions({ given, output, signal }: CommandCall) {
     onProgress: ({ done, all }: { readonly done: number; readonly all: number }) => output.progress(`${done} of ${all} answers`),
     signal,
   };
+}
+
+function listOptions({ given, output, signal }: CommandCall) {
+  const { lists, vantage, intervalMs, connections, rate } = given;
+  return {
+    lists: sourcesByName(lists),
+    vantage,
+    interval: intervalMs === undefined ? undefined : intervalMs / 1000,
+    connections,
+    rate,
+    client: clientOptions(given, { signal, onEvent: output.onEvent }),
+    signal,
+  };
+}
+
+function sourcesByName(lists: readonly Pair[]): Readonly<Record<string, string>> {
+  const twice = lists.find(({ key }, at) => lists.findIndex((other) => other.key === key) !== at);
+  if (twice !== undefined) throw usage(`--list names '${twice.key}' twice`, 'Give one list for each mirror of the plan.');
+  return Object.fromEntries(lists.map(({ key, value }) => [key, value]));
 }
 
 async function finish({ given, output, signal }: CommandCall, summary: AuditSummary): Promise<ExitCode> {

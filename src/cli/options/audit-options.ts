@@ -1,7 +1,7 @@
 /** The options of `audit`, by subcommand. Those that `mirror` has, too, are with those of `mirror`. */
 
 import { optionsOf } from './option.js';
-import { allTexts, lastText, pairs, percent, seconds, someOf } from './values.js';
+import { allTexts, lastText, pairs, percent, seconds, someOf, wholeNumber } from './values.js';
 
 const audit = optionsOf('audit');
 
@@ -16,7 +16,20 @@ export const auditOptions = {
   ),
   plan: audit.valued('run', 'plan', 'FILE', "The plan, as 'audit plan' wrote it", lastText),
   shard: audit.valued('run', 'shard', 'I/N', 'Do this part of the plan, from 0/N; auto reads the variables of the job engine', lastText),
-  shards: audit.valued('run', 'shards', 'NUMBER', 'With --shard auto: the number of parts, if the engine does not tell', lastText),
+  shards: audit.valued(
+    'run',
+    'shards',
+    'NUMBER',
+    'With --shard auto: the number of parts, if the engine does not tell',
+    wholeNumber(1, 1_000_000),
+  ),
+  lists: audit.valued(
+    'run',
+    'list',
+    'NAME=SOURCE',
+    "Compare this list of a mirror with the plan, and ask no mirror for a file: an inventory, or what 'mirror sync --from' takes (for each)",
+    pairs('tuna=rsync://mirrors.tuna.tsinghua.edu.cn/clojars/'),
+  ),
   vantage: audit.valued('run', 'vantage', 'NAME', 'From where the mirrors are asked, such as eu (default: here)', lastText),
   full: audit.flag('run', 'full', 'Read the bytes of every file, not only of the sample'),
   sample: audit.valued(

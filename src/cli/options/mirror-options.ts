@@ -176,7 +176,17 @@ export const syncOptions = {
       lastText,
     ),
   ),
-  intervalMs: mirror.valued('sync', 'interval', 'DURATION', 'The time between two syncs, such as 1h, for the trace', duration),
+  intervalMs: alsoOf(
+    'audit',
+    'run',
+    mirror.valued(
+      'sync',
+      'interval',
+      'DURATION',
+      'The time between two syncs, such as 1h: for the trace, or with --list, how long a file may be missing (there 1d)',
+      duration,
+    ),
+  ),
 };
 
 export const mirrorSetupOptions = {

@@ -36,7 +36,7 @@ export class ListingFile {
 }
 
 /** Whether a file is not of the repository but of its server: pages of folders, indexes, and what a mirror says of itself. */
-function isOfServer(key: string): boolean {
+export function isOfServer(key: string): boolean {
   return !key.includes('/') || key.startsWith('.') || key === lastSyncPath || key.startsWith('stats/') || nameOf(key) === 'index.html';
 }
 

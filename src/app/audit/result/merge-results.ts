@@ -1,10 +1,9 @@
 /** Puts the parts of one audit together, each shard exactly once. The result has the bytes that one machine would have written. */
 import { Pace } from '../../../base/async/pace.js';
-import type { EndLine, FindingKind, PlaceSummary, ResultHeader } from '../contract.js';
+import type { EndLine, PlaceSummary, ResultHeader } from '../contract.js';
 import { parseShard } from '../shards/shard.js';
 import type { AuditSummary } from './audit-summary.js';
 import { badPart } from './bad-part.js';
-import { pathKey } from './line-order.js';
 import { type ResultLine, ResultReader } from './result-reader.js';
 import { ResultWriter } from './result-writer.js';
 
@@ -15,7 +14,7 @@ interface Part {
   readonly index: number;
   readonly count: number;
   readonly end: EndLine;
-  /** The keys of the files that its lines are about; null without lines. */
+  /** The keys of the paths that its lines are about; null without lines. */
   readonly first: string | null;
   readonly last: string | null;
 }
@@ -49,7 +48,7 @@ async function examine(file: string, pace: Pace): Promise<Part> {
     let first: string | null = null;
     let last: string | null = null;
     for (let line = reader.next(); line !== null; line = reader.next()) {
-      const key = subjectOf(line);
+      const key = pathOf(line);
       if (first === null || key < first) first = key;
       if (last === null || key > last) last = key;
       const turn = pace.step();
@@ -61,13 +60,10 @@ async function examine(file: string, pace: Pace): Promise<Part> {
   }
 }
 
-const sidecars = /(?:\.(?:md5|sha1|sha256|sha512|asc|sig))+$/;
-
-/** Returns the key of the line of the plan that a line is about: checksum files and signatures have none of their own. */
-function subjectOf({ finding, digest, key }: ResultLine): string {
-  if (finding === null) return key;
-  const isOwnLine = digest !== null || finding.finding === ('extra' satisfies FindingKind);
-  return pathKey(isOwnLine ? finding.path : finding.path.replace(sidecars, ''));
+/** Returns the key of the path that a line is about. */
+function pathOf({ key }: ResultLine): string {
+  const end = key.indexOf('\t');
+  return end === -1 ? key : key.slice(0, end);
 }
 
 /** Sorts the parts, and refuses those that do not belong together. */

@@ -7,8 +7,17 @@ export class ArtifactRuns {
   /** The artifacts whose folders contain the last path, the outermost first. */
   readonly #open: { readonly folder: string; readonly run: number }[] = [];
 
+  /** The first of the last paths that begin with each other. */
+  #base = '';
+
   /** Notes the next path of the plan, in the order of its bytes. */
   add(path: string): void {
+    if (this.#base !== '' && path.startsWith(this.#base) && path.charAt(this.#base.length) <= '.') {
+      // Checksum files of the earlier file may sort after this one.
+      this.#join(this.#lines.length - 1);
+      return;
+    }
+    this.#base = path;
     while (this.#open.length > 0 && !path.startsWith(`${this.#open.at(-1)?.folder}/`)) this.#open.pop();
     const artifact = artifactOf(path);
     const known = artifact === null ? undefined : this.#open.find(({ folder }) => folder === artifact);

@@ -1,0 +1,137 @@
+/** An audit by lists alone: no place is asked for a file, so that it costs next to nothing. */
+import { rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { makeFolders } from '../../../base/disk/make-folders.js';
+import { toLineText } from '../../../local/sorted-lines/line-text.js';
+import type { ResultHeader, Shard } from '../contract.js';
+import { PlanFile } from '../plan/plan-file.js';
+import { type AuditClientOptions, badOption } from '../plan/plan-options.js';
+import type { AuditSummary } from '../result/audit-summary.js';
+import { ResultWriter } from '../result/result-writer.js';
+import { formatShard } from '../shards/shard.js';
+import { ListComparer } from './compare-lists.js';
+import { openList, type SortedList } from './open-list.js';
+import { PlaceList } from './place-list.js';
+
+/** Options of {@link auditLists}. */
+export interface AuditListsOptions {
+  /** The list of each place by its name: an inventory, or what `mirror sync --from` takes. */
+  readonly lists: Readonly<Record<string, string>>;
+  /** The file to write. */
+  readonly output: string;
+  /** Name of the machine or network that asks. Default: `here`. */
+  readonly vantage?: string | undefined;
+  /** The share of the plan to compare. Default: all of it. */
+  readonly shard?: Shard | undefined;
+  /** How often the mirrors sync, in seconds: what is younger may be missing. Default: a day. */
+  readonly interval?: number | undefined;
+  /** Requests at once for each list, 1 to 1,000. Default: 8. */
+  readonly connections?: number | undefined;
+  /** Requests for a list in a second. Default: no limit. */
+  readonly rate?: number | undefined;
+  /** Default: the user's configuration. */
+  readonly client?: AuditClientOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const dayInSeconds = 86_400;
+/** A run of a mirror takes time. */
+const graceSeconds = 3600;
+
+/**
+ * Compares the lists of all places of a plan with it, and writes the result or the part.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`; `ERR_UNREACHABLE` if a place cannot be listed; `ERR_LOCAL_REPOSITORY`; `ERR_ABORTED`
+ */
+export async function auditLists(plan: string, options: AuditListsOptions): Promise<AuditSummary> {
+  return auditListsAt(plan, options, () => new Date());
+}
+
+/** @param now tells the time */
+export async function auditListsAt(plan: string, options: AuditListsOptions, now: () => Date): Promise<AuditSummary> {
+  const { signal = new AbortController().signal } = options;
+  const output = resolve(options.output);
+  const folder = join(dirname(output), `.${basename(output)}.work`);
+  const opened = await PlanFile.open(resolve(plan), signal);
+  makeFolders(folder);
+  try {
+    return await compare(opened, output, folder, { ...options, signal, now });
+  } finally {
+    await opened.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface RunningOptions extends AuditListsOptions {
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+async function compare(plan: PlanFile, output: string, folder: string, options: RunningOptions): Promise<AuditSummary> {
+  const { shard, interval = dayInSeconds, signal, now } = options;
+  const from = now().toISOString();
+  const range = shard === undefined ? { from: 0, to: plan.header.files } : await plan.linesOf(shard, signal);
+  const sorted = await openLists(plan, folder, options);
+  const writer = new ResultWriter(output, plan.header.places);
+  let lists: readonly PlaceList[] | null = null;
+  const openAt = (path: string): readonly PlaceList[] => sorted.map(({ file, parse }) => new PlaceList(file, parse, toLineText(path)));
+  try {
+    const comparer = new ListComparer({ header: plan.header, allowedMs: (interval + graceSeconds) * 1000, writer });
+    if (shard === undefined || shard.index === 0) lists = openAt('');
+    let next: string | null = null;
+    for await (const { first, entries } of plan.entries({ from: range.from, to: range.to + 1 }, signal)) {
+      lists ??= openAt(entries[0]?.path ?? '');
+      for (const [index, entry] of entries.entries()) {
+        if (first + index < range.to) comparer.add(entry, lists);
+        else next = entry.path;
+      }
+    }
+    const end = comparer.finish(next, lists ?? []);
+    const header = headerOf(plan, options, { from, until: now().toISOString() });
+    return { header, end: writer.finish(header, end) };
+  } finally {
+    for (const list of lists ?? []) list.close();
+    writer.discard();
+  }
+}
+
+async function openLists({ header: { places } }: PlanFile, folder: string, options: RunningOptions): Promise<readonly SortedList[]> {
+  const { lists, connections = 8, rate = null, client = {}, signal } = options;
+  const unknown = Object.keys(lists).find((name) => !places.some((place) => place.name === name));
+  if (unknown !== undefined) throw badOption('lists', `the plan has no place '${unknown.slice(0, 100)}'`);
+  const missing = places.find(({ name }) => lists[name] === undefined);
+  if (missing !== undefined) throw badOption('lists', `${missing.name} has no list`, 'Add --list NAME=SOURCE for each place of the plan.');
+  const opened: SortedList[] = [];
+  for (const [at, { name }] of places.entries()) {
+    const options = {
+      file: join(folder, `list-${at}`),
+      stagingFolder: join(folder, `fetched-${at}`),
+      connections,
+      rate,
+      contact: null,
+      client,
+      signal,
+    };
+    opened.push(await openList(name, lists[name] ?? '', options));
+  }
+  return opened;
+}
+
+function headerOf(
+  { id, header }: PlanFile,
+  { vantage = 'here', shard }: AuditListsOptions,
+  times: { readonly from: string; readonly until: string },
+): ResultHeader {
+  return {
+    format: 'clojars-fetch-audit',
+    version: 1,
+    plan: id,
+    repository: header.repository,
+    vantage,
+    shard: shard === undefined ? null : formatShard(shard),
+    ...times,
+    seed: header.seed,
+    audited: { full: false, sharePerMillion: 0, listsOnly: true },
+    places: header.places,
+  };
+}

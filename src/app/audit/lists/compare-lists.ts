@@ -1,0 +1,103 @@
+/** Holds the lists of places against a plan, in one pass over all of them. No place is asked for anything. */
+import { toLineText } from '../../../local/sorted-lines/line-text.js';
+import { encodePath } from '../../../maven/coordinate/path.js';
+import { type AuditPlace, type Facts, findingClasses, type FindingKind, type PlanEntry, type PlanHeader } from '../contract.js';
+import type { ResultEnd, ResultWriter } from '../result/result-writer.js';
+import { type ExpectedFile, ExpectedFiles } from './expected-files.js';
+import { expectedFacts, foundFacts, judgeListed } from './judge-listed.js';
+import type { ListedThing } from './list-line.js';
+import type { PlaceList } from './place-list.js';
+
+export interface ListComparison {
+  readonly header: PlanHeader;
+  /** How old a file must be before a mirror has to have it, in milliseconds. */
+  readonly allowedMs: number;
+  readonly writer: ResultWriter;
+}
+
+export class ListComparer {
+  readonly #options: ListComparison;
+  readonly #createdMs: number;
+  readonly #expected = new ExpectedFiles();
+  readonly #places: readonly AuditPlace[];
+  readonly #onExtra: readonly ((path: string, found: ListedThing) => void)[];
+  /** The age of the oldest file that a place lacks because it is young, in seconds. */
+  readonly #behind: number[];
+  #files = 0;
+  #hasTimes = false;
+
+  constructor(options: ListComparison) {
+    this.#options = options;
+    this.#createdMs = Date.parse(options.header.created);
+    this.#places = options.header.places;
+    this.#behind = this.#places.map(() => 0);
+    this.#onExtra = this.#places.map((_, place) => (path, found) => this.#addExtra(path, place, found));
+  }
+
+  /** Compares the next entry of the plan. @param lists in the order of the places in the header */
+  add(entry: PlanEntry, lists: readonly PlaceList[]): void {
+    this.#files += 1;
+    if (entry.time !== undefined) this.#hasTimes = true;
+    const { writer } = this.#options;
+    if (entry.sha256 !== undefined && entry.size !== undefined)
+      writer.addDigest({ digest: entry.path, sha256: entry.sha256, size: entry.size });
+    for (const file of this.#expected.before(entry)) this.#compare(file, lists);
+  }
+
+  /** Compares what is left, and what the lists have further on. @param until the first path of the next shard; null after the last */
+  finish(until: string | null, lists: readonly PlaceList[]): ResultEnd {
+    for (const file of this.#expected.rest()) this.#compare(file, lists);
+    const end = until === null ? null : toLineText(until);
+    lists.forEach((list, place) => list.skipTo(end, this.#extraAt(place)));
+    return {
+      files: this.#files,
+      places: this.#places.map(({ name, url }, place) => ({
+        name,
+        url,
+        behindSeconds: this.#hasTimes ? (this.#behind[place] ?? 0) : null,
+        answered: this.#files,
+      })),
+    };
+  }
+
+  #compare(file: ExpectedFile, lists: readonly PlaceList[]): void {
+    for (let place = 0; place < lists.length; place += 1) {
+      const found = lists[place]?.find(file, this.#extraAt(place)) ?? null;
+      if (found === 'same') continue;
+      const kind = judgeListed(file, found, place, () => this.#isYoung(file));
+      if (kind === null) continue;
+      if (kind === 'lag') this.#noteLag(file, place);
+      this.#report(kind, file.path, place, expectedFacts(file.known), foundFacts(found));
+    }
+  }
+
+  /** A plan of what changed lately does not tell what else the origin has. */
+  #addExtra(path: string, place: number, found: ListedThing): void {
+    if (this.#options.header.since === undefined) this.#report('extra', path, place, {}, foundFacts(found));
+  }
+
+  #extraAt(place: number): (path: string, found: ListedThing) => void {
+    return this.#onExtra[place] ?? (() => undefined);
+  }
+
+  #report(finding: FindingKind, path: string, place: number, expected: Facts, found: Facts): void {
+    const { name = '', url = '' } = this.#places[place] ?? {};
+    const evidence = [{ url: `${url}${encodePath(path)}`, as: 'list' as const, status: null }];
+    this.#options.writer.add({ finding, class: findingClasses[finding], path, place: name, expected, found, evidence });
+  }
+
+  #isYoung({ line: { entry } }: ExpectedFile): boolean {
+    const age = this.#ageOf(entry);
+    return age !== null && age < this.#options.allowedMs;
+  }
+
+  #noteLag({ line: { entry } }: ExpectedFile, place: number): void {
+    const seconds = Math.round((this.#ageOf(entry) ?? 0) / 1000);
+    if (seconds > (this.#behind[place] ?? 0)) this.#behind[place] = seconds;
+  }
+
+  /** Milliseconds between the last change of a file and the plan; null if the list tells no times. */
+  #ageOf({ time }: PlanEntry): number | null {
+    return time === undefined ? null : this.#createdMs - Date.parse(time);
+  }
+}
