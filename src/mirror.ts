@@ -12,6 +12,7 @@ export type { AdmissionCondition, AdmissionConditionId } from './app/mirror-chec
 export type { Latency } from './app/mirror-check/verdict/latency.js';
 export type {
   AddressReach,
+  AuditedMirror,
   CheckedCertificate,
   CheckedFilter,
   CheckedMirror,

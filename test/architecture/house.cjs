@@ -75,7 +75,7 @@ const rooms = {
   'app/proxy/files': ['http', 'metadata', 'spool', 'server'],
   'app/proxy/ahead': ['files'],
   'app/proxy/prefetch': ['ahead', 'files'],
-  'app/mirror-check': ['client'],
+  'app/mirror-check': ['audit', 'client'],
   'app/mirror-check/verdict': [],
   'app/mirror-setup': ['mirror'],
   'app/mirror-setup/templates': [],

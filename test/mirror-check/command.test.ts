@@ -1,5 +1,9 @@
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect } from 'vitest';
 
+import { findingOf, writeResult } from '../audit/result-files.js';
 import { runCliHere } from '../support/cli-here.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { pathOf } from '../support/world.js';
@@ -57,3 +61,29 @@ function commonWords(bench: Stage, canonical: string, mirror?: string): string[]
   const mirrors = mirror === undefined ? [] : ['--mirror', `clojars=${mirror}`];
   return ['--no-config', '--release-feed', feed, '--repo', `clojars=${canonical}`, ...mirrors];
 }
+
+it('mirrors check tells what the last audit found, and refuses a cut one', async ({ bench }) => {
+  const canonical = await bench.canonical();
+  const mirror = await bench.serve(bench.mirrorFiles());
+  const places = [{ name: 'mirror', url: mirror.url }];
+  const file = join(bench.folder, 'audit.jsonl');
+  writeResult(
+    file,
+    [{ path: 'a', findings: [findingOf('a', 'content-differs', 'mirror'), findingOf('a', 'lag', 'mirror')], digest: null }],
+    {
+      places,
+    },
+  );
+  const words = ['mirrors', 'check', '--audit', 'audit.jsonl', ...commonWords(bench, canonical.url, mirror.url)];
+  const text = await runCliHere(words, { home: bench.folder });
+  expect(text.code).toBe(0);
+  expect(text.stdout).toContain(`audit  ${mirror.url}: 1 content-differs, 1 lag in 1 files, 2026-11-29, from home\n`);
+  const document = JSON.parse((await runCliHere([...words, '--json'], { home: bench.folder })).stdout) as { mirrors: unknown[] };
+  expect(schemaViolations(document, 'mirrors-check')).toEqual([]);
+  expect(document.mirrors).toMatchObject([{ audit: null }, { audit: { vantage: 'home', findings: { 'content-differs': 1, lag: 1 } } }]);
+
+  truncateSync(file, 300);
+  const cut = await runCliHere(words, { home: bench.folder });
+  expect(cut).toMatchObject({ code: 2, stdout: '' });
+  expect(cut.stderr).toContain('audit.jsonl: ');
+});

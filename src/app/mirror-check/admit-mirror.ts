@@ -45,7 +45,7 @@ export async function admitMirror(candidate: string, options: ClientOptions & Mi
       url: url.href,
       admitted: isAdmissible(conditions),
       conditions,
-      mirror: describeMirror(repository.id, examined, past, nowMs),
+      mirror: describeMirror(repository.id, examined, { history: past, audit: new Map() }, nowMs),
       checkedAt: new Date(nowMs).toISOString(),
       seed,
       sample: await check.sample(),

@@ -15,10 +15,10 @@ import type { CheckedMirror, MirrorsCheck, ReleaseSample } from './verdict/model
  * no download is counted.
  *
  * @throws {ClojarsFetchError} ERR_CONFIG, ERR_OFFLINE, ERR_ABORTED, ERR_UNREACHABLE (`timeout`); ERR_LOCAL_REPOSITORY if the history file is
- * damaged or cannot be written. A mirror that is down is not an error: its result says so.
+ * damaged or cannot be written; ERR_CONFIG, `bad-part` if the result of the audit is cut or changed. A mirror that is down is not an error: its result says so.
  */
 export async function checkMirrors(options: ClientOptions & MirrorCheckOptions = {}): Promise<MirrorsCheck> {
-  return withCheck(options, 'the mirrors', async ({ configuration, seed, checkOf, history, signal }) => {
+  return withCheck(options, 'the mirrors', async ({ configuration, seed, checkOf, history, audit, signal }) => {
     history?.read(); // a damaged file must be reported before anything is asked
     const parts = await Promise.all(configuration.repositories.map((repository) => checkRepository(repository, checkOf(repository))));
     const nowMs = parts.at(-1)?.nowMs ?? Date.now();
@@ -30,7 +30,9 @@ export async function checkMirrors(options: ClientOptions & MirrorCheckOptions =
       checkedAt: new Date(nowMs).toISOString(),
       seed,
       samples: parts.map(({ sample }) => sample).filter(({ newest, old }) => newest.length + old.length > 0),
-      mirrors: parts.flatMap((part) => inOrder(part.examined.map((one) => describeMirror(part.sample.repository, one, past, nowMs)))),
+      mirrors: parts.flatMap((part) =>
+        inOrder(part.examined.map((one) => describeMirror(part.sample.repository, one, { history: past, audit }, nowMs))),
+      ),
       warnings: [...configuration.warnings, ...parts.flatMap(({ warnings }) => warnings)],
     };
   });

@@ -15,6 +15,8 @@ export interface MirrorCheckOptions {
   readonly seed?: number | undefined;
   /** A file that keeps the checks of the last 30 days. Default: none. */
   readonly history?: string | undefined;
+  /** The result of an audit, whose findings are told for each mirror. Default: none. */
+  readonly audit?: string | undefined;
 }
 
 /** @throws {ClojarsFetchError} ERR_CONFIG, `bad-value` */

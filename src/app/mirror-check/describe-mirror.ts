@@ -4,11 +4,18 @@ import type { ExaminedMirror } from './repository-check.js';
 import type { OwnFile } from './verdict/findings.js';
 import { type History, type PastCheck, scorePartsOf, summarizeHistory } from './verdict/history.js';
 import { latencyOf } from './verdict/latency.js';
-import type { CheckedFilter, CheckedMirror, CheckedTrace } from './verdict/model.js';
+import type { AuditedMirror, CheckedFilter, CheckedMirror, CheckedTrace } from './verdict/model.js';
 import { scoreOf } from './verdict/score.js';
 
-/** @param history with this check in it; null to rate the mirror by this check alone */
-export function describeMirror(repository: string, examined: ExaminedMirror, history: History | null, nowMs: number): CheckedMirror {
+/** Records of earlier times. */
+export interface Records {
+  /** With this check in it; null to rate the mirror by this check alone. */
+  readonly history: History | null;
+  /** By the URL of the mirror. */
+  readonly audit: ReadonlyMap<string, AuditedMirror>;
+}
+
+export function describeMirror(repository: string, examined: ExaminedMirror, { history, audit }: Records, nowMs: number): CheckedMirror {
   const { mirror, findings, judgement } = examined;
   const { verdict, problems, newest, old, checksums, metadata, hoursBehind, goodChecks, checks } = judgement;
   const past = history?.get(mirror.url.href) ?? null;
@@ -34,6 +41,7 @@ export function describeMirror(repository: string, examined: ExaminedMirror, his
     checks,
     score: scoreOf(scorePartsOf(past ?? [pastCheckOf(examined, nowMs)])),
     history: past === null ? null : summarizeHistory(past, nowMs),
+    audit: audit.get(mirror.url.href) ?? null,
   };
 }
 

@@ -11,7 +11,9 @@ import { createNetworkTransport } from '../client/network-transport.js';
 import { runBounded } from '../client/operation.js';
 import { type MirrorCheckOptions, readFeed, readSeed } from './check-options.js';
 import { HistoryFile } from './history-file.js';
+import { readLastAudit } from './last-audit.js';
 import { RepositoryCheck } from './repository-check.js';
+import type { AuditedMirror } from './verdict/model.js';
 
 export interface OpenCheck {
   readonly configuration: EffectiveConfiguration;
@@ -19,12 +21,14 @@ export interface OpenCheck {
   readonly signal: AbortSignal;
   /** Null without one. */
   readonly history: HistoryFile | null;
+  /** Findings of the last audit, by the URL of the mirror. */
+  readonly audit: ReadonlyMap<string, AuditedMirror>;
   readonly checkOf: (repository: Repository) => RepositoryCheck;
 }
 
 /** @param subject of the check in error messages */
 export async function withCheck<Result>(
-  { releaseFeed, seed: givenSeed, history, ...options }: ClientOptions & MirrorCheckOptions,
+  { releaseFeed, seed: givenSeed, history, audit, ...options }: ClientOptions & MirrorCheckOptions,
   subject: string,
   work: (check: OpenCheck) => Promise<Result>,
 ): Promise<Result> {
@@ -34,6 +38,7 @@ export async function withCheck<Result>(
   const configuration = await loadConfiguration({ options, ...user, fetchText: (url, network) => fetchText(url, network, env) });
   const { offline, timeoutMs, ca, allowHttp, cacheFolder } = configuration;
   if (offline) throw refuseOffline(subject);
+  const audited = audit === undefined ? new Map<string, AuditedMirror>() : await readLastAudit(audit, options.signal);
   const feed = readFeed(releaseFeed, allowHttp);
   const proxyFor = configuration.proxyFor ?? proxyFromEnvironment(env);
   const transport = await createNetworkTransport(configuration, env);
@@ -45,6 +50,7 @@ export async function withCheck<Result>(
         seed,
         signal,
         history: history === undefined ? null : new HistoryFile(history, cacheFolder),
+        audit: audited,
         checkOf: (repository) =>
           new RepositoryCheck({ repository, transport, feed, seed, ca, isProxied: (url) => proxyFor(url) !== null, signal }),
       }),

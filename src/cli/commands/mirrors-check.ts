@@ -9,8 +9,8 @@ import { formatAdmission, formatMirrorsCheck } from '../output/render-mirrors-ch
 import type { Command } from './command.js';
 
 export const mirrorsCheckCommand: Command = async ({ given, output, signal }) => {
-  const { admit, history, seed, releaseFeed } = given;
-  const options = { ...clientOptions(given, { signal, onEvent: output.onEvent }), history, seed, releaseFeed };
+  const { admit, history, seed, releaseFeed, audit } = given;
+  const options = { ...clientOptions(given, { signal, onEvent: output.onEvent }), history, seed, releaseFeed, audit };
   if (admit !== undefined) {
     const admission = await admitMirror(admit, options);
     warn(output, admission.warnings);

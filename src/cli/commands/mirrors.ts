@@ -12,11 +12,11 @@ export const mirrorsCommand: Command = async (call) => {
   const [subcommand, ...words] = given.words;
   if (subcommand === 'check' && words.length === 0) return (await import('./mirrors-check.js')).mirrorsCheckCommand(call);
   refuseWords(subcommand === 'check' ? { ...given, words } : given);
-  const { admit, history, seed, releaseFeed } = given;
-  if ([admit, history, seed, releaseFeed].some((value) => value !== undefined)) {
+  const { admit, history, seed, releaseFeed, audit } = given;
+  if ([admit, history, seed, releaseFeed, audit].some((value) => value !== undefined)) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
-      message: "--admit, --history, --seed and --release-feed belong to 'mirrors check'",
+      message: "--admit, --history, --seed, --release-feed and --audit belong to 'mirrors check'",
       hint: "Write 'clojars-fetch mirrors check' before them.",
     });
   }

@@ -236,6 +236,7 @@ export const mirrorCheckOptions = {
       wholeNumber(0, 999_999_999),
     ),
   ),
+  audit: mirrors.valued('check', 'audit', 'FILE', 'Tell what this result of an audit found for each mirror', lastText),
   releaseFeed: mirrors.valued(
     'check',
     'release-feed',

@@ -54,7 +54,7 @@ export function mirrorsCheckDocument({ checkedAt, seed, samples, mirrors }: Mirr
     checkedAt,
     seed,
     samples: samples.map(({ repository, newest, old }) => ({ repository, newest, old })),
-    mirrors: mirrors.map(checkedMirrorEntry),
+    mirrors: mirrors.map((mirror) => ({ ...checkedMirrorEntry(mirror), audit: mirror.audit })),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Formats the results of `mirrors check` as text. */
+import { findingClasses } from '../../audit.js';
 import type { CheckedMirror, MirrorAdmission, MirrorsCheck, SampleTally } from '../../mirror.js';
 import { columns } from './columns.js';
 import { showText, type Style } from './render.js';
@@ -11,8 +12,11 @@ export function formatMirrorsCheck({ mirrors, samples, seed }: MirrorsCheck, sty
   const rows = mirrors.map((mirror) => [...cellsOf(mirror), ...(hasHistory ? [mirror.history?.days ?? '-'] : [])]);
   const lines = columns([[...headings, ...(hasHistory ? ['last 30 days'] : [])], ...rows]);
   const problems = mirrors.flatMap((mirror) => problemsOf(mirror, style));
+  const audits = mirrors.flatMap((mirror) => auditOf(mirror, style));
   const again = samples.some(({ old }) => old.length > 0) ? ['', repetition(seed)] : [];
-  return [...lines, ...(problems.length > 0 ? ['', ...problems] : []), ...again].map((line) => `${line.trimEnd()}\n`).join('');
+  return [...lines, ...(problems.length > 0 ? ['', ...problems] : []), ...(audits.length > 0 ? ['', ...audits] : []), ...again]
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
 }
 
 function repetition(seed: number): string {
@@ -47,6 +51,19 @@ function share({ asked, right }: SampleTally): string {
 function problemsOf({ url, verdict, problems }: CheckedMirror, style: Style): string[] {
   const paint = verdict === 'faulty' || verdict === 'unreachable' ? style.red : style.yellow;
   return problems.map(({ kind, detail }) => `${paint(kind)}  ${showText(url)}: ${showText(detail)}`);
+}
+
+const lies: ReadonlySet<string> = new Set(Object.entries(findingClasses).flatMap(([kind, name]) => (name === 'lie' ? [kind] : [])));
+
+/** One line for a mirror that the last audit knows. */
+function auditOf({ url, audit }: CheckedMirror, style: Style): string[] {
+  if (audit === null) return [];
+  const found = Object.entries(audit.findings);
+  const paint = found.some(([kind]) => lies.has(kind)) ? style.red : found.length > 0 ? style.yellow : style.green;
+  const findings = found.length === 0 ? 'no findings' : found.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return [
+    `${paint('audit')}  ${showText(url)}: ${findings} in ${audit.files} files, ${audit.until.slice(0, 10)}, from ${showText(audit.vantage)}`,
+  ];
 }
 
 /** Every condition with what was found, and the verdict at the end. */

@@ -116,6 +116,22 @@ export interface MirrorHistory {
   readonly days: string;
 }
 
+/** The findings of the last audit about a mirror. */
+export interface AuditedMirror {
+  /** ISO 8601: the end of the audit. */
+  readonly until: string;
+  /** The place from which the audit asked. */
+  readonly vantage: string;
+  /** Files that were to be compared. */
+  readonly files: number;
+  /** Those about which the mirror told anything. */
+  readonly answered: number;
+  /** How far it was behind; null if that was unknown. */
+  readonly behindSeconds: number | null;
+  /** Numbers of findings by kind; kinds without any are left out. docs/audit.md explains them. */
+  readonly findings: Readonly<Record<string, number>>;
+}
+
 /** The result for one mirror. */
 export interface CheckedMirror {
   /** Id of the repository that it serves. */
@@ -150,6 +166,8 @@ export interface CheckedMirror {
   readonly score: number | null;
   /** Null without a history file. */
   readonly history: MirrorHistory | null;
+  /** Null without a result of an audit, and if that knows nothing of the mirror. */
+  readonly audit: AuditedMirror | null;
 }
 
 /** A release that was looked for. */
