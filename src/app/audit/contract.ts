@@ -30,7 +30,9 @@ export const findingClasses = {
   unknown: 'unknown',
 } as const;
 
+/** A kind of finding: a key of {@link findingClasses}. */
 export type FindingKind = keyof typeof findingClasses;
+/** A class of findings. */
 export type FindingClass = (typeof findingClasses)[FindingKind];
 
 /** A place that is audited. */
@@ -170,6 +172,7 @@ export interface DigestLine {
 /** The counts of findings at one place; kinds without any are left out. */
 export type FindingCounts = Readonly<Partial<Record<FindingKind, number>>>;
 
+/** The findings at one place, in numbers. */
 export interface PlaceSummary {
   readonly name: string;
   readonly url: string;

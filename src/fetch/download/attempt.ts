@@ -9,11 +9,12 @@ import { signatureError, signatureRefusal } from '../signature/signature-failure
 import type { SignatureReview } from '../signature/signature-review.js';
 import { AttemptQuestions } from './attempt-questions.js';
 import type { ClaimAnswer } from './claims.js';
-import { Download, type DownloadOptions, type DownloadResult, type PartialDownload } from './download.js';
+import { Download, type DownloadOptions, type DownloadResult } from './download.js';
 import { examineBody, type Examined } from './examine-body.js';
 import type { FetchedFile } from './file-request.js';
 import type { FileState } from './file-state.js';
 import { digestAlgorithms } from './judge.js';
+import type { PartialDownload } from './partial-download.js';
 
 /** Minimum time between two progress events. One more is emitted at the end of a body. */
 const bytesEveryMs = 100;

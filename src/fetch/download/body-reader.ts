@@ -2,8 +2,8 @@
 import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { RequestFailure } from '../../network/mirrors/request.js';
 import type { TransportAnswer } from '../../network/transport/contract/transport.js';
-import type { PartialDownload } from './download.js';
 import { looksLikeHtml } from './looks-like-html.js';
+import type { PartialDownload } from './partial-download.js';
 
 interface Reading {
   readonly status: number;

@@ -19,21 +19,13 @@ import type { BodyDigester } from './body-digester.js';
 import { type BodyFollower, smallestFollowedBytes } from './body-follower.js';
 import { BodyReader, pageInstead } from './body-reader.js';
 import { GatheringDigester } from './gathering-digester.js';
+import type { PartialDownload } from './partial-download.js';
 
 /** A smaller partial download costs more to continue than it saves. */
 const smallestPartialBytes = 1024;
 
 /** A body of at least this size is hashed in a separate thread. */
 export const largeBodyBytes = 16 << 20;
-
-/** Bytes on disk and the hash state that goes with them. */
-export interface PartialDownload {
-  readonly temporary: TemporaryFile;
-  digester: BodyDigester;
-  size: number;
-  /** The source that published these bytes. If several mirrors sent parts, it has only what they have in common. */
-  speaker: Speaker;
-}
 
 export type DownloadResult =
   | { readonly kind: 'body'; readonly partial: PartialDownload; readonly answer: TransportAnswer; readonly resumed: boolean }

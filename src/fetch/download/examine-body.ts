@@ -11,10 +11,11 @@ import { createSignedFile } from '../signature/signed-file.js';
 import type { FileCheck } from '../wanted-file.js';
 import type { AttemptQuestions } from './attempt-questions.js';
 import type { ClaimAnswer } from './claims.js';
-import { type DownloadResult, largeBodyBytes, type PartialDownload } from './download.js';
+import { type DownloadResult, largeBodyBytes } from './download.js';
 import type { FetchedFile, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 import { judge, type Judgement } from './judge.js';
+import type { PartialDownload } from './partial-download.js';
 
 export type Examined =
   | { readonly kind: 'accepted'; readonly file: FetchedFile }

@@ -1,7 +1,7 @@
 import type { Network } from '../../network/mirrors/request.js';
 import type { ClaimCollector } from './claims.js';
-import type { PartialDownload } from './download.js';
 import type { FileRequest, Rejection } from './file-request.js';
+import type { PartialDownload } from './partial-download.js';
 
 /** The state that all attempts at one file share. */
 export interface FileState {

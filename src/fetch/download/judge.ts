@@ -8,9 +8,9 @@ import { compareLevels } from '../../proof/level.js';
 import { checkFile, type FilePolicy } from '../../proof/verifier.js';
 import { digestFile } from '../digest-file.js';
 import type { ClaimAnswer } from './claims.js';
-import type { PartialDownload } from './download.js';
 import type { FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
+import type { PartialDownload } from './partial-download.js';
 
 /** Whether the policy always needs a quorum, so that the witnesses are asked during the download. */
 export function needsWitnesses({ request }: FileState): boolean {

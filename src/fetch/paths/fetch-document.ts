@@ -18,7 +18,8 @@ import type { Digests } from '../../proof/checksum/claim.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import { ClaimCollector } from '../download/claims.js';
-import { Download, type DownloadResult, type PartialDownload } from '../download/download.js';
+import { Download, type DownloadResult } from '../download/download.js';
+import type { PartialDownload } from '../download/partial-download.js';
 import { absent, unreachable } from '../repositories/failure.js';
 import { AnotherRound, inRounds } from '../rounds.js';
 

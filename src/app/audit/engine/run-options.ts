@@ -30,6 +30,7 @@ export interface RunAuditOptions {
   readonly contact?: string | undefined;
   /** Default: the user's configuration. */
   readonly client?: AuditClientOptions | undefined;
+  /** Called about once a second. */
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
   /** Ends the run; the next one with the same output goes on from there. */
   readonly signal?: AbortSignal | undefined;
