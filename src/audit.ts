@@ -32,7 +32,7 @@ export type { PlannedAudit } from './app/audit/plan/plan-audit.js';
 export { planAudit } from './app/audit/plan/plan-audit.js';
 export type { AuditClientOptions, PlanAuditOptions } from './app/audit/plan/plan-options.js';
 export type { AuditPageOptions } from './app/audit/page/write-audit-page.js';
-export { writeAuditPage } from './app/audit/page/write-audit-page.js';
+export { checkAuditPage, writeAuditPage } from './app/audit/page/write-audit-page.js';
 export type { AuditKey, CreateAuditKeyOptions } from './app/audit/note/create-key.js';
 export { createAuditKey } from './app/audit/note/create-key.js';
 export type { SignAuditOptions, SignedAudit } from './app/audit/note/sign-audit.js';

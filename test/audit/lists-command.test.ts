@@ -1,5 +1,5 @@
 /** `audit run --list`, from the command line. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { beforeEach, expect, test } from 'vitest';
@@ -102,4 +102,24 @@ test('words that are missing or wrong are named', async () => {
   expect(await complaint(['run', ...lists, '--list', 'near=x', '--output', 'x'])).toContain("--list names 'near' twice");
   expect(await complaint(['merge', '--output', 'x'])).toContain("'audit merge' needs the parts");
   expect(await complaint(['merge', 'plan', '--output', 'x'])).toContain('does not begin as the result of an audit does');
+});
+
+test('a result is signed, and what cannot be written is refused before the work', async () => {
+  const key = (
+    JSON.parse((await audit(['key', '--name', 'audits.example.org', '--output', 'audit.key', '--json'])).stdout) as { verifierKey: string }
+  ).verifierKey;
+  const signed = await audit(['run', ...lists, '--output', 'audit.jsonl', '--sign', 'audit.key', '--html', 'audit.html', '--json']);
+  const document: unknown = JSON.parse(signed.stdout);
+  expect(schemaViolations(document, 'audit')).toEqual([]);
+  expect(document).toMatchObject({ signed: { note: join(home, 'audit.note'), list: join(home, 'audit.sha256'), key } });
+  expect(readFileSync(join(home, 'audit.html'), 'utf8')).toContain('Files that differ: far.');
+  const refused = async (...more: readonly string[]): Promise<string> => {
+    const { code, stderr } = await audit(['run', ...lists, '--output', 'new.jsonl', ...more]);
+    expect(code).toBe(2);
+    expect(readdirSync(home)).not.toContain('new.jsonl');
+    return stderr;
+  };
+  expect(await refused('--sign', 'audit.key', '--shard', '0/2')).toContain('--sign: only a whole audit is signed');
+  expect(await refused('--sign', 'plan')).toContain('plan');
+  expect(await refused('--html', 'plan')).toContain('is not a page of clojars-fetch audit');
 });

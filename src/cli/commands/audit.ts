@@ -3,11 +3,13 @@ import {
   auditLists,
   auditMirrors,
   type AuditSummary,
+  checkAuditPage,
   compareAudits,
   createAuditKey,
   type FindingClass,
   mergeAudits,
   planAudit,
+  readAuditKey,
   runAudit,
   shardOf,
   signAudit,
@@ -59,6 +61,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
 
 export const auditCommand: Command = async (call) => {
   const [word, ...words] = call.given.words;
+  checkFiles(call.given);
   if (word === undefined) {
     const output = outputOf(call.given, '');
     return await finish(call, await auditMirrors({ plan: planOptions(call), run: runOptions(call), output }));
@@ -124,13 +127,21 @@ function sourcesByName(lists: readonly Pair[]): Readonly<Record<string, string>>
   return Object.fromEntries(lists.map(({ key, value }) => [key, value]));
 }
 
+/** Refuses what could not be written after hours of work. */
+function checkFiles({ html, sign, shard }: Arguments): void {
+  if (html !== undefined) checkAuditPage(html);
+  if (sign === undefined) return;
+  if (shard !== undefined)
+    throw usage('--sign: only a whole audit is signed, not the part of a shard', "Give --sign to 'audit merge' instead.");
+  readAuditKey(sign);
+}
+
 async function finish({ given, output, signal }: CommandCall, summary: AuditSummary): Promise<ExitCode> {
   const { html, history, sign, earlier } = given;
   const result = given.output ?? '';
-  // Published by the wish of the user: a part of an audit is refused.
-  if (sign !== undefined) await signAudit(result, { key: sign, signal });
+  const signed = sign === undefined ? null : await signAudit(result, { key: sign, signal });
   if (html !== undefined) await writeAuditPage(result, { html, history, previous: earlier.at(-1), signal });
-  output.result(formatAudit(summary), auditDocument(summary, output.warnings));
+  output.result(formatAudit(summary, signed), auditDocument(summary, signed, output.warnings));
   const counts = countsOf(summary.end);
   const failing: readonly FindingClass[] = ['lie', ...(given.failOn ?? [])];
   return failing.some((name) => counts[name] > 0) ? exitCodes.verification : exitCodes.done;

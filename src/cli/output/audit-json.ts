@@ -1,5 +1,5 @@
 /** The `--json` documents of `audit`: docs/schema has a JSON Schema for each. */
-import type { AuditKey, AuditSummary, PlannedAudit } from '../../audit.js';
+import type { AuditKey, AuditSummary, PlannedAudit, SignedAudit } from '../../audit.js';
 
 function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonly warnings: readonly string[] } {
   return { schemaVersion: 1, warnings: [...new Set(warnings)] };
@@ -11,7 +11,7 @@ export function planDocument({ file, id, files, seed, source, places }: PlannedA
 }
 
 /** Formats the document of the other subcommands: the first and the last line of the result. */
-export function auditDocument({ header, end }: AuditSummary, warnings: readonly string[]) {
+export function auditDocument({ header, end }: AuditSummary, signed: SignedAudit | null, warnings: readonly string[]) {
   const { plan, repository, vantage, shard, from, until, seed, audited } = header;
   const { full, sharePerMillion, listsOnly } = audited;
   return {
@@ -28,6 +28,7 @@ export function auditDocument({ header, end }: AuditSummary, warnings: readonly 
     digests: end.digests,
     origin: end.origin,
     places: end.places.map(({ name, url, behindSeconds, answered, counts }) => ({ name, url, behindSeconds, answered, counts })),
+    signed: signed && { note: signed.note, list: signed.list, files: signed.files, key: signed.verifierKey },
   };
 }
 

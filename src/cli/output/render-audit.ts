@@ -9,6 +9,7 @@ import {
   type FindingKind,
   type PlaceSummary,
   type PlannedAudit,
+  type SignedAudit,
 } from '../../audit.js';
 import { columns } from './columns.js';
 import { showText } from './render.js';
@@ -19,10 +20,14 @@ type ClassCounts = Readonly<Record<FindingClass, number>>;
 
 export function formatPlan({ file, id, files, seed, source, places }: PlannedAudit): string {
   return [
-    `${showText(file)}: ${files} files of ${showText(source)} to be checked at ${places.map(({ name }) => name).join(', ')}`,
+    `${showText(file)}: ${filesText(files)} of ${showText(source)} to be checked at ${places.map(({ name }) => name).join(', ')}`,
     `plan ${id}, seed ${seed}`,
     '',
   ].join('\n');
+}
+
+function filesText(count: number): string {
+  return count === 1 ? '1 file' : `${count} files`;
 }
 
 /** Formats a new key: the secret one stays in its file. */
@@ -31,18 +36,19 @@ export function formatKey({ file, verifierKey }: AuditKey): string {
 }
 
 /** Formats how many findings of each class there are at each place, and which kinds they are of. */
-export function formatAudit({ header, end }: AuditSummary): string {
+export function formatAudit({ header, end }: AuditSummary, signed: SignedAudit | null): string {
   const rows = [
     ['place', ...classes, 'answered', 'behind'],
     ...end.places.map((place) => [place.name, ...cells(place.counts), `${place.answered} of ${end.files}`, behind(place)]),
     ['origin', ...cells(end.origin), '', ''],
   ];
   return [
-    `${showText(header.repository)}, ${end.files} files, from ${header.vantage}${header.shard === null ? '' : `, shard ${header.shard}`}`,
+    `${showText(header.repository)}, ${filesText(end.files)}, from ${header.vantage}${header.shard === null ? '' : `, shard ${header.shard}`}`,
     '',
     ...columns(rows),
     '',
     ...[...end.places, { name: 'origin', counts: end.origin }].flatMap(({ name, counts }) => kindsOf(name, counts)),
+    ...(signed === null ? [] : [`signed in ${showText(signed.note)}, with ${filesText(signed.files)} in ${showText(signed.list)}`]),
     '',
   ].join('\n');
 }

@@ -30,7 +30,7 @@ export interface RunAuditOptions {
   readonly contact?: string | undefined;
   /** Default: the user's configuration. */
   readonly client?: AuditClientOptions | undefined;
-  /** Called about once a second. */
+  /** Called when the answers of some more files have been compared. */
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
   /** Ends the run; the next one with the same output goes on from there. */
   readonly signal?: AbortSignal | undefined;

@@ -27,6 +27,14 @@ export interface AuditPageOptions {
 const maxHistoryBytes = 64 * 1024 * 1024;
 
 /**
+ * Checks early whether a page can be written there.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`: a folder, or a file that is not the page of an audit
+ */
+export function checkAuditPage(html: string): void {
+  checkPageFile(html, auditPage);
+}
+
+/**
  * Writes a result as a page for people. The page is one file without scripts, below 500 kB, and loads nothing.
  * @param result path of a result of `audit`, `audit run`, `audit merge` or `audit compare`
  * @returns the first and the last line of the result
