@@ -39,6 +39,7 @@ const attacks = [
   'a mirror that makes the proxy call another server, or holds back the end of a file',
   'a POM that names a hundred thousand others',
   "filling or damaging the proxy's cache",
+  'a signed audit that was changed, cut, made for another repository, or replaced by an old one',
   'terminal escape sequences in server-supplied text',
 ];
 

@@ -107,7 +107,7 @@ describe('mirror stats', () => {
     [['mirror', 'stats'], "'mirror stats' needs a log", 'Name one or more files'],
     [['mirror', 'stats', 'gone.log'], 'gone.log: cannot read the log: no such file', 'Check its name'],
     [['mirror', 'stats', '.'], '.: cannot read the log', 'Check its name'],
-    [['mirror', 'sync', '--output', 'x'], "--output belongs to 'mirror stats'", "Write 'clojars-fetch mirror stats … --output DIR'."],
+    [['mirror', 'sync', '--output', 'x'], "--output belongs to 'mirror stats'", "Write 'clojars-fetch mirror stats … --output PATH'."],
   ])('refuses %j', async (words, message, hint) => {
     const { code, stderr } = await runCliHere(words, { home: await temporaryFolder() });
     expect(code).toBe(2);

@@ -10,7 +10,7 @@ import { type Consumer, createConsumer, smoke } from './consumer.mjs';
 
 const entries = [
   'dist/cli.cjs',
-  ...['index', 'project', 'trust', 'proxy', 'mirror'].flatMap((name) =>
+  ...['index', 'project', 'trust', 'proxy', 'mirror', 'audit'].flatMap((name) =>
     ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${name}.${ending}`),
   ),
 ];
