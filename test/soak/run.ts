@@ -15,6 +15,7 @@ import { liarCases, runLiarCase } from '../properties/liars.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 import { createChance } from '../support/chance.js';
 import { createRandom } from '../support/random.mjs';
+import { auditDifferences } from './audit/planted-differences.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { killSyncs } from './mirror/kill-run.js';
@@ -50,6 +51,8 @@ export interface SoakOptions {
   readonly proxyKills: number;
   /** Kills of syncs of mirrors. */
   readonly mirrorKills: number;
+  /** Files at the origin of the audit; about so many. */
+  readonly auditFiles: number;
   /** Time for each part, in milliseconds; the summary reports the cases left out then. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -272,6 +275,18 @@ const soakMirrorKills = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakAudit = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'audit of mirrors with planted differences',
+    options.auditFiles,
+    async () => {
+      const { planted, files, requests, unknown, violations } = await auditDifferences({ files: options.auditFiles, differences: 200 });
+      const detail = `${planted} differences in ${files} files at four mirrors, ${requests} requests; ${unknown} findings say that one vanished`;
+      return { done: options.auditFiles, detail, violations };
+    },
+    options,
+  );
+
 /** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
@@ -288,6 +303,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.cacheKills > 0) parts.push(await soakKillsOfCaches(options));
   if (options.proxyKills > 0) parts.push(await soakProxyKills(options));
   if (options.mirrorKills > 0) parts.push(await soakMirrorKills(options));
+  if (options.auditFiles > 0) parts.push(await soakAudit(options));
   if (options.kills > 0) parts.push(await soakKills(options));
   return parts;
 }
