@@ -19,7 +19,10 @@ test('audit plans, runs shards and merges them as one run would, and fails for t
   expect(planned.code).toBe(0);
   expect(schemaViolations(JSON.parse(planned.stdout), 'audit-plan')).toEqual([]);
   for (const shard of ['0/2', '1/2']) {
-    const part = await runCliHere(['audit', 'run', '--plan', 'p.gz', '--shard', shard, '--output', `part-${shard[0]}`], { home });
+    const part = await runCliHere(
+      ['audit', 'run', '--plan', 'p.gz', '--shard', shard, '--rate', '100000', '--output', `part-${shard[0]}`],
+      { home },
+    );
     expect(part).toMatchObject({ code: 0, stdout: expect.stringContaining(`shard ${shard}`) as string });
   }
   const key = await runCliHere(['audit', 'key', '--name', 'audits.example.org', '--output', 'key', '--json'], { home });
@@ -30,10 +33,10 @@ test('audit plans, runs shards and merges them as one run would, and fails for t
   expect(merged.code).toBe(0);
   const document = JSON.parse(merged.stdout) as { readonly places: unknown };
   expect(schemaViolations(document, 'audit')).toEqual([]);
-  const alone = await runCliHere(['audit', ...plan, '--output', 'alone', '--fail-on', 'gap'], { home });
+  const alone = await runCliHere(['audit', ...plan, '--rate', '100000', '--output', 'alone', '--fail-on', 'gap'], { home });
   expect(alone.code).toBe(4);
   expect(alone.stdout).toContain('one: 1 missing');
-  const json = await runCliHere(['audit', 'run', '--plan', 'p.gz', '--output', 'whole', '--json'], { home });
+  const json = await runCliHere(['audit', 'run', '--plan', 'p.gz', '--rate', '100000', '--output', 'whole', '--json'], { home });
   expect(JSON.parse(json.stdout)).toMatchObject({ places: document.places });
 });
 

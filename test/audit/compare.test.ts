@@ -93,7 +93,7 @@ test('vantage points that found the same differ in nothing', async () => {
           .concat(expect.stringMatching(/^\{"end":true/) as string),
       );
     }),
-    { numRuns: 20 },
+    { numRuns: 12 },
   );
 });
 

@@ -1,5 +1,5 @@
 /** Buckets as sources and targets of a sync. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -332,21 +332,17 @@ describe('a bucket as a target', () => {
     const { source, state } = await folders();
     const [one, two] = [join(state, 'one'), join(state, 'two')];
     const takeOver = { lockTimes: { beatMs: 600_000, deadMs: 1 } };
-    for (const changes of [20, 50]) {
-      server.objects.clear();
-      for (const folder of [source, one, two]) rmSync(folder, { recursive: true, force: true });
-      writeTree(source, before);
-      changesLeft = changes;
-      await runSync(source, targetAt(server, one)).catch(() => undefined);
-      changesLeft = Infinity;
-      writeTree(source, after);
-      // A lock of a dead machine, unless the first sync came to its end.
-      expect(await runSync(source, targetAt(server, two, takeOver))).toMatchObject({ isComplete: true, findings: [] });
-      expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(after));
-      writeTree(source, last);
-      expect(await runSync(source, targetAt(server, one))).toMatchObject({ isComplete: true, findings: [] });
-      expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(last));
-    }
+    writeTree(source, before);
+    changesLeft = 50;
+    await runSync(source, targetAt(server, one)).catch(() => undefined);
+    changesLeft = Infinity;
+    writeTree(source, after);
+    // A lock of a dead machine, unless the first sync came to its end.
+    expect(await runSync(source, targetAt(server, two, takeOver))).toMatchObject({ isComplete: true, findings: [] });
+    expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(after));
+    writeTree(source, last);
+    expect(await runSync(source, targetAt(server, one))).toMatchObject({ isComplete: true, findings: [] });
+    expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(last));
     expect(faults).toEqual([]);
   });
 

@@ -266,7 +266,7 @@ describe('project.clj', () => {
     ['too-deep', `:dev [:p0] ${Array.from({ length: 2000 }, (_, index) => `:p${index} [:p${index + 1}]`).join(' ')}`, ''],
     [
       'too-large',
-      `:dev [${Array.from({ length: 3000 }, (_, index) => `:p${index}`).join(' ')}] ${Array.from({ length: 3000 }, (_, index) => `:p${index} {:plugins [[y${index} "1"]]}`).join(' ')}`,
+      `:dev [${Array.from({ length: 1500 }, (_, index) => `:p${index}`).join(' ')}] ${Array.from({ length: 1500 }, (_, index) => `:p${index} {:plugins [[y${index} "1"]]}`).join(' ')}`,
       Array.from({ length: 2000 }, (_, index) => `[x${index} "1"]`).join(' '),
     ],
   ])('refuses profiles that would take forever: %s', (reason, profiles, dependencies) => {

@@ -98,6 +98,6 @@ it('keeps what a list in the order of use would keep', async () => {
         await remove();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });

@@ -55,7 +55,7 @@ async function audit(world: World, home: string, output: string, more: Partial<R
 }
 
 async function run(world: World, home: string, output: string, more: Partial<RunAuditOptions>): Promise<void> {
-  // Auditor and servers share a process: a pause of that is no sign that a mirror is gone.
+  // Auditor and servers share a process: its pauses do not mean that a mirror is gone.
   const client = { ...clientOf(home), firstByteTimeoutMs: 10_000 };
   const standard = { rate: 1_000_000, connections: 16, patience: 20, full: true };
   await runAudit({ plan: world.plan.file, output: join(home, output), client, ...standard, ...more });

@@ -8,8 +8,8 @@ import type { PomModel } from '../../src/maven/pom/model.js';
 import type { PomSource } from '../../src/maven/pom/pom-source.js';
 import type { ResolvedGraph } from '../../src/maven/resolver/graph/flatten.js';
 import { createGraphResolver } from '../../src/maven/resolver/resolve-graph.js';
-import { type ResolveCase, toRequest } from '../conformance/support/case.js';
-import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from '../conformance/support/corpus.js';
+import { type ResolveCase, toRequest } from './support/case.js';
+import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from './support/corpus.js';
 
 /** One case in so many, and more of those with a range or a moving version. */
 const everyNth = { any: 60, moving: 6 } as const;
