@@ -30,7 +30,8 @@ const filesOfAnArtifact = 21;
 /** @param files about so many at the origin */
 export async function auditDifferences(options: { readonly files: number; readonly differences: number }): Promise<AuditedDifferences> {
   const home = await createTemporaryFolder();
-  const artifacts = Math.ceil(options.files / filesOfAnArtifact);
+  // Each difference needs an artifact of its own; some have faults of the origin.
+  const artifacts = Math.max(Math.ceil(options.files / filesOfAnArtifact), options.differences + 10);
   const world = await makeWorld(home.path, { artifacts, differences: options.differences });
   try {
     const inOne = await audit(world, home.path, 'whole.jsonl');
