@@ -49,6 +49,7 @@ const baseFiles = [
   'error.ts',
   'escape.ts',
   'event.ts',
+  'format-count.ts',
   'html.ts',
   'independent-operators.ts',
   'nearest-word.ts',

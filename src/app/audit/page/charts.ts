@@ -2,6 +2,7 @@
 import { scaleBand, scaleLinear, scaleSqrt, scaleUtc } from 'd3-scale';
 import { line } from 'd3-shape';
 
+import { formatCount } from '../../../base/format-count.js';
 import { escapeHtml } from '../../../base/html.js';
 import type { FindingClass } from '../contract.js';
 import type { ClassCounts, PastAudit } from './history.js';
@@ -145,9 +146,4 @@ function label(x: number, y: number, text: string, anchor = 'start'): string {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-/** Formats a number as `1,234,567`, without the locale of the machine. */
-export function formatCount(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

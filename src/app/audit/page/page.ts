@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
+import { formatCount } from '../../../base/format-count.js';
 import { escapeHtml } from '../../../base/html.js';
 import {
   type Evidence,
@@ -16,7 +17,7 @@ import {
 } from '../contract.js';
 import { auditPage } from './audit-page.js';
 import type { ChangedFindings, Changes } from './changes.js';
-import { drawBehind, drawClasses, formatCount, shownClasses } from './charts.js';
+import { drawBehind, drawClasses, shownClasses } from './charts.js';
 import { byClass } from './history.js';
 import type { PageData } from './page-data.js';
 import { pageStyle } from './page-style.js';

@@ -1,9 +1,10 @@
 /** The chart as a page that loads nothing from elsewhere and has no script: the drawing, and the numbers as tables. Pure. */
 import { createHash } from 'node:crypto';
 
+import { formatCount } from '../../../base/format-count.js';
 import { escapeHtml } from '../../../base/html.js';
 import type { ChartData } from './chart-data.js';
-import { drawChart, format } from './svg.js';
+import { drawChart } from './svg.js';
 
 /** The first lines of every page. A file that begins otherwise is not overwritten. */
 export const pageHead =
@@ -48,7 +49,7 @@ function table(heading: string, rows: readonly (readonly [string, number])[]): r
     '<table>',
     `<thead><tr><th scope="col">${heading}</th><th scope="col">Downloads</th></tr></thead>`,
     '<tbody>',
-    ...rows.map(([name, count]) => `<tr><th scope="row">${escapeHtml(name, longestText)}</th><td>${format(count)}</td></tr>`),
+    ...rows.map(([name, count]) => `<tr><th scope="row">${escapeHtml(name, longestText)}</th><td>${formatCount(count)}</td></tr>`),
     '</tbody>',
     '</table>',
   ];

@@ -1,4 +1,5 @@
 /** Draws downloads as SVG: a bar for each day, and one for each of the artifacts with most of them. Pure. */
+import { formatCount } from '../../../base/format-count.js';
 import { escapeHtml } from '../../../base/html.js';
 import type { ChartData } from './chart-data.js';
 
@@ -18,7 +19,7 @@ const style =
 export function drawChart({ days, artifacts }: ChartData): string {
   const height = list.top + artifacts.length * list.rowHeight + 20;
   const total = days.reduce((sum, { downloads }) => sum + downloads, 0);
-  const title = `${format(total)} downloads on ${format(days.length)} ${days.length === 1 ? 'day' : 'days'}`;
+  const title = `${formatCount(total)} downloads on ${formatCount(days.length)} ${days.length === 1 ? 'day' : 'days'}`;
   return [
     `${svgHead}viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title">`,
     `<title id="title">${title}</title>`,
@@ -45,13 +46,13 @@ function drawDays(days: ChartData['days']): readonly string[] {
       const y = round(plot.bottom - heightOf(tick));
       return [
         `<line class="line" x1="${plot.left}" x2="${plot.right}" y1="${y}" y2="${y}"/>`,
-        `<text x="${plot.left - 8}" y="${y + 4}" text-anchor="end">${format(tick)}</text>`,
+        `<text x="${plot.left - 8}" y="${y + 4}" text-anchor="end">${formatCount(tick)}</text>`,
       ];
     }),
     ...days.map(({ date, downloads }) => {
       const height = heightOf(downloads);
       const bar = `x="${round(leftOf(date) + slot * 0.1)}" y="${round(plot.bottom - height)}" width="${round(slot * 0.8)}" height="${round(height)}"`;
-      return `<rect class="bar" ${bar}><title>${escapeHtml(date, 20)}: ${format(downloads)}</title></rect>`;
+      return `<rect class="bar" ${bar}><title>${escapeHtml(date, 20)}: ${formatCount(downloads)}</title></rect>`;
     }),
     ...labelledDays(count).map((day) => {
       const date = new Date(start + day * dayMs).toISOString().slice(0, 10);
@@ -77,7 +78,7 @@ function drawArtifacts(artifacts: ChartData['artifacts']): readonly string[] {
       return [
         `<text x="${list.barLeft - 8}" y="${y + 12}" text-anchor="end">${escapeHtml(name, longestName)}</text>`,
         `<rect class="bar" x="${list.barLeft}" y="${y}" width="${barWidth}" height="16"/>`,
-        `<text x="${round(list.barLeft + barWidth + 8)}" y="${y + 12}">${format(downloads)}</text>`,
+        `<text x="${round(list.barLeft + barWidth + 8)}" y="${y + 12}">${formatCount(downloads)}</text>`,
       ];
     }),
   ];
@@ -93,9 +94,4 @@ function scaleOf(most: number): { readonly top: number; readonly ticks: readonly
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-/** Formats a number as `1,234,567`, without the locale of the machine. */
-export function format(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
