@@ -1,6 +1,6 @@
 /** The files of a mirror: what is written where, what is refused, and that no value breaks out of its place. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -184,6 +184,33 @@ describe('the files', () => {
 
   it('have templates of Ansible in the playbook only', () => {
     for (const { path, text } of planned) if (!path.endsWith('playbook.yml')) expect(text, path).not.toMatch(/\{\{|\{%|\{#/);
+  });
+
+  it('build two images from files of the setup, each with a user, a volume and a command of its own', () => {
+    const texts = new Map(planned.map(({ path, text }) => [basename(path), text]));
+    const lines = (texts.get('Containerfile') ?? '').split('\n').filter((text) => !/^(?:#|$)/.test(text));
+    const instructions = lines.map((text) => /^([A-Z]+) (.+)$/.exec(text)?.slice(1) ?? [text, '']);
+    expect(instructions.map(([name]) => name).join(' ')).toBe('FROM RUN RUN USER VOLUME ENTRYPOINT FROM RUN COPY VOLUME EXPOSE');
+    for (const [name, words = ''] of instructions) {
+      if (name === 'FROM') expect(words).toMatch(/^docker\.io\/library\/[a-z]+:[\w.-]+ AS (?:sync|web)$/);
+      if (name === 'COPY') expect(texts.has(words.split(' ')[0] ?? ''), words).toBe(true);
+      if (name === 'ENTRYPOINT') expect((JSON.parse(words) as string[])[0]).toBe('clojars-fetch');
+    }
+  });
+
+  it.each([
+    ['/etc/letsencrypt:/etc/letsencrypt:ro', false, {}],
+    [
+      '/etc/ssl/a:/etc/ssl/a:ro -v /srv/keys:/srv/keys:ro -p',
+      true,
+      { from: 'rsync://mirror.example.org/clojars/', certificate: '/etc/ssl/a/b.pem', certificateKey: '/srv/keys/b.pem' },
+    ],
+    ['clojars:/srv/clojars -v /srv/other:/srv/other:ro clojars-mirror-sync', false, { from: '/srv/other' }],
+  ])('mount %s in containers', (mount, hasRsync, given) => {
+    const plan = planMirrorSetup({ domain: 'clojars.example.org', contact: 'mirror@example.org', output: '/nowhere', ...given });
+    const text = plan.find(({ path }) => path.endsWith('Containerfile'))?.text ?? '';
+    expect(text).toContain(` -v ${mount} `);
+    expect(/^RUN apt-get .* rsync /m.test(text)).toBe(hasRsync);
   });
 
   it('end each with one line feed, and have no tabs', () => {

@@ -20,7 +20,9 @@ const signal = new Cancellation();
 const noInstance = { AWS_EC2_METADATA_DISABLED: 'true' };
 
 function storeOf(bench: Workbench, env: Environment, choice: Partial<CredentialChoice> = {}, now = Date.now): CredentialStore {
-  return new CredentialStore({ env, homeFolder: bench.folder, now }, { credentials: 'default', profile: null, ...choice });
+  const http = createHttpTransport();
+  bench.atEnd(() => http.close());
+  return new CredentialStore({ env, homeFolder: bench.folder, now }, { credentials: 'default', profile: null, ...choice }, http);
 }
 
 async function aws(bench: Workbench, files: Readonly<Record<string, string>>): Promise<void> {
@@ -62,14 +64,17 @@ describe('credentials', () => {
       config:
         '# comment\n[default]\nregion = us-east-2\n[profile work]\nregion=eu-west-1\ns3 =\n  max_concurrent_requests = 2\naws_access_key_id = C\n',
       credentials:
-        '[work]\naws_access_key_id = W\naws_secret_access_key = w/+=\naws_session_token = s ; comment\n[role]\nrole_arn = x\n[sso]\nsso_session = y\n',
+        '[work]\naws_access_key_id = W\naws_secret_access_key = w/+=\naws_session_token = s ; comment\n[process]\ncredential_process = x\n[sso]\nsso_session = y\n',
     });
     expect(await storeOf(bench, noInstance).get(signal)).toBeNull();
     const expected = { accessKeyId: 'W', secretAccessKey: 'w/+=', sessionToken: 's' };
     expect(await storeOf(bench, { AWS_PROFILE: 'work' }).get(signal)).toMatchObject(expected);
     expect(await storeOf(bench, {}, { credentials: 'profile', profile: 'work' }).get(signal)).toMatchObject(expected);
     for (const [profile, message] of [
-      ['role', "profile 'role' uses role_arn, which is not supported; put its keys into the environment with 'aws configure export-"],
+      [
+        'process',
+        "profile 'process' uses credential_process, which is not supported; put its keys into the environment with 'aws configure ",
+      ],
       ['sso', "profile 'sso' uses sso_session, which is not supported; log in with 'aws sso login --profile sso', and put its keys"],
       ['none', "there is no profile 'none' in the files of ~/.aws"],
     ] as const) {

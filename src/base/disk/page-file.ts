@@ -13,18 +13,19 @@ export interface PageKind {
   readonly verb: string;
   /** The first lines of every such page. A file that begins otherwise is not overwritten. */
   readonly head: string;
+  readonly extension: 'html' | 'svg';
 }
 
 export function pageKind(verb: string): PageKind {
   const head = `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="clojars-fetch ${verb}">\n`;
-  return { verb, head };
+  return { verb, head, extension: 'html' };
 }
 
 /**
  * Checks early whether a page can be written there.
  * @throws ClojarsFetchError ERR_CONFIG, `bad-value`: a folder, or a file that is not a page of this kind
  */
-export function checkPageFile(name: string, { verb, head }: PageKind): void {
+export function checkPageFile(name: string, { verb, head, extension }: PageKind): void {
   const file = resolve(name);
   const refuse = (message: string, hint: string): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', path: file, message, hint });
@@ -37,7 +38,7 @@ export function checkPageFile(name: string, { verb, head }: PageKind): void {
   if (stats.isDirectory())
     throw refuse(
       `cannot write the page to ${name}: it is a folder`,
-      `Name a file in it, such as ${name.replace(/\/$/, '')}/${verb.replace(/ /g, '-')}.html.`,
+      `Name a file in it, such as ${name.replace(/\/$/, '')}/${verb.replace(/ /g, '-')}.${extension}.`,
     );
   if (!stats.isFile() || stats.size === 0) return;
   if (beginningOf(file, head) !== head)

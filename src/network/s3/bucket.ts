@@ -83,7 +83,7 @@ export class S3Bucket {
     this.#region = location.region;
     this.#store =
       credentials === undefined
-        ? new CredentialStore(places, location)
+        ? new CredentialStore(places, location, http)
         : { get: () => Promise.resolve(credentials), forget: () => undefined };
   }
 

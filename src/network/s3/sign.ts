@@ -13,6 +13,8 @@ export interface UnsignedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** SHA-256 of the body, in hex: the signature covers it. */
   readonly sha256: string;
+  /** Amazon's name of the service that is asked. Default: `s3`. */
+  readonly service?: string | undefined;
 }
 
 export class RequestSigner {
@@ -23,7 +25,7 @@ export class RequestSigner {
   /** Returns the headers of the request, with its signature. */
   async sign(request: UnsignedRequest, region: string, credentials: S3Credentials, nowMs: number): Promise<Record<string, string>> {
     const Signer = await (this.#Signer ??= import('aws4fetch').then((module) => module.AwsV4Signer));
-    const { method, url, headers, sha256 } = request;
+    const { method, url, headers, sha256, service = 's3' } = request;
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     if (this.#derivedKeys.size > keysMax) this.#derivedKeys.clear();
     const signer = new Signer({
@@ -33,7 +35,7 @@ export class RequestSigner {
       accessKeyId,
       secretAccessKey,
       sessionToken: sessionToken ?? '',
-      service: 's3',
+      service,
       region,
       datetime: new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, ''),
       cache: this.#derivedKeys,

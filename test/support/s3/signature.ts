@@ -20,15 +20,17 @@ export function verifySignature(
   keys: ReadonlyMap<string, ServerKey>,
   region: string,
   nowMs: number,
+  service = 's3',
 ): string | null {
   const { authorization } = request.headers;
   if (authorization === undefined) return null;
   const parts =
-    /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/s3\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/.exec(
+    /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/([a-z0-9]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/.exec(
       authorization,
     );
   if (!parts) throw new S3Refusal(400, 'AuthorizationHeaderMalformed', 'The authorization header is malformed.');
-  const [, id = '', day = '', scope = '', names = '', signature = ''] = parts;
+  const [, id = '', day = '', scope = '', asked = '', names = '', signature = ''] = parts;
+  if (asked !== service) throw new S3Refusal(403, 'SignatureDoesNotMatch', `The service '${asked}' is wrong; expecting '${service}'`);
   const key = keys.get(id);
   if (key === undefined) throw new S3Refusal(403, 'InvalidAccessKeyId', 'The access key id does not exist.');
   if (scope !== region) {
@@ -44,8 +46,8 @@ export function verifySignature(
   if (signed.join(';') !== [...signed].sort().join(';'))
     throw new S3Refusal(400, 'AuthorizationHeaderMalformed', 'SignedHeaders is unsorted.');
   const canonical = canonicalRequest(request, signed);
-  const text = ['AWS4-HMAC-SHA256', date, `${day}/${scope}/s3/aws4_request`, sha256(canonical)].join('\n');
-  const derived = [day, scope, 's3', 'aws4_request'].reduce<Buffer | string>(
+  const text = ['AWS4-HMAC-SHA256', date, `${day}/${scope}/${service}/aws4_request`, sha256(canonical)].join('\n');
+  const derived = [day, scope, service, 'aws4_request'].reduce<Buffer | string>(
     (from, part) => hmac(from, part),
     `AWS4${key.secretAccessKey}`,
   );

@@ -1,17 +1,20 @@
 /** A mirror in containers, in a bucket, and behind a CDN. */
+import { dirname } from 'node:path/posix';
+
 import { version } from '../../../base/package-version.js';
 import type { CheckedValues } from '../values.js';
 import { updateWords } from './schedule.js';
 
 export function containerFile(values: CheckedValues): string {
-  const { to: root, domain } = values;
+  const { to: root, domain, from } = values;
+  const source = from.startsWith('/') ? mount(from) : '';
   return `# The mirror of Clojars at ${domain}, as two images over one volume:
 #   podman build --target sync -t clojars-mirror-sync . && podman build --target web -t clojars-mirror-web .
-#   podman run --rm -v clojars:${root} clojars-mirror-sync      every hour, by a timer of the host
-#   podman run -d -v clojars:${root}:ro -v /etc/letsencrypt:/etc/letsencrypt:ro -p 80:80 -p 443:443 clojars-mirror-web
+#   podman run --rm -v clojars:${root}${source} clojars-mirror-sync      every hour, by a timer of the host
+#   podman run -d -v clojars:${root}:ro${certificateMounts(values)} -p 80:80 -p 443:443 clojars-mirror-web
 
 FROM docker.io/library/node:22-bookworm-slim AS sync
-RUN npm install --global clojars-fetch@${version}
+${from.startsWith('rsync:') ? installRsync : ''}RUN npm install --global clojars-fetch@${version}
 RUN mkdir -p ${root} && chown node:node ${root}
 USER node
 VOLUME ${root}
@@ -23,6 +26,20 @@ COPY clojars-mirror.nginx.conf /etc/nginx/conf.d/clojars-mirror.conf
 VOLUME ${root}
 EXPOSE 80 443
 `;
+}
+
+const installRsync = `RUN apt-get update && apt-get install --yes --no-install-recommends rsync && rm -rf /var/lib/apt/lists/*
+`;
+
+/** The files of certbot are links to others beneath its folder. */
+function certificateMounts({ certificate, certificateKey }: CheckedValues): string {
+  const certbot = '/etc/letsencrypt';
+  const folders = [certificate, certificateKey].map((file) => (file.startsWith(`${certbot}/`) ? certbot : dirname(file)));
+  return [...new Set(folders)].map(mount).join('');
+}
+
+function mount(folder: string): string {
+  return ` -v ${folder}:${folder}:ro`;
 }
 
 /** Everybody may read and list, so that a missing file is 404 and not 403. What the mirror keeps for itself is closed. */

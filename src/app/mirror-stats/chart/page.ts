@@ -1,14 +1,13 @@
 /** The chart as a page that loads nothing from elsewhere and has no script: the drawing, and the numbers as tables. Pure. */
 import { createHash } from 'node:crypto';
 
+import { pageKind } from '../../../base/disk/page-file.js';
 import { formatCount } from '../../../base/format-count.js';
 import { escapeHtml } from '../../../base/html.js';
 import type { ChartData } from './chart-data.js';
 import { drawChart } from './svg.js';
 
-/** The first lines of every page. A file that begins otherwise is not overwritten. */
-export const pageHead =
-  '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="clojars-fetch mirror stats">\n';
+export const chartPage = pageKind('mirror stats');
 
 const longestText = 500;
 
@@ -21,7 +20,7 @@ export function formatChartPage(data: ChartData, madeAt: Date): string {
   const [, svgStyle = ''] = /<style>([^<]*)<\/style>/.exec(svg) ?? [];
   const styles = [style, svgStyle].map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`).join(' ');
   return [
-    `${pageHead}<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${styles}; base-uri 'none'; form-action 'none'">`,
+    `${chartPage.head}<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${styles}; base-uri 'none'; form-action 'none'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<title>Downloads</title>',
     `<style>${style}</style>`,

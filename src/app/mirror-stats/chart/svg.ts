@@ -1,10 +1,14 @@
 /** Draws downloads as SVG: a bar for each day, and one for each of the artifacts with most of them. Pure. */
+import type { PageKind } from '../../../base/disk/page-file.js';
 import { formatCount } from '../../../base/format-count.js';
 import { escapeHtml } from '../../../base/html.js';
 import type { ChartData } from './chart-data.js';
 
-/** The beginning of every chart. A file that begins otherwise is not overwritten. */
-export const svgHead = '<svg xmlns="http://www.w3.org/2000/svg" id="clojars-fetch-downloads" ';
+export const chartDrawing: PageKind = {
+  verb: 'mirror stats',
+  head: '<svg xmlns="http://www.w3.org/2000/svg" id="clojars-fetch-downloads" ',
+  extension: 'svg',
+};
 
 const width = 960;
 const plot = { left: 80, right: 940, top: 50, bottom: 300 };
@@ -21,7 +25,7 @@ export function drawChart({ days, artifacts }: ChartData): string {
   const total = days.reduce((sum, { downloads }) => sum + downloads, 0);
   const title = `${formatCount(total)} downloads on ${formatCount(days.length)} ${days.length === 1 ? 'day' : 'days'}`;
   return [
-    `${svgHead}viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title">`,
+    `${chartDrawing.head}viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title">`,
     `<title id="title">${title}</title>`,
     `<style>${style}</style>`,
     `<text class="title" x="${plot.left}" y="28">${title}</text>`,

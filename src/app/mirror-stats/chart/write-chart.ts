@@ -3,12 +3,10 @@ import { dirname, resolve } from 'node:path';
 
 import { localRepositoryError } from '../../../base/disk/file-error.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
-import { readNamedFileIfPresent } from '../../../base/disk/named-file.js';
-import { replaceFile } from '../../../base/disk/replace-file.js';
-import { ClojarsFetchError } from '../../../base/error.js';
+import { type PageKind, writePageFile } from '../../../base/disk/page-file.js';
 import { readChartData } from './chart-data.js';
-import { formatChartPage, pageHead } from './page.js';
-import { drawChart, svgHead } from './svg.js';
+import { chartPage, formatChartPage } from './page.js';
+import { chartDrawing, drawChart } from './svg.js';
 
 /** Files to write. */
 export interface ChartFiles {
@@ -26,26 +24,17 @@ export interface ChartFiles {
 export async function writeDownloadCharts(folder: string, { html, svg }: ChartFiles): Promise<readonly string[]> {
   const data = readChartData(resolve(folder));
   const written: string[] = [];
-  if (html !== undefined) written.push(await write(html, pageHead, formatChartPage(data, new Date())));
-  if (svg !== undefined) written.push(await write(svg, svgHead, drawChart(data)));
+  if (html !== undefined) written.push(await write(html, formatChartPage(data, new Date()), chartPage));
+  if (svg !== undefined) written.push(await write(svg, drawChart(data), chartDrawing));
   return written;
 }
 
-async function write(name: string, head: string, text: string): Promise<string> {
-  const file = resolve(name);
-  const older = readNamedFileIfPresent(file, 'the chart');
-  if (older !== null && older.length > 0 && older.toString('utf8', 0, Buffer.byteLength(head)) !== head)
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      path: file,
-      message: `not overwriting ${name}: it is not a chart of clojars-fetch mirror stats`,
-      hint: 'Name another file, or remove this one first.',
-    });
+function write(name: string, text: string, kind: PageKind): Promise<string> {
+  const folder = dirname(resolve(name));
   try {
-    makeFolders(dirname(file));
-    await replaceFile(file, text, { mode: 0o666, flush: false });
-    return file;
+    makeFolders(folder);
   } catch (cause) {
-    throw localRepositoryError(cause, file);
+    throw localRepositoryError(cause, folder);
   }
+  return writePageFile(name, text, kind);
 }

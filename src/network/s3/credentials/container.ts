@@ -1,14 +1,13 @@
 /** Credentials of a container (ECS, EKS Pod Identity). */
-import type { CancelSignal } from '../../../base/async/cancellation.js';
 import { readRegularFile } from '../../../base/disk/regular-file.js';
 import { parseUrl } from '../../../base/parse-url.js';
-import { credentialError, type CredentialPlaces, type S3Credentials } from './credentials.js';
+import { credentialError, type CredentialPlaces, type ReadCredentials } from './credentials.js';
 import { isServiceHost, MetadataService, parseServiceCredentials } from './metadata-service.js';
 
 const from = 'the container service';
 const tokenMaxBytes = 16 * 1024;
 
-export async function readContainer({ env, now }: CredentialPlaces, signal: CancelSignal): Promise<S3Credentials | null> {
+export const readContainer: ReadCredentials = async ({ env, now }, { signal }) => {
   const url = serviceUrl(env);
   if (url === null) return null;
   const token = readToken(env);
@@ -21,7 +20,7 @@ export async function readContainer({ env, now }: CredentialPlaces, signal: Canc
   } finally {
     await service.close();
   }
-}
+};
 
 function serviceUrl(env: CredentialPlaces['env']): URL | null {
   const relative = env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] ?? '';

@@ -1,12 +1,15 @@
 /** Finds credentials once, keeps them, and renews them before they expire. */
 import { Cancellation, type CancelSignal } from '../../../base/async/cancellation.js';
 import { untilAborted } from '../../../base/async/until-aborted.js';
+import type { HttpSender } from '../../transport/contract/transport.js';
+import { profileCredentials } from './assumed-role.js';
 import { readContainer } from './container.js';
 import type { CredentialChoice } from './credential-choice.js';
 import { credentialError, type CredentialPlaces, type ReadCredentials, type S3Credentials } from './credentials.js';
 import { readEnvironment } from './environment.js';
 import { readInstance } from './instance.js';
-import { profileCredentials, readProfile } from './profile.js';
+import { readProfile } from './profile.js';
+import { readWebIdentity } from './web-identity.js';
 
 /** Before the expiration, as Amazon's own tools do: the new ones are given out by then. */
 const renewBeforeMs = 5 * 60_000;
@@ -16,13 +19,16 @@ const renewPauseMs = 10_000;
 /** The credentials of one location. */
 export class CredentialStore {
   readonly #places: CredentialPlaces;
+  readonly #http: HttpSender;
   readonly #read: ReadCredentials;
   #known: S3Credentials | null | undefined;
   #renewal: Promise<S3Credentials | null> | null = null;
   #nextRenewalMs = -Infinity;
 
-  constructor(places: CredentialPlaces, choice: CredentialChoice) {
+  /** @param http asks the service that gives out the keys of roles */
+  constructor(places: CredentialPlaces, choice: CredentialChoice, http: HttpSender) {
     this.#places = places;
+    this.#http = http;
     this.#read = readerOf(choice);
   }
 
@@ -51,7 +57,7 @@ export class CredentialStore {
     if (this.#renewal !== null) return this.#renewal;
     this.#nextRenewalMs = this.#places.now() + renewPauseMs;
     // Several requests wait for it, so that no request's signal may end it. The services have short time limits.
-    const renewal = this.#read(this.#places, new Cancellation())
+    const renewal = this.#read(this.#places, { http: this.#http, signal: new Cancellation() })
       .then((found) => (this.#known = found))
       .finally(() => (this.#renewal = null));
     return (this.#renewal = renewal);
@@ -59,13 +65,13 @@ export class CredentialStore {
 }
 
 function readerOf({ credentials, profile }: CredentialChoice): ReadCredentials {
-  const fromProfile: ReadCredentials = async (places) => profileCredentials(readProfile(places, profile));
-  const fromEnvironment: ReadCredentials = async (places) => readEnvironment(places);
+  const fromProfile: ReadCredentials = async (places, services) => profileCredentials(readProfile(places, profile), places, services);
+  const fromEnvironment = firstOf([readEnvironment, readWebIdentity]);
   switch (credentials) {
     case 'anonymous':
       return () => Promise.resolve(null);
     case 'environment':
-      return required(fromEnvironment, 'AWS_ACCESS_KEY_ID is not set');
+      return required(fromEnvironment, 'neither AWS_ACCESS_KEY_ID nor AWS_WEB_IDENTITY_TOKEN_FILE is set');
     case 'profile':
       return required(fromProfile, 'the profile has no keys');
     case 'container':
@@ -78,9 +84,9 @@ function readerOf({ credentials, profile }: CredentialChoice): ReadCredentials {
 }
 
 function firstOf(readers: readonly ReadCredentials[]): ReadCredentials {
-  return async (places, signal) => {
+  return async (places, services) => {
     for (const read of readers) {
-      const found = await read(places, signal);
+      const found = await read(places, services);
       if (found !== null) return found;
     }
     return null;
@@ -88,8 +94,8 @@ function firstOf(readers: readonly ReadCredentials[]): ReadCredentials {
 }
 
 function required(read: ReadCredentials, otherwise: string): ReadCredentials {
-  return async (places, signal) => {
-    const found = await read(places, signal);
+  return async (places, services) => {
+    const found = await read(places, services);
     if (found === null) throw credentialError(otherwise);
     return found;
   };

@@ -1,6 +1,6 @@
 /** Keys that sign requests, and how a source of them is asked. */
 import type { CancelSignal } from '../../../base/async/cancellation.js';
-import { TransportError } from '../../transport/contract/transport.js';
+import { type HttpSender, TransportError } from '../../transport/contract/transport.js';
 
 export interface S3Credentials {
   readonly accessKeyId: string;
@@ -17,8 +17,15 @@ export interface CredentialPlaces {
   readonly now: () => number;
 }
 
+/** Ways to ask other machines for credentials. */
+export interface CredentialServices {
+  /** Reaches servers on the internet. */
+  readonly http: HttpSender;
+  readonly signal: CancelSignal;
+}
+
 /** Asks one source; null if it holds none. Throws a {@link TransportError} for what is there and cannot be used. */
-export type ReadCredentials = (places: CredentialPlaces, signal: CancelSignal) => Promise<S3Credentials | null>;
+export type ReadCredentials = (places: CredentialPlaces, services: CredentialServices) => Promise<S3Credentials | null>;
 
 /** Returns the error of credentials that cannot be used. No message may contain a secret. */
 export function credentialError(message: string, cause?: unknown): TransportError {

@@ -1,14 +1,13 @@
 /** Credentials of a virtual machine (EC2), by version 2 of the instance metadata service. Version 1 is not used: it answers any forged request. */
-import type { CancelSignal } from '../../../base/async/cancellation.js';
 import { parseUrl } from '../../../base/parse-url.js';
-import { credentialError, type CredentialPlaces, type S3Credentials } from './credentials.js';
+import { credentialError, type CredentialPlaces, type ReadCredentials } from './credentials.js';
 import { isServiceHost, MetadataService, parseServiceCredentials } from './metadata-service.js';
 
 const from = 'the instance metadata service';
 const rolesPath = '/latest/meta-data/iam/security-credentials/';
 const tokenSeconds = '21600';
 
-export async function readInstance({ env, now }: CredentialPlaces, signal: CancelSignal): Promise<S3Credentials | null> {
+export const readInstance: ReadCredentials = async ({ env, now }, { signal }) => {
   if ((env['AWS_EC2_METADATA_DISABLED'] ?? '').toLowerCase() === 'true') return null;
   const base = serviceUrl(env);
   const service = new MetadataService(signal);
@@ -28,7 +27,7 @@ export async function readInstance({ env, now }: CredentialPlaces, signal: Cance
   } finally {
     await service.close();
   }
-}
+};
 
 function serviceUrl(env: CredentialPlaces['env']): URL {
   const set = env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? '';

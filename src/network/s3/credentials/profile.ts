@@ -18,7 +18,7 @@ export interface Profile {
 
 const fileMaxBytes = 1 << 20;
 /** Ways to get keys that need another program, another service or a browser. */
-const elsewhere = ['credential_process', 'role_arn', 'sso_session', 'sso_start_url', 'web_identity_token_file'] as const;
+const elsewhere = ['credential_process', 'sso_session', 'sso_start_url'] as const;
 
 /**
  * Reads a profile.
@@ -35,9 +35,9 @@ export function readProfile({ env, homeFolder }: CredentialPlaces, wanted: strin
   return { name, isNamed: wanted !== null || nonEmpty(env['AWS_PROFILE']) !== null, settings };
 }
 
-/** Returns the keys of a profile; null for a profile that nothing names and that has none. */
-export function profileCredentials({ name, isNamed, settings }: Profile): S3Credentials | null {
-  const shown = `profile '${escapeForDisplay(name, 60)}'`;
+/** Returns the keys that a profile itself holds; null for a profile that nothing names and that has none. */
+export function profileKeys({ name, isNamed, settings }: Profile): S3Credentials | null {
+  const shown = showProfile(name);
   if (settings === null) {
     if (isNamed) throw credentialError(`there is no ${shown} in the files of ~/.aws`);
     return null;
@@ -56,11 +56,22 @@ export function profileCredentials({ name, isNamed, settings }: Profile): S3Cred
   return checkCredentials({ accessKeyId, secretAccessKey, sessionToken, expiresMs: null }, shown);
 }
 
-/** Amazon's own tool knows all ways to get keys, and gives them out for others. */
+export function showProfile(name: string): string {
+  return `profile '${escapeForDisplay(name, 60)}'`;
+}
+
 function remedy(setting: (typeof elsewhere)[number], name: string): string {
-  const profile = /^[\w.-]{1,60}$/.test(name) ? name : 'NAME';
-  const login = setting.startsWith('sso_') ? `log in with 'aws sso login --profile ${profile}', and ` : '';
-  return `${login}put its keys into the environment with 'aws configure export-credentials --profile ${profile} --format env'`;
+  const login = setting.startsWith('sso_') ? `log in with 'aws sso login --profile ${argumentOf(name)}', and ` : '';
+  return `${login}${exportKeys(name)}`;
+}
+
+/** Amazon's own tool knows all ways to get keys, and gives them out for others. */
+export function exportKeys(name: string): string {
+  return `put its keys into the environment with 'aws configure export-credentials --profile ${argumentOf(name)} --format env'`;
+}
+
+function argumentOf(name: string): string {
+  return /^[\w.-]{1,60}$/.test(name) ? name : 'NAME';
 }
 
 /** Reads an INI file as Amazon's tools do: sections, `name = value`, comments; indented lines belong to the setting above them. */
@@ -94,6 +105,6 @@ function readText(file: string): string {
   }
 }
 
-function nonEmpty(text: string | undefined): string | null {
+export function nonEmpty(text: string | undefined): string | null {
   return text === undefined || text === '' ? null : text;
 }
