@@ -492,6 +492,48 @@ describe('health', () => {
   });
 });
 
+describe('a mirror that was caught lying', () => {
+  const [canonical, builtIn, liar] = repository.mirrors as [Mirror, Mirror, Mirror];
+  const caught = { of: ({ href }: URL) => (href === liar.url.href ? [{ operator: 'o', audit: 'a', untilMs: 0, lies: 1 }] : []) };
+  const runWith = async (mirrors: readonly Mirror[], attempt: (mirror: Mirror) => Promise<AttemptResult<string>>): Promise<string[]> => {
+    const health = new Health({ circuits: new Circuits({ now: Date.now }), concurrency: 8, now: Date.now, unknownDelayMs: 20, caught });
+    const asked: string[] = [];
+    await race({
+      repository,
+      mirrors: health.inOrder(mirrors),
+      path: 'p',
+      health,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      attempt: (mirror) => {
+        asked.push(mirror.url.hostname);
+        return attempt(mirror);
+      },
+    });
+    return asked;
+  };
+  const all = [liar, canonical, { ...builtIn, lastResort: true }];
+
+  it('gets no hedge while the canonical origin is only late', async () => {
+    expect(
+      await runWith(all, async (mirror) => {
+        await delay(200);
+        return won(mirror);
+      }),
+    ).toEqual(['one.example']);
+  });
+
+  it('is asked after the built-in last resorts, and at once if no other is left', async () => {
+    expect(await runWith(all, () => Promise.resolve(failed))).toEqual(['one.example', 'two.example', 'three.example']);
+    expect(await runWith([liar], (mirror) => Promise.resolve(won(mirror)))).toEqual(['three.example']);
+  });
+
+  it('is asked last also if it belongs to the canonical operator', async () => {
+    const mirrors = [{ ...liar, canonical: true }, builtIn];
+    expect(await runWith(mirrors, () => Promise.resolve(failed))).toEqual(['two.example', 'three.example']);
+  });
+});
+
 describe('the end of a race', () => {
   it('waits for the losers and discards values that they won too late', async () => {
     const ended: string[] = [];

@@ -17,7 +17,8 @@ export class CanonicalOrigins {
 
   constructor(mirrors: readonly Mirror[], health: Health) {
     this.#health = health;
-    this.#open = new Set(mirrors.filter((mirror) => mirror.canonical && !health.isDemoted(originOf(mirror.url))));
+    const isAwaited = ({ canonical, url }: Mirror): boolean => canonical && !health.isDemoted(originOf(url)) && !health.isCaught(url);
+    this.#open = new Set(mirrors.filter(isAwaited));
   }
 
   /** Notes that a request was sent, to whichever mirror. */

@@ -142,14 +142,19 @@ export class Health {
    * that may change, mirrors that are known to be stale come after the others. Mirrors that were caught lying come last.
    */
   inOrder(mirrors: readonly Mirror[], { probe = false, changes = false }: OrderOptions = {}): readonly Mirror[] {
-    const { freshness, caught } = this;
+    const { freshness } = this;
     const candidates = mirrorOrder(
       mirrors,
       (origin) => ({ open: probe ? this.demotes(origin) : this.isDemoted(origin), p95Ms: this.circuits.p95(origin) }),
       changes && freshness !== undefined ? (mirror) => freshness.of(mirror) : undefined,
-      caught && ((mirror) => caught.of(mirror).length > 0),
+      this.caught && ((mirror) => this.isCaught(mirror)),
     );
     return candidates.map(({ mirror }) => mirror);
+  }
+
+  /** Whether a trusted audit caught the mirror lying. */
+  isCaught(mirror: URL): boolean {
+    return this.caught !== undefined && this.caught.of(mirror).length > 0;
   }
 
   /** Returns false for a host that just answered 429: it must not get the extra requests that hedging makes. */

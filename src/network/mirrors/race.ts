@@ -145,7 +145,14 @@ export class Race<T> implements Hedges {
   #findNext({ isHedge }: { readonly isHedge: boolean }): number {
     const { health } = this.#options;
     const down = this.#canonical.areDown();
-    return this.#waiting.findIndex((mirror) => (!mirror.lastResort || down) && (!isHedge || health.mayBeHedge(originOf(mirror.url))));
+    return this.#waiting.findIndex(
+      (mirror) => (!this.#isLastResort(mirror) || down) && (!isHedge || health.mayBeHedge(originOf(mirror.url))),
+    );
+  }
+
+  /** A mirror that was caught lying waits for the canonical origins, too, and comes after the other last resorts. */
+  #isLastResort({ lastResort, url }: Mirror): boolean {
+    return lastResort || this.#options.health.isCaught(url);
   }
 
   /** Starts the next mirror that may be asked; false if none is left. */
@@ -159,7 +166,7 @@ export class Race<T> implements Hedges {
       const to = mirror.url.href;
       emit({ type: 'failed-over', path, repository: repository.id, from: from.mirror.url.href, to, outcome: from.outcome });
     }
-    if (mirror.lastResort) this.#canonical.noteSilence();
+    if (this.#isLastResort(mirror)) this.#canonical.noteSilence();
     void this.#run(new AttemptWatch(mirror, this.#options.health, this));
     return true;
   }
@@ -246,7 +253,7 @@ export class Race<T> implements Hedges {
 
   /** The attempts that are left at canonical origins may have asked this mirror because they were late, and look for no other. */
   #limitCanonicalSilence(from: { readonly mirror: Mirror; readonly outcome: AttemptOutcome }): void {
-    const downAtMs = this.#waiting.some(({ lastResort }) => lastResort) ? this.#canonical.downAtMs() : null;
+    const downAtMs = this.#waiting.some((mirror) => this.#isLastResort(mirror)) ? this.#canonical.downAtMs() : null;
     if (downAtMs === null || this.#over) return;
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => this.#canonical.areDown() && this.#startNext(from), downAtMs - this.#options.health.now());
