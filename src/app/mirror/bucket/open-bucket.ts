@@ -11,11 +11,20 @@ import { parseS3Url } from '../../../network/s3/location.js';
 import type { Transport } from '../../../network/transport/contract/transport.js';
 import { createNetworkTransport } from '../../client/network-transport.js';
 
+/** The command that sends requests, as servers see it. */
+export type Purpose = 'mirror sync' | 'audit';
+
+/** Formats the comment of the header User-Agent. */
+export function agentComment(purpose: Purpose, contact: string | null): string {
+  return contact === null ? purpose : `${purpose}; ${contact}`;
+}
+
 export interface OpenBucketOptions {
   /** The name of the option, for errors. */
-  readonly where: '--from' | '--other-origin' | '--to';
+  readonly where: '--from' | '--other-origin' | '--to' | `--list ${string}`;
   readonly connections: number;
   readonly contact: string | null;
+  readonly purpose: Purpose;
   readonly client: ClientOptions;
 }
 
@@ -31,7 +40,7 @@ export interface OpenBucket {
 const firstByteTimeoutMs = 20_000;
 
 /** @throws {ClojarsFetchError} `ERR_CONFIG` */
-export async function openBucket(text: string, { where, connections, contact, client }: OpenBucketOptions): Promise<OpenBucket> {
+export async function openBucket(text: string, { where, connections, contact, purpose, client }: OpenBucketOptions): Promise<OpenBucket> {
   const configuration = await loadConfiguration({ options: client, env: process.env, homeFolder: homedir() });
   const { url } = parseRepositoryUrl(text, where, configuration.allowHttp);
   const parsed = parseS3Url(url.href);
@@ -39,7 +48,7 @@ export async function openBucket(text: string, { where, connections, contact, cl
   const { allowHttp, ca, proxyFor, cacheFolder, stateFolder } = configuration;
   const transport = await createNetworkTransport({ allowHttp, ca, proxyFor, cacheFolder, concurrency: connections }, process.env, {
     firstByteTimeoutMs,
-    userAgentComment: contact === null ? 'mirror sync' : `mirror sync; ${contact}`,
+    userAgentComment: agentComment(purpose, contact),
   });
   const places = { env: process.env, homeFolder: process.env['HOME'] ?? homedir(), now: Date.now };
   return { asking: { bucket: new S3Bucket(parsed.location, { http: transport, places }) }, transport, stateFolder };

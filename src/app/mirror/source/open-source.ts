@@ -10,7 +10,7 @@ import type { ClientOptions } from '../../../local/settings/client-options.js';
 import { loadConfiguration } from '../../../local/settings/effective.js';
 import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
 import { createNetworkTransport } from '../../client/network-transport.js';
-import { openBucket } from '../bucket/open-bucket.js';
+import { agentComment, openBucket, type Purpose } from '../bucket/open-bucket.js';
 import { FolderSource } from './folder-source.js';
 import { HttpSource } from './http-source.js';
 import { refuseMavenCentral } from './maven-central.js';
@@ -21,11 +21,13 @@ import type { MirrorSource } from './source.js';
 
 export interface OpenSourceOptions extends PolitenessOptions {
   /** The name of the option, for errors. */
-  readonly where: '--from' | '--other-origin';
+  readonly where: '--from' | '--other-origin' | `--list ${string}`;
   /** How an http source is listed. */
   readonly listing: 'index' | 'crawl';
   /** How to reach the operator of this mirror; null if it is not given. */
   readonly contact: string | null;
+  /** The purpose of the requests, for the header User-Agent. */
+  readonly purpose: Purpose;
   /** Network settings: authorities, proxies, hosts with plain http. */
   readonly client: ClientOptions;
   /** A folder of this sync alone, for files that are not verified yet. */
@@ -70,13 +72,13 @@ async function openS3(text: string, options: OpenSourceOptions): Promise<MirrorS
 }
 
 async function openHttp(text: string, options: OpenSourceOptions): Promise<MirrorSource> {
-  const { contact, connections, listing, client, where } = options;
+  const { contact, purpose, connections, listing, client, where } = options;
   const configuration = await loadConfiguration({ options: client, env: process.env, homeFolder: homedir() });
   const { url } = parseRepositoryUrl(text, where, configuration.allowHttp);
   const { allowHttp, ca, proxyFor, cacheFolder } = configuration;
   const transport = await createNetworkTransport({ allowHttp, ca, proxyFor, cacheFolder, concurrency: connections }, process.env, {
     firstByteTimeoutMs,
-    userAgentComment: contact === null ? 'mirror sync' : `mirror sync; ${contact}`,
+    userAgentComment: agentComment(purpose, contact),
   });
   return new HttpSource({ base: url, transport, politeness: new Politeness(options), listing, connections });
 }

@@ -26,7 +26,7 @@ export async function syncMirror(options: SyncMirrorOptions): Promise<MirrorSync
   const { from, to, crawl = false, connections = standardConnections, rate = null, bandwidth = null, contact = null } = options;
   refuseOverlap(from, to);
   const signal = options.signal ?? new AbortController().signal;
-  const reach = { connections, contact, client: options.client ?? {} };
+  const reach = { connections, contact, purpose: 'mirror sync' as const, client: options.client ?? {} };
   const { target, close } = await openTarget(to, { ...reach, noLock: options.noLock === true });
   const opened: MirrorSource[] = [];
   const open = async (text: string, where: '--from' | '--other-origin', folder: string): Promise<MirrorSource> => {
