@@ -1,6 +1,6 @@
 /** Implements `help`, `--help` and `--version`. Loads nothing of the library. */
 import { version } from '../../base/package-version.js';
-import { isOptionOf, type Option, optionGroups } from '../options/table.js';
+import { isOptionOf, type Option, type OptionGroup, optionGroups, options } from '../options/table.js';
 import { isVerb, type Verb, verbs, verbUsage } from '../options/verbs.js';
 import { exitCodes } from '../output/exit-code.js';
 import type { Command } from './command.js';
@@ -36,7 +36,7 @@ function formatFullHelp(): string {
     section('Usage', usage, 40),
     wrap("If the first word is a verb, it is read as the verb. To fetch an artifact of that name, write 'versions/versions'.", 0),
     section('Coordinates', coordinateForms, 40),
-    ...optionGroups.map(({ title, options }) => section(title + verbsOf(Object.values(options)), Object.values(options).map(optionRow))),
+    ...optionGroups.map((group) => section(group.title + verbsOf(group), rowsOf(group, Object.values(group.options)))),
     section('Exit codes', exitCodeMeanings, 8),
     wrap("Run 'clojars-fetch VERB --help' for the help of one verb.", 0),
   ]);
@@ -44,24 +44,40 @@ function formatFullHelp(): string {
 
 function formatVerbHelp(verb: Verb): string {
   const { summary, details = [], table, examples = [] } = verbHelp[verb];
-  const groups = optionGroups.map(({ title, options }) => ({
-    title,
-    own: Object.values(options).filter((option) => isOptionOf(verb, option)),
-  }));
+  const groups = optionGroups.map((group) => {
+    const own = Object.values(group.options).filter((option) => isOptionOf(verb, option) && !isShared(verb, option));
+    return { title: group.title, rows: rowsOf(group, own) };
+  });
   return joinSections([
     wrap(`${summary}.`, 0),
     [`Usage: clojars-fetch ${verbUsage[verb]} [OPTIONS]`],
     ...details.map((paragraph) => wrap(paragraph, 0)),
     ...(table === undefined ? [] : [section(table.title, table.rows)]),
     ...(examples.length === 0 ? [] : [['Examples:', ...examples.map((example) => `  ${example}`)]]),
-    ...groups.filter(({ own }) => own.length > 0).map(({ title, own }) => section(title, own.map(optionRow))),
+    ...groups.filter(({ rows }) => rows.length > 0).map(({ title, rows }) => section(title, rows)),
     wrap("Run 'clojars-fetch help' for the other verbs, the forms of coordinates and the exit codes.", 0),
   ]);
 }
 
+/** Whether the option is described with another verb, but this one accepts it, too. */
+function isShared(verb: Verb, { otherSubcommands }: Option): boolean {
+  return otherSubcommands?.verb === verb;
+}
+
+/** Formats options of a group. If its verb shares options with others, they follow, as its own help describes them. */
+function rowsOf({ sharedBy }: OptionGroup, own: readonly Option[]): readonly Row[] {
+  if (sharedBy === undefined || own.length === 0) return own.map(optionRow);
+  const shared = Object.values<Option>(options).flatMap((option) =>
+    option.otherSubcommands?.verb === sharedBy
+      ? [{ ...option, help: option.otherSubcommands.help, subcommands: option.otherSubcommands.names }]
+      : [],
+  );
+  return [...own, ...shared].map((option) => optionRow({ ...option, help: `${option.help} [${option.subcommands?.join(', ') ?? ''}]` }));
+}
+
 /** Lists the verbs that a group of options belongs to, for its heading. */
-function verbsOf(options: readonly Option[]): string {
-  const all = new Set(options.flatMap(({ verbs: own }) => own ?? []));
+function verbsOf({ options: own }: OptionGroup): string {
+  const all = new Set(Object.values(own).flatMap((option) => (option.verbs ?? []).filter((verb) => !isShared(verb, option))));
   return all.size === 0 ? '' : ` (${[...all].join(', ')})`;
 }
 

@@ -41,7 +41,13 @@ export const auditOptions = {
   ),
   keyName: audit.valued('key', 'name', 'NAME', 'Name of the key: the host under which the audits are published', lastText),
   sign: audit.valued('run merge compare', 'sign', 'KEY', 'Also sign the result with the key in this file, as audit key made it', lastText),
-  earlier: audit.valued('run', 'earlier', 'FILE', 'A result of before: released files must be the same as then (repeatable)', allTexts),
+  earlier: audit.valued(
+    'run',
+    'earlier',
+    'FILE',
+    'A plan or a result of before: released files must be the same as then (repeatable)',
+    allTexts,
+  ),
   giveUpMs: audit.valued('run', 'give-up', 'SECONDS', 'How long to wait for a mirror that gives no answers (default: 120)', seconds),
   failOn: {
     ...audit.valued(

@@ -88,6 +88,7 @@ export const verifyOptions = {
   html: alsoOf(
     'audit',
     'run merge compare',
+    'Also write the result as a page for people',
     only('stats', valued('html', 'FILE', ['verify', 'mirror'], 'Also write the result as an HTML page', lastText)),
   ),
 };

@@ -11,13 +11,8 @@ export const statisticsOptions = {
   output: alsoOf(
     'audit',
     'plan run merge compare key',
-    mirror.valued(
-      'stats setup',
-      'output',
-      'PATH',
-      'The folder for the files (default: the working folder); the file that audit writes',
-      lastText,
-    ),
+    'The file to write',
+    mirror.valued('stats setup', 'output', 'PATH', 'The folder for the files (default: the working folder)', lastText),
   ),
   countForm: mirror.choice('stats', 'as', 'FORM', 'Form of the files of days', ['edn', 'json'], { edn: 'default, as Clojars' }),
   merge: mirror.valued('stats', 'merge', 'FILE', 'Also add the counts to this file of all days, such as all.edn', lastText),
@@ -57,11 +52,12 @@ export const syncOptions = {
   from: alsoOf(
     'audit',
     'plan',
+    'Lists the canonical repository: a folder, a URL (https:, s3:), rsync://HOST/MODULE/, or the inventory of a mirror (default: the bucket of Clojars, or the origin)',
     mirror.valued(
       'sync setup',
       'from',
       'SOURCE',
-      'The repository to copy, or to list: a folder, a URL (https:, s3:), or rsync://HOST/MODULE/',
+      'The repository to copy: a folder, a URL (https:, s3:), or rsync://HOST/MODULE/',
       lastText,
     ),
   ),
@@ -83,17 +79,20 @@ export const syncOptions = {
   crawl: alsoOf(
     'audit',
     'plan',
+    "Follow the server's listings of folders, instead of reading Clojars's index",
     mirror.flag('sync', 'crawl', "Follow the server's listings of folders, instead of reading Clojars's index"),
   ),
   noLock: mirror.flag('sync', 'no-lock', 'Copy into a bucket whose server cannot lock: then only one sync may run at a time'),
   increment: alsoOf(
     'audit',
     'plan',
-    mirror.flag('sync', 'increment', 'Look only at what the release feed names; in a sync, a full one follows when it is due'),
+    'With --since: list only what the release feed names',
+    mirror.flag('sync', 'increment', 'Look only at what the release feed names; a full sync follows when it is due'),
   ),
   feed: alsoOf(
     'audit',
     'plan',
+    'The release feed (default: that of Clojars, if the origin is Clojars)',
     mirror.valued('sync', 'feed', 'URL', 'The release feed (default: that of Clojars, if the source is Clojars)', lastText),
   ),
   settleMs: mirror.valued('sync', 'settle', 'DURATION', 'Look at a new version once more after this time (default: 1h)', duration),
@@ -107,13 +106,8 @@ export const syncOptions = {
   since: alsoOf(
     'audit',
     'plan',
-    mirror.valued(
-      'sync setup',
-      'since',
-      'DATE',
-      'Copy only versions released, or audit only files changed, on this day or later, such as 2026-01-31',
-      lastText,
-    ),
+    'Audit only files that changed on this day or later, such as 2026-01-31, or after a time, such as 2026-01-31T12:00:00Z',
+    mirror.valued('sync setup', 'since', 'DATE', 'Copy only versions released on this day or later, such as 2026-01-31', lastText),
   ),
   noSnapshots: mirror.flag('sync setup', 'no-snapshots', 'Copy no snapshots'),
   latest: mirror.valued(
@@ -150,24 +144,21 @@ export const syncOptions = {
   connections: alsoOf(
     'audit',
     'plan run',
+    'Requests to a host at once, 1 to 1000 (default: 8)',
     mirror.valued('sync', 'connections', 'NUMBER', 'Requests to the source at once, 1 to 1000 (default: 8)', wholeNumber(1, 1000)),
   ),
   rate: alsoOf(
     'audit',
     'plan run',
-    mirror.valued(
-      'sync',
-      'rate',
-      'NUMBER',
-      'Requests to the source, or to each host, in a second (default: no limit; in an audit: 100)',
-      wholeNumber(1, 1_000_000),
-    ),
+    'Requests to a host in a second (default: 100; for a list: no limit)',
+    mirror.valued('sync', 'rate', 'NUMBER', 'Requests to the source in a second (default: no limit)', wholeNumber(1, 1_000_000)),
   ),
   bandwidth: mirror.valued('sync', 'bandwidth', 'SIZE', 'Bytes from the source in a second, such as 20MB (default: no limit)', byteSize),
   operator: mirror.valued('sync', 'operator', 'NAME', 'The organization that runs the mirror, for its trace', lastText),
   contact: alsoOf(
     'audit',
     'plan run',
+    'An e-mail address or a URL for questions, sent with each request',
     mirror.valued(
       'sync setup',
       'contact',
@@ -179,13 +170,8 @@ export const syncOptions = {
   intervalMs: alsoOf(
     'audit',
     'run',
-    mirror.valued(
-      'sync',
-      'interval',
-      'DURATION',
-      'The time between two syncs, such as 1h: for the trace, or with --list, how long a file may be missing (there 1d)',
-      duration,
-    ),
+    'With --list: how often the mirrors sync, such as 6h; younger files may be missing (default: 1d)',
+    mirror.valued('sync', 'interval', 'DURATION', 'The time between two syncs, such as 1h, for the trace', duration),
   ),
 };
 
@@ -217,6 +203,7 @@ export const mirrorCheckOptions = {
   history: alsoOf(
     'audit',
     'run merge compare',
+    'Keep the audits of the last 30 days in this file, for the chart of the page (with --html)',
     mirrors.valued(
       'check',
       'history',
@@ -228,13 +215,8 @@ export const mirrorCheckOptions = {
   seed: alsoOf(
     'audit',
     'plan run',
-    mirrors.valued(
-      'check',
-      'seed',
-      'NUMBER',
-      'Draw the same sample as the check or the audit that printed this number',
-      wholeNumber(0, 999_999_999),
-    ),
+    'Draw the same sample as the audit that printed this number',
+    mirrors.valued('check', 'seed', 'NUMBER', 'Draw the same sample as the check that printed this number', wholeNumber(0, 999_999_999)),
   ),
   audit: mirrors.valued('check', 'audit', 'FILE', 'Tell what this result of an audit found for each mirror', lastText),
   releaseFeed: mirrors.valued(

@@ -16,8 +16,8 @@ export interface Option<T = unknown> {
   readonly short: string | null;
   /** The subcommands of the verb that accept it; null for all of them. */
   readonly subcommands: readonly string[] | null;
-  /** The subcommands of a further verb that accept it. */
-  readonly otherSubcommands?: { readonly verb: Verb; readonly names: readonly string[] } | undefined;
+  /** The subcommands of a further verb that accept it, and its help there. */
+  readonly otherSubcommands?: { readonly verb: Verb; readonly names: readonly string[]; readonly help: string } | undefined;
   /** The allowed values, as messages, help and docs list them; null if any value is allowed. */
   readonly choices: readonly string[] | null;
 }
@@ -78,6 +78,6 @@ export function only<T>(subcommands: string, option: Option<T>): Option<T> {
 }
 
 /** Lets subcommands of a second verb accept an option, too: `subcommands` are names, separated by spaces. */
-export function alsoOf<T>(verb: Verb, subcommands: string, option: Option<T>): Option<T> {
-  return { ...option, verbs: [...(option.verbs ?? []), verb], otherSubcommands: { verb, names: subcommands.split(' ') } };
+export function alsoOf<T>(verb: Verb, subcommands: string, help: string, option: Option<T>): Option<T> {
+  return { ...option, verbs: [...(option.verbs ?? []), verb], otherSubcommands: { verb, names: subcommands.split(' '), help } };
 }

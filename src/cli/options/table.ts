@@ -26,8 +26,16 @@ export function isOptionOf(verb: Verb, option: Option): boolean {
   return (verb !== 'mirror' && verb !== 'audit') || !notForMirror.has(option);
 }
 
+/** Options under one heading of the help. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly options: Readonly<Record<string, Option>>;
+  /** The verb whose shared options belong here, too: those that are described with another verb. */
+  readonly sharedBy?: Verb | undefined;
+}
+
 /** The options under the headings of the help, in its order. */
-export const optionGroups: readonly { readonly title: string; readonly options: Readonly<Record<string, Option>> }[] = [
+export const optionGroups: readonly OptionGroup[] = [
   { title: 'Dependency options', options: graphOptions },
   { title: 'Project options', options: projectOptions },
   { title: 'Locking options', options: lockOptions },
@@ -39,7 +47,7 @@ export const optionGroups: readonly { readonly title: string; readonly options: 
   { title: "Options of 'mirror sync'", options: syncOptions },
   { title: "Options of 'mirror setup'", options: mirrorSetupOptions },
   { title: "Options of 'mirrors check'", options: mirrorCheckOptions },
-  { title: "Options of 'audit'", options: auditOptions },
+  { title: "Options of 'audit'", options: auditOptions, sharedBy: 'audit' },
   { title: 'Lockfile options', options: lockfileOptions },
   { title: 'Repository options', options: sourceOptions },
   { title: 'Verification options', options: verificationOptions },
