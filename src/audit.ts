@@ -25,6 +25,7 @@ export type {
 export { findingClasses, originName } from './app/audit/contract.js';
 export type { CompareAuditsOptions } from './app/audit/compare-audits.js';
 export { compareAudits } from './app/audit/compare-audits.js';
+export { earlierResults } from './app/audit/earlier-results.js';
 export type { MergeAuditsOptions } from './app/audit/merge-audits.js';
 export { mergeAudits } from './app/audit/merge-audits.js';
 export type { AuditSummary } from './app/audit/result/audit-summary.js';

@@ -96,12 +96,13 @@ const rooms = {
   'app/audit': ['client', 'mirror', 'mirror-check'],
   'app/audit/shards': [],
   'app/audit/result': ['shards'],
-  'app/audit/lists': ['plan', 'result', 'shards'],
+  'app/audit/lists': ['plan', 'result', 'shards', 'earlier'],
   'app/audit/plan': ['shards'],
   'app/audit/note': ['result'],
   'app/audit/page': ['result'],
   'app/audit/compare': [],
-  'app/audit/engine': ['plan', 'shards', 'compare', 'result'],
+  'app/audit/earlier': ['plan', 'result'],
+  'app/audit/engine': ['plan', 'shards', 'compare', 'result', 'earlier'],
   'app/exec': ['client', 'project', 'loopback-tls', 'proxy', 'tool-setup'],
 };
 

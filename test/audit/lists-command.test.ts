@@ -99,7 +99,7 @@ test('words that are missing or wrong are named', async () => {
   expect(await complaint(['run', ...lists, '--output', 'x', '--shard', '3/3'])).toContain("not a shard: '3/3'");
   expect(await complaint(['run', ...lists, '--output', 'x', '--shard', 'auto'])).toContain('JOB_COMPLETION_INDEX (Kubernetes');
   expect(await complaint(['run', ...lists, '--output', 'x', '--shard', 'auto'], { JOB_COMPLETION_INDEX: '1' })).toContain('Add --shards');
-  expect(await complaint(['run', ...lists, '--list', 'near=x', '--output', 'x'])).toContain("--list names 'near' twice");
+  expect(await complaint(['run', ...lists, '--list', 'near=y', '--output', 'x'])).toContain("--list names 'near' twice");
   expect(await complaint(['merge', '--output', 'x'])).toContain("'audit merge' needs the parts");
   expect(await complaint(['merge', 'plan', '--output', 'x'])).toContain('does not begin as the result of an audit does');
 });
@@ -121,5 +121,5 @@ test('a result is signed, and what cannot be written is refused before the work'
   };
   expect(await refused('--sign', 'audit.key', '--shard', '0/2')).toContain('--sign: only a whole audit is signed');
   expect(await refused('--sign', 'plan')).toContain('plan');
-  expect(await refused('--html', 'plan')).toContain('is not a page of clojars-fetch audit');
+  expect(await refused('--html', 'audit.jsonl')).toContain('is not a page of clojars-fetch audit');
 });

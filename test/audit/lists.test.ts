@@ -38,8 +38,13 @@ function inventory(name: string, tree: Tree): string {
   return file;
 }
 
-async function plan(origin: Tree, names: readonly string[], more: { readonly since?: string } = {}): Promise<string> {
-  const output = join(folder, 'plan.jsonl.gz');
+async function plan(
+  origin: Tree,
+  names: readonly string[],
+  more: { readonly since?: string } = {},
+  name = 'plan.jsonl.gz',
+): Promise<string> {
+  const output = join(folder, name);
   const places = Object.fromEntries(names.map((name) => [name, `https://${name}.example.org/`]));
   await planAudit({
     output,
@@ -57,11 +62,11 @@ async function plan(origin: Tree, names: readonly string[], more: { readonly sin
 async function audit(
   origin: Tree,
   places: Readonly<Record<string, Tree>>,
-  more: { readonly since?: string } = {},
+  { earlier, ...more }: { readonly since?: string; readonly earlier?: readonly string[] } = {},
 ): Promise<readonly string[]> {
   const file = await plan(origin, Object.keys(places), more);
   const lists = Object.fromEntries(Object.entries(places).map(([name, tree]) => [name, inventory(name, tree)]));
-  await auditListsAt(file, { lists, output: join(folder, 'result.jsonl'), client: { settings: false } }, clock);
+  await auditListsAt(file, { lists, earlier, output: join(folder, 'result.jsonl'), client: { settings: false } }, clock);
   return linesOf(join(folder, 'result.jsonl'))
     .map((line) => JSON.parse(line) as Record<string, string>)
     .flatMap(({ finding, place, path }) => (finding === undefined ? [] : [`${place} ${finding} ${path}`]));
@@ -93,6 +98,20 @@ test('finds each kind of difference, at the place that has it', async () => {
     'more extra g/a/2/a-2.jar',
     'lacking missing g/a/maven-metadata.xml',
     'wrong lag g/a/maven-metadata.xml',
+  ]);
+});
+
+test('a file that the origin changed is named by an earlier plan, and a mirror that kept it does not lie', async () => {
+  const earlier = [await plan(origin, ['kept', 'other'], {}, 'earlier.jsonl.gz')];
+  const changed = { ...origin, [jar]: 'rat', [`${jar}.sha1`]: '2'.repeat(40), [`${jar}.asc`]: 'resign' };
+  const kept = { ...origin, 'g/a/maven-metadata.xml': '<m/>' };
+  expect(await audit(changed, { kept, other: { ...changed, [jar]: 'cat' } }, { earlier })).toEqual([
+    `origin changed-since ${jar}`,
+    `kept lag ${jar}`,
+    `other content-differs ${jar}`,
+    `origin changed-since ${jar}.asc`,
+    `kept lag ${jar}.asc`,
+    `kept lag ${jar}.sha1`,
   ]);
 });
 

@@ -3,13 +3,12 @@ import {
   auditLists,
   auditMirrors,
   type AuditSummary,
-  checkAuditPage,
   compareAudits,
   createAuditKey,
+  earlierResults,
   type FindingClass,
   mergeAudits,
   planAudit,
-  readAuditKey,
   runAudit,
   shardOf,
   signAudit,
@@ -23,6 +22,7 @@ import type { Pair } from '../options/values.js';
 import { auditDocument, keyDocument, planDocument } from '../output/audit-json.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { countsOf, formatAudit, formatKey, formatPlan } from '../output/render-audit.js';
+import { checkAuditArguments } from './audit-arguments.js';
 import type { Command, CommandCall } from './command.js';
 
 type Subcommand = (call: CommandCall, words: readonly string[]) => Promise<ExitCode>;
@@ -61,13 +61,14 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
 
 export const auditCommand: Command = async (call) => {
   const [word, ...words] = call.given.words;
-  checkFiles(call.given);
   if (word === undefined) {
+    checkAuditArguments(call.given, word);
     const output = outputOf(call.given, '');
     return await finish(call, await auditMirrors({ plan: planOptions(call), run: runOptions(call), output }));
   }
   const subcommand = Object.hasOwn(subcommands, word) ? subcommands[word] : undefined;
   if (subcommand === undefined) throw unknownSubcommand(word);
+  checkAuditArguments(call.given, word);
   return subcommand(call, words);
 };
 
@@ -109,10 +110,12 @@ function runOptions({ given, output, signal }: CommandCall) {
 }
 
 function listOptions({ given, output, signal }: CommandCall) {
-  const { lists, vantage, intervalMs, connections, rate } = given;
+  const { lists, vantage, earlier, intervalMs, connections, rate, contact } = given;
   return {
     lists: sourcesByName(lists),
     vantage,
+    earlier,
+    contact,
     interval: intervalMs === undefined ? undefined : intervalMs / 1000,
     connections,
     rate,
@@ -127,20 +130,11 @@ function sourcesByName(lists: readonly Pair[]): Readonly<Record<string, string>>
   return Object.fromEntries(lists.map(({ key, value }) => [key, value]));
 }
 
-/** Refuses what could not be written after hours of work. */
-function checkFiles({ html, sign, shard }: Arguments): void {
-  if (html !== undefined) checkAuditPage(html);
-  if (sign === undefined) return;
-  if (shard !== undefined)
-    throw usage('--sign: only a whole audit is signed, not the part of a shard', "Give --sign to 'audit merge' instead.");
-  readAuditKey(sign);
-}
-
 async function finish({ given, output, signal }: CommandCall, summary: AuditSummary): Promise<ExitCode> {
   const { html, history, sign, earlier } = given;
   const result = given.output ?? '';
   const signed = sign === undefined ? null : await signAudit(result, { key: sign, signal });
-  if (html !== undefined) await writeAuditPage(result, { html, history, previous: earlier.at(-1), signal });
+  if (html !== undefined) await writeAuditPage(result, { html, history, previous: earlierResults(earlier).at(-1), signal });
   output.result(formatAudit(summary, signed), auditDocument(summary, signed, output.warnings));
   const counts = countsOf(summary.end);
   const failing: readonly FindingClass[] = ['lie', ...(given.failOn ?? [])];

@@ -2,6 +2,7 @@
 import { type Agent, isImmutable } from '../compare/sample.js';
 import type { Evidence, Facts, PlanEntry } from '../contract.js';
 import type { Answer, Look, Reading } from './answer.js';
+import { isEarlier } from './check-change.js';
 import type { Findings, PlaceContext } from './findings.js';
 import { isPage } from './place-client.js';
 
@@ -10,6 +11,8 @@ export type Content =
   | { readonly kind: 'unread' }
   /** The same as at the origin. */
   | { readonly kind: 'right'; readonly reading: Reading }
+  /** The same as at the origin at an earlier audit. */
+  | { readonly kind: 'earlier'; readonly reading: Reading }
   | { readonly kind: 'other'; readonly reading: Reading }
   | { readonly kind: 'page' };
 
@@ -49,6 +52,10 @@ export async function checkBytes(
     else if (isPage(path, answer.value)) {
       findings.add('not-maven', path, [answer.evidence], judged.expected, { isPage: true, size: answer.value.size });
       return { kind: 'page' };
+    } else if (isEarlier(path, answer.value, context.earlier)) {
+      // The origin changed the file, not the place.
+      findings.add('lag', path, [answer.evidence, ...judged.evidence], judged.expected, foundFacts(answer.value));
+      content = { kind: 'earlier', reading: answer.value };
     } else {
       if (judged.isUnknown) findings.unknown(path, judged.evidence[0] ?? answer.evidence);
       else addOther(entry, answer.value, [answer.evidence, ...judged.evidence], judged.expected, findings);
@@ -85,17 +92,15 @@ function matches({ size, md5, sha256 }: Omit<ExpectedContent, 'evidence'>, readi
   return (size ?? reading.size) === reading.size && (md5 ?? reading.md5) === reading.md5 && (sha256 ?? reading.sha256) === reading.sha256;
 }
 
-function addOther(
-  { path, time }: PlanEntry,
-  { size, md5, sha256, isTooLong }: Reading,
-  evidence: readonly Evidence[],
-  expected: Facts,
-  findings: Findings,
-): void {
-  const found = isTooLong ? { size, isTooLong } : { size, md5, sha256 };
+function addOther({ path, time }: PlanEntry, reading: Reading, evidence: readonly Evidence[], expected: Facts, findings: Findings): void {
+  const found = foundFacts(reading);
   // A file that may change can still be the one of before.
   if (isImmutable(path)) findings.add('content-differs', path, evidence, expected, found);
   else findings.lacks('content-differs', path, time, evidence, { expected, found });
+}
+
+function foundFacts({ size, md5, sha256, isTooLong }: Reading): Facts {
+  return isTooLong ? { size, isTooLong } : { size, md5, sha256 };
 }
 
 function factsOf({ size, md5, sha256 }: Omit<ExpectedContent, 'evidence'>): Facts {

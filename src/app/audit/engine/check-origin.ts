@@ -5,15 +5,13 @@ import { digestOf } from '../../../proof/checksum/digest.js';
 import { parseSidecar } from '../../../proof/checksum/sidecar.js';
 import { isImmutable, type Sample } from '../compare/sample.js';
 import type { DigestLine, Evidence, PlanEntry } from '../contract.js';
+import type { Reading } from './answer.js';
+import { type ChangeContext, checkChange } from './check-change.js';
 import { type Algorithm, algorithmOf } from './check-sidecars.js';
-import type { EarlierDigests } from './earlier-digests.js';
 import type { Findings } from './findings.js';
-import type { OriginAnswers } from './origin-answers.js';
 
-export interface OriginContext {
-  readonly origin: OriginAnswers;
+export interface OriginContext extends ChangeContext {
   readonly sample: Sample;
-  readonly earlier: EarlierDigests;
 }
 
 const mostNames = 10;
@@ -24,27 +22,19 @@ export async function checkOrigin(entry: PlanEntry, context: OriginContext, find
     await checkMetadata(entry, context, findings);
     return null;
   }
-  const digest = await digestOfEntry(entry, context, findings);
-  if (digest !== null && isImmutable(entry.path)) {
-    const before = context.earlier.of(entry.path);
-    if (before !== null && before !== digest.sha256)
-      findings.add(
-        'changed-since',
-        entry.path,
-        [{ url: context.origin.urlOf(entry.path), as: 'audit', status: null }],
-        { sha256: before },
-        { sha256: digest.sha256 },
-      );
-  }
-  return digest;
+  const { path, size, sha256 } = entry;
+  const isRead = context.sample.readingOf(entry).length > 0;
+  if (!isRead) await checkListedSum(entry, context, findings);
+  const reading = isRead ? await readFile(entry, context, findings) : null;
+  const changed = isImmutable(path) ? await checkChange(entry, reading !== null, context, findings) : null;
+  const known = reading ?? changed;
+  if (known !== null) return { digest: path, sha256: known.sha256, size: known.size };
+  return !isRead && sha256 !== undefined && size !== undefined ? { digest: path, sha256, size } : null;
 }
 
-async function digestOfEntry(entry: PlanEntry, context: OriginContext, findings: Findings): Promise<DigestLine | null> {
+/** Reads a file of the sample; null if it cannot be read. */
+async function readFile(entry: PlanEntry, context: OriginContext, findings: Findings): Promise<Reading | null> {
   const { path, size, sha256 } = entry;
-  if (context.sample.readingOf(entry).length === 0) {
-    await checkListedSum(entry, context, findings);
-    return sha256 !== undefined && size !== undefined ? { digest: path, sha256, size } : null;
-  }
   const answer = await context.origin.read(path);
   if (answer.kind === 'none') findings.unknown(path, answer.evidence);
   if (answer.kind !== 'file') return null;
@@ -67,7 +57,7 @@ async function digestOfEntry(entry: PlanEntry, context: OriginContext, findings:
       { size: size ?? null, md5: entry.etag ?? null, sha256: sha256 ?? null },
       { size: reading.size, md5: reading.md5, sha256: reading.sha256 },
     );
-  return { digest: path, sha256: reading.sha256, size: reading.size };
+  return reading;
 }
 
 /** The list alone tells whether a file `.md5` holds the MD5 of its file: it gives the MD5 of both. */

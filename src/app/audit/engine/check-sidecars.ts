@@ -47,7 +47,7 @@ class SidecarCheck {
     const there = await this.#context.origin.readSmall(path, { maxBytes });
     if (value !== null && there.kind === 'file' && there.value?.equals(value) === true) return;
     if (value !== null && looksLikePage(path, value)) return this.#findings.add('not-maven', path, [evidence], {}, { isPage: true });
-    if (algorithm === null) this.#signature(path, value, there, evidence);
+    if (algorithm === null) this.#signature(suffix, value, there, evidence);
     else await this.#checksum(path, algorithm, { value, there, evidence, isOfSubject: suffix === algorithm });
   }
 
@@ -70,13 +70,16 @@ class SidecarCheck {
     });
   }
 
-  #signature(path: string, value: Small, there: Answer<Small>, evidence: Evidence): void {
+  #signature(suffix: string, value: Small, there: Answer<Small>, evidence: Evidence): void {
+    const path = `${this.#entry.path}.${suffix}`;
     if (there.kind === 'none') return this.#findings.unknown(path, there.evidence);
     // Withdrawn since the plan was made.
     if (there.kind === 'missing') return;
     const facts = (bytes: Small) =>
       bytes === null ? { isTooLong: true } : { size: bytes.length, sha256: digestOf(bytes, ['sha256']).sha256 ?? null };
-    this.#findings.add('signature-differs', path, [evidence, there.evidence], facts(there.value), facts(value));
+    const before = this.#context.earlier.of(this.#entry.path)?.sidecars[suffix];
+    const isOfBefore = before !== undefined && value !== null && digestOf(value, ['md5']).md5 === before;
+    this.#findings.add(isOfBefore ? 'lag' : 'signature-differs', path, [evidence, there.evidence], facts(there.value), facts(value));
   }
 
   async #checksum(
@@ -105,7 +108,7 @@ class SidecarCheck {
     if (!isOfSubject) return this.#findings.add(expected === null ? 'unknown' : 'checksum-differs', path, proof, facts, found);
     const content = await this.#read();
     if (content.kind === 'page') return;
-    if (content.kind === 'right' && content.reading[algorithm] === here.value) return;
+    if ((content.kind === 'right' || content.kind === 'earlier') && content.reading[algorithm] === here.value) return;
     if (content.kind === 'right')
       return this.#findings.add('sidecar-wrong', path, proof, { [algorithm]: content.reading[algorithm] }, found);
     if (expected?.ok === true || content.kind === 'other') this.#findings.add('checksum-differs', path, proof, facts, found);

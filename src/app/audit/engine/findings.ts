@@ -3,6 +3,7 @@ import type { Allowance } from '../compare/age.js';
 import { findingOf } from '../compare/finding.js';
 import type { Sample } from '../compare/sample.js';
 import type { Evidence, Facts, Finding, FindingKind } from '../contract.js';
+import type { EarlierFiles } from '../earlier/earlier-files.js';
 import type { OriginAnswers } from './origin-answers.js';
 import type { PlaceClient } from './place-client.js';
 
@@ -12,6 +13,7 @@ export interface PlaceContext {
   readonly origin: OriginAnswers;
   readonly sample: Sample;
   readonly allowance: Allowance;
+  readonly earlier: EarlierFiles;
 }
 
 /** Collects what is found about one line of the plan. */

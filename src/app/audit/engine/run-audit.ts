@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { makeFolders } from '../../../base/disk/make-folders.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { Allowance } from '../compare/age.js';
 import { Sample } from '../compare/sample.js';
@@ -16,8 +15,10 @@ import {
   type ResultHeader,
   type Shard,
 } from '../contract.js';
+import { EarlierFiles } from '../earlier/earlier-files.js';
 import { PlanFile } from '../plan/plan-file.js';
 import { badOption } from '../plan/plan-options.js';
+import { makeWorkFolder } from '../plan/work-folder.js';
 import type { AuditSummary } from '../result/audit-summary.js';
 import { ResultWriter } from '../result/result-writer.js';
 import { formatShard } from '../shards/shard.js';
@@ -25,7 +26,6 @@ import type { LineRange } from '../shards/shard-lines.js';
 import { ExtraFiles } from './check-extras.js';
 import { checkOrigin } from './check-origin.js';
 import { checkEntry } from './check-place.js';
-import { EarlierDigests } from './earlier-digests.js';
 import { Findings, type PlaceContext } from './findings.js';
 import { Journal, type JournalTotals, readJournal } from './journal.js';
 import { intervalOf, OpenPlaces } from './open-places.js';
@@ -85,7 +85,7 @@ class AuditRun {
   async run(): Promise<AuditSummary> {
     const { shard } = this.#options;
     const range = shard === undefined ? { from: 0, to: this.#plan.header.files } : await this.#plan.linesOf(shard, this.#signal);
-    makeFolders(this.#folder);
+    makeWorkFolder(this.#output);
     const places = await OpenPlaces.open(this.#openOptions(shard));
     try {
       const { summaries, from, until } = await this.#ask(places, range);
@@ -113,12 +113,15 @@ class AuditRun {
     const { header } = this.#plan;
     const origin = new OriginAnswers(places.client({ name: originName, url: header.repository }));
     const sample = new Sample(header, this.#seed, this.#scope);
-    const earlier = new EarlierDigests(join(this.#folder, 'earlier'));
+    const earlier = new EarlierFiles(join(this.#folder, 'earlier'));
     try {
-      earlier.load((this.#options.earlier ?? []).map((file) => resolve(file)));
+      await earlier.load(
+        (this.#options.earlier ?? []).map((file) => resolve(file)),
+        this.#signal,
+      );
       await origin.tellTime();
       const from = this.#startTime(origin.now());
-      const passes = header.places.map((place) => this.#place(place, places, { origin, sample }, range));
+      const passes = header.places.map((place) => this.#place(place, places, { origin, sample, earlier }, range));
       const [, ...summaries] = await this.#together([this.#originPass({ origin, sample, earlier }, range), ...passes]);
       return { summaries, from, until: new Date(origin.now()).toISOString() };
     } finally {
@@ -153,10 +156,15 @@ class AuditRun {
     });
   }
 
-  async #place(place: AuditPlace, places: OpenPlaces, { origin, sample }: Pick<PlaceContext, 'origin' | 'sample'>, range: LineRange) {
+  async #place(
+    place: AuditPlace,
+    places: OpenPlaces,
+    common: Pick<PlaceContext, 'origin' | 'sample' | 'earlier'>,
+    range: LineRange,
+  ): Promise<JournalTotals> {
     const client = places.client(place);
     const allowance = new Allowance(this.#plan.header.created, await intervalOf(client));
-    const context: PlaceContext = { name: place.name, client, origin, sample, allowance };
+    const context: PlaceContext = { ...common, name: place.name, client, allowance };
     const extras = this.#plan.header.since === undefined ? new ExtraFiles(context) : null;
     return this.#pass(place.name, range, (unit) => checkUnit(unit, context, extras));
   }

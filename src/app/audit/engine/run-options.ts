@@ -18,7 +18,7 @@ export interface RunAuditOptions {
   readonly sample?: number | undefined;
   /** Decides the random part of the sample. Default: that of the plan. */
   readonly seed?: number | undefined;
-  /** Results of earlier audits: a released file must be the same as then. Default: none. */
+  /** Plans and results of earlier audits: a released file must be the same as then. Default: none. */
   readonly earlier?: readonly string[] | undefined;
   /** Requests to a host at once, 1 to 1,000. Default: 8. */
   readonly connections?: number | undefined;

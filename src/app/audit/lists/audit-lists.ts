@@ -1,12 +1,13 @@
 /** An audit by lists alone: no place is asked for a file, so that it costs next to nothing. */
 import { rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
-import { makeFolders } from '../../../base/disk/make-folders.js';
 import { toLineText } from '../../../local/sorted-lines/line-text.js';
 import type { ResultHeader, Shard } from '../contract.js';
+import { EarlierFiles } from '../earlier/earlier-files.js';
 import { PlanFile } from '../plan/plan-file.js';
 import { type AuditClientOptions, badOption } from '../plan/plan-options.js';
+import { makeWorkFolder } from '../plan/work-folder.js';
 import type { AuditSummary } from '../result/audit-summary.js';
 import { ResultWriter } from '../result/result-writer.js';
 import { formatShard } from '../shards/shard.js';
@@ -24,12 +25,16 @@ export interface AuditListsOptions {
   readonly vantage?: string | undefined;
   /** The share of the plan to compare. Default: all of it. */
   readonly shard?: Shard | undefined;
+  /** Plans and results of earlier audits: a released file must be the same as then. Default: none. */
+  readonly earlier?: readonly string[] | undefined;
   /** How often the mirrors sync, in seconds: what is younger may be missing. Default: a day. */
   readonly interval?: number | undefined;
   /** Requests at once for each list, 1 to 1,000. Default: 8. */
   readonly connections?: number | undefined;
   /** Requests for a list in a second. Default: no limit. */
   readonly rate?: number | undefined;
+  /** Address or URL for questions about the audit: part of the header User-Agent. Default: not said. */
+  readonly contact?: string | undefined;
   /** Default: the user's configuration. */
   readonly client?: AuditClientOptions | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -51,13 +56,19 @@ export async function auditLists(plan: string, options: AuditListsOptions): Prom
 export async function auditListsAt(plan: string, options: AuditListsOptions, now: () => Date): Promise<AuditSummary> {
   const { signal = new AbortController().signal } = options;
   const output = resolve(options.output);
-  const folder = join(dirname(output), `.${basename(output)}.work`);
-  const opened = await PlanFile.open(resolve(plan), signal);
-  makeFolders(folder);
+  const folder = makeWorkFolder(output);
+  const earlier = new EarlierFiles(join(folder, 'earlier'));
+  let opened: PlanFile | null = null;
   try {
-    return await compare(opened, output, folder, { ...options, signal, now });
+    opened = await PlanFile.open(resolve(plan), signal);
+    await earlier.load(
+      (options.earlier ?? []).map((file) => resolve(file)),
+      signal,
+    );
+    return await compare(opened, output, folder, earlier, { ...options, signal, now });
   } finally {
-    await opened.close();
+    earlier.close();
+    await opened?.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -67,7 +78,13 @@ interface RunningOptions extends AuditListsOptions {
   readonly now: () => Date;
 }
 
-async function compare(plan: PlanFile, output: string, folder: string, options: RunningOptions): Promise<AuditSummary> {
+async function compare(
+  plan: PlanFile,
+  output: string,
+  folder: string,
+  earlier: EarlierFiles,
+  options: RunningOptions,
+): Promise<AuditSummary> {
   const { shard, interval = dayInSeconds, signal, now } = options;
   const from = now().toISOString();
   const range = shard === undefined ? { from: 0, to: plan.header.files } : await plan.linesOf(shard, signal);
@@ -76,7 +93,7 @@ async function compare(plan: PlanFile, output: string, folder: string, options: 
   let lists: readonly PlaceList[] | null = null;
   const openAt = (path: string): readonly PlaceList[] => sorted.map(({ file, parse }) => new PlaceList(file, parse, toLineText(path)));
   try {
-    const comparer = new ListComparer({ header: plan.header, allowedMs: (interval + graceSeconds) * 1000, writer });
+    const comparer = new ListComparer({ header: plan.header, allowedMs: (interval + graceSeconds) * 1000, writer, earlier });
     if (shard === undefined || shard.index === 0) lists = openAt('');
     let next: string | null = null;
     for await (const { first, entries } of plan.entries({ from: range.from, to: range.to + 1 }, signal)) {
@@ -96,7 +113,7 @@ async function compare(plan: PlanFile, output: string, folder: string, options: 
 }
 
 async function openLists({ header: { places } }: PlanFile, folder: string, options: RunningOptions): Promise<readonly SortedList[]> {
-  const { lists, connections = 8, rate = null, client = {}, signal } = options;
+  const { lists, connections = 8, rate = null, contact = null, client = {}, signal } = options;
   const unknown = Object.keys(lists).find((name) => !places.some((place) => place.name === name));
   if (unknown !== undefined) throw badOption('lists', `the plan has no place '${unknown.slice(0, 100)}'`);
   const missing = places.find(({ name }) => lists[name] === undefined);
@@ -108,7 +125,7 @@ async function openLists({ header: { places } }: PlanFile, folder: string, optio
       stagingFolder: join(folder, `fetched-${at}`),
       connections,
       rate,
-      contact: null,
+      contact,
       client,
       signal,
     };

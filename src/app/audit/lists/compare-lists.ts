@@ -1,7 +1,10 @@
 /** Holds the lists of places against a plan, in one pass over all of them. No place is asked for anything. */
 import { toLineText } from '../../../local/sorted-lines/line-text.js';
 import { encodePath } from '../../../maven/coordinate/path.js';
-import { type AuditPlace, type Facts, findingClasses, type FindingKind, type PlanEntry, type PlanHeader } from '../contract.js';
+import { classifyKey } from '../../../maven/repository-index/classify-key.js';
+import { type AuditPlace, type Facts, findingClasses, type FindingKind, originName, type PlanEntry, type PlanHeader } from '../contract.js';
+import type { EarlierFiles } from '../earlier/earlier-files.js';
+import { changedSignatures, changeOf, isSameAsBefore, type KnownFile, knownOf } from '../earlier/known-file.js';
 import type { ResultEnd, ResultWriter } from '../result/result-writer.js';
 import { type ExpectedFile, ExpectedFiles } from './expected-files.js';
 import { expectedFacts, foundFacts, judgeListed } from './judge-listed.js';
@@ -13,6 +16,7 @@ export interface ListComparison {
   /** How old a file must be before a mirror has to have it, in milliseconds. */
   readonly allowedMs: number;
   readonly writer: ResultWriter;
+  readonly earlier: EarlierFiles;
 }
 
 export class ListComparer {
@@ -41,6 +45,8 @@ export class ListComparer {
     const { writer } = this.#options;
     if (entry.sha256 !== undefined && entry.size !== undefined)
       writer.addDigest({ digest: entry.path, sha256: entry.sha256, size: entry.size });
+    const before = this.#options.earlier.of(entry.path);
+    if (before !== null && !classifyKey(entry.path).isMutable) this.#compareWithBefore(entry, before);
     for (const file of this.#expected.before(entry)) this.#compare(file, lists);
   }
 
@@ -67,8 +73,27 @@ export class ListComparer {
       const kind = judgeListed(file, found, place, () => this.#isYoung(file));
       if (kind === null) continue;
       if (kind === 'lag') this.#noteLag(file, place);
-      this.#report(kind, file.path, place, expectedFacts(file.known), foundFacts(found));
+      this.#report(this.#isOfBefore(file, found) ? 'lag' : kind, file.path, place, expectedFacts(file.known), foundFacts(found));
     }
+  }
+
+  #compareWithBefore(entry: PlanEntry, before: KnownFile): void {
+    const now = knownOf(entry);
+    const change = changeOf(before, now);
+    const origin = { name: originName, url: this.#options.header.repository };
+    if (change !== null) this.#add('changed-since', entry.path, origin, change.expected, change.found);
+    for (const suffix of changedSignatures(before, now)) {
+      const [expected, found] = [before, now].map(({ sidecars }): Facts => ({ md5: sidecars[suffix] ?? null }));
+      this.#add('changed-since', `${entry.path}.${suffix}`, origin, expected ?? {}, found ?? {});
+    }
+  }
+
+  /** Whether the place has what the origin had at an earlier audit: then the origin changed it, not the place. */
+  #isOfBefore({ line: { entry }, suffix }: ExpectedFile, found: ListedThing | null): boolean {
+    const before = found === null ? null : this.#options.earlier.of(entry.path);
+    if (found === null || before === null) return false;
+    if (suffix !== null) return found.md5 !== '' && before.sidecars[suffix] === found.md5;
+    return isSameAsBefore(before, { size: found.size, md5: found.md5 || null, sha256: found.sha256 || null, sidecars: {} });
   }
 
   /** A plan of what changed lately does not tell what else the origin has. */
@@ -82,6 +107,10 @@ export class ListComparer {
 
   #report(finding: FindingKind, path: string, place: number, expected: Facts, found: Facts): void {
     const { name = '', url = '' } = this.#places[place] ?? {};
+    this.#add(finding, path, { name, url }, expected, found);
+  }
+
+  #add(finding: FindingKind, path: string, { name, url }: AuditPlace, expected: Facts, found: Facts): void {
     const evidence = [{ url: `${url}${encodePath(path)}`, as: 'list' as const, status: null }];
     this.#options.writer.add({ finding, class: findingClasses[finding], path, place: name, expected, found, evidence });
   }

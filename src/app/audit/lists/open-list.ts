@@ -3,11 +3,9 @@ import { resolve } from 'node:path';
 
 import { statFile } from '../../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../../base/error.js';
-import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { openSource } from '../../mirror/source/open-source.js';
 import { SourceError } from '../../mirror/source/source.js';
-import { parseRecord } from '../../mirror/target/inventory-record.js';
-import { collectAll, ListingFile } from '../plan/collect-listing.js';
+import { collectAll, ListingFile, openInventory } from '../plan/collect-listing.js';
 import type { AuditClientOptions } from '../plan/plan-options.js';
 import { parseInventoryLine, parseListingLine, type ParseListLine } from './list-line.js';
 
@@ -32,11 +30,14 @@ export interface OpenListOptions {
 
 /** @param text a file that is an inventory, or what `mirror sync --from` takes @throws {ClojarsFetchError} `ERR_CONFIG`, `ERR_UNREACHABLE` */
 export async function openList(place: string, text: string, options: OpenListOptions): Promise<SortedList> {
-  if (!/^[a-z][a-z0-9+.-]+:/i.test(text) && statFile(resolve(text), { mayBeEmpty: true }) !== null) return openInventory(resolve(text));
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(text) && statFile(resolve(text), { mayBeEmpty: true }) !== null) {
+    openInventory(resolve(text)).close();
+    return { file: resolve(text), parse: parseInventoryLine };
+  }
   const { file, signal, ...rest } = options;
   const listing = new ListingFile(file);
   try {
-    const source = await openSource(text, { where: '--from', listing: 'crawl', bandwidth: null, ...rest });
+    const source = await openSource(text, { where: `--list ${place}`, purpose: 'audit', listing: 'crawl', bandwidth: null, ...rest });
     try {
       await collectAll(source, listing, signal);
       listing.finish();
@@ -49,22 +50,6 @@ export async function openList(place: string, text: string, options: OpenListOpt
   } finally {
     listing.discard();
   }
-}
-
-function openInventory(file: string): SortedList {
-  const reader = new LineReader(file);
-  try {
-    const line = reader.next();
-    if (line !== null && parseRecord(line) !== null) return { file, parse: parseInventoryLine };
-  } finally {
-    reader.close();
-  }
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: `${file}: not the inventory of a mirror`,
-    hint: "A mirror's inventory is the file .clojars-mirror/inventory in its folder.",
-    path: file,
-  });
 }
 
 function noList(place: string, cause: SourceError): ClojarsFetchError {

@@ -1,4 +1,5 @@
 /** Writes what the canonical origin has into a sorted file: from a listing, from an inventory, or from the release feed. */
+import { ClojarsFetchError } from '../../../base/error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { lastSyncPath } from '../../../maven/mirror-trace/trace.js';
@@ -48,9 +49,12 @@ export async function collectAll(source: MirrorSource, listing: ListingFile, sig
   }
 }
 
-/** Reads the inventory of a mirror, which also tells the digests of all files. @param file absolute */
+/**
+ * Reads the inventory of a mirror, which also tells the digests of all files. @param file absolute
+ * @throws {ClojarsFetchError} `ERR_CONFIG` if it is not an inventory
+ */
 export function collectInventory(file: string, listing: ListingFile): void {
-  const reader = new LineReader(file);
+  const reader = openInventory(file);
   try {
     for (let line = reader.next(); line !== null; line = reader.next()) {
       const record = parseRecord(line);
@@ -60,6 +64,20 @@ export function collectInventory(file: string, listing: ListingFile): void {
   } finally {
     reader.close();
   }
+}
+
+/** Opens an inventory, and looks at its first line. @throws {ClojarsFetchError} `ERR_CONFIG` if it is not an inventory */
+export function openInventory(file: string): LineReader {
+  const reader = new LineReader(file);
+  const first = reader.next();
+  reader.close();
+  if (first !== null && parseRecord(first) !== null) return new LineReader(file);
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `${file}: not the inventory of a mirror`,
+    hint: "A mirror's inventory is the file .clojars-mirror/inventory in its folder.",
+    path: file,
+  });
 }
 
 /** Lists the versions that the release feed names, with the metadata of their artifacts. @throws {SourceError} */

@@ -2,9 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
-import { makeFolders } from '../../../base/disk/make-folders.js';
 import { statFile } from '../../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { loadConfiguration } from '../../../local/settings/effective.js';
@@ -16,6 +15,7 @@ import { collectAll, collectInventory, collectReleases, ListingFile } from './co
 import { groupFiles, writeVersions } from './group-files.js';
 import { NewestTimes } from './newest.js';
 import { badOption, chooseOrigin, choosePlaces, type Origin, type PlanAuditOptions, readSince } from './plan-options.js';
+import { makeWorkFolder } from './work-folder.js';
 import { writePlan } from './write-plan.js';
 
 /** The plan that was written. */
@@ -49,8 +49,7 @@ export async function planAudit(options: PlanAuditOptions): Promise<PlannedAudit
   const configuration = await loadConfiguration({ options: options.client ?? {}, env: process.env, homeFolder: homedir() });
   const origin = chooseOrigin(options, configuration.allowHttp);
   const places = choosePlaces(options.places, configuration, origin.url);
-  const folder = join(dirname(file), `.${basename(file)}.work`);
-  makeFolders(folder);
+  const folder = makeWorkFolder(file);
   try {
     const listed = await list(options, origin, folder, signal);
     const plan = await write(file, { listed, origin, places, seed, sinceMs: sinceOf(options) }, signal);
@@ -86,7 +85,7 @@ async function list(options: PlanAuditOptions, { from, feed }: Origin, folder: s
   const listing = new ListingFile(file);
   const { connections = standardConnections, rate = null, contact = null, crawl = false, client = {}, increment = false } = options;
   try {
-    if (!/^[a-z][a-z0-9+.-]+:/i.test(from) && statFile(resolve(from)) !== null) {
+    if (!/^[a-z][a-z0-9+.-]+:/i.test(from) && statFile(resolve(from), { mayBeEmpty: true }) !== null) {
       collectInventory(resolve(from), listing);
       listing.finish();
       return { file, refused: listing.refused, source: 'an inventory', nowMs: Date.now(), isWhole: true };
@@ -98,6 +97,7 @@ async function list(options: PlanAuditOptions, { from, feed }: Origin, folder: s
       rate,
       bandwidth: null,
       contact,
+      purpose: 'audit',
       client,
       stagingFolder: join(folder, 'fetched'),
     });

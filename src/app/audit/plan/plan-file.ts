@@ -5,6 +5,8 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 import { localRepositoryError } from '../../../base/disk/file-error.js';
+import { openRegularFile } from '../../../base/disk/regular-file.js';
+import { lookAt } from '../../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { toLineText } from '../../../local/sorted-lines/line-text.js';
 import type { PlanEntry, PlanHeader, Shard } from '../contract.js';
@@ -106,6 +108,22 @@ class PathOrder {
   }
 }
 
+/** Whether a file is a plan by its beginning; false if it is missing. @param file absolute */
+export function isPlan(file: string): boolean {
+  if (lookAt(file)?.isFile() !== true) return false;
+  const opened = openRegularFile(file);
+  try {
+    const start = opened.read(0, 256);
+    return isPacked(start) || start.includes('"clojars-fetch-audit-plan"');
+  } finally {
+    opened.close();
+  }
+}
+
+function isPacked(start: Buffer): boolean {
+  return start[0] === 0x1f && start[1] === 0x8b;
+}
+
 async function openPlan(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'r');
@@ -150,7 +168,7 @@ async function* unpacked(handle: FileHandle): AsyncGenerator<Buffer> {
   const magic = Buffer.alloc(2);
   await handle.read(magic, 0, 2, 0);
   const raw = chunksOf(handle);
-  if (magic.readUInt16BE() !== 0x1f8b) {
+  if (!isPacked(magic)) {
     yield* raw;
     return;
   }
