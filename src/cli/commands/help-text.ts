@@ -159,7 +159,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     summary: 'Hold all mirrors of Clojars against the canonical repository',
     details: [
       "Without a subcommand, 'audit' lists the canonical repository, asks all mirrors, and writes what it finds to a file (--output). " +
-        'The subcommands do the same in parts, for several machines. For each file and mirror: presence, size, checksums, signatures and ' +
+        'The subcommands do the same in parts, for several machines; alone, it takes the options of plan and run. For each file and mirror: presence, size, checksums, signatures and ' +
         'metadata; the bytes of the newest files and of a sample, or of all (--full). Nothing is counted as a download.',
       'The exit code is 4 if a mirror lies, or for the classes of --fail-on. A run that was killed goes on when it is started again.',
     ],
