@@ -23,35 +23,41 @@ const plan = join(folder, 'plan.jsonl.gz');
 const linesPerWrite = 5000;
 /** Of so many files, one differs at each place, one is missing, and one more is there. */
 const plantedEvery = 10_000;
+/** A line of the plan for each JAR and POM of ten versions, and one for the metadata. */
+const linesOfArtifact = 21;
 const timeOfAll = 1_764_000_000;
 const clock = (): Date => new Date(timeOfAll * 1000);
 
-const digestAt = (index: number, isOther: boolean): string => (index + (isOther ? 1 : 0)).toString(16).padStart(64, '0');
+const digestAt = (index: number): string => index.toString(16).padStart(64, '0');
+const otherMark = `e:${'f'.repeat(32)}`;
 
-function lineAt(index: number, isOther: boolean): string {
+/** The line of a file at the origin, and of another file with its name. */
+function linesAt(index: number): { readonly right: string; readonly other: () => string } {
   const { key, size, mark } = fileAt(index);
-  const otherMark = `e:${'f'.repeat(32)}`;
-  return formatRecord({ key, size: size ?? 0, mark: isOther ? otherMark : mark, sha256: digestAt(index, isOther), firstSeen: timeOfAll });
+  const record = { key, size: size ?? 0, mark, sha256: digestAt(index), firstSeen: timeOfAll };
+  return { right: formatRecord(record), other: () => formatRecord({ ...record, mark: otherMark, sha256: digestAt(index + 1) }) };
 }
 
 /** Every file of the origin is of the kind whose turn it is, so that each place has differences in all kinds of files. */
-function writeInventory(name: string, count: number, place: number | null): void {
-  const descriptor = openSync(join(folder, name), 'w');
+function writeInventories(count: number): void {
+  const descriptors = ['origin', ...names].map((name) => openSync(join(folder, name), 'w'));
   for (let start = 0; start < count; start += linesPerWrite) {
-    const lines: string[] = [];
+    const texts = descriptors.map(() => '');
     for (let index = start; index < Math.min(count, start + linesPerWrite); index += 1) {
-      const planted = place === null ? -1 : (index + place) % plantedEvery;
-      if (planted !== 1) lines.push(lineAt(index, planted === 2));
-      if (planted === 3) lines.push(lineAt(index, false).replace('\t', '+\t'));
+      const { right, other } = linesAt(index);
+      for (let at = 0; at < texts.length; at += 1) {
+        const planted = at === 0 ? -1 : (index + at - 1) % plantedEvery;
+        if (planted !== 1) texts[at] += `${planted === 2 ? other() : right}\n`;
+        if (planted === 3) texts[at] += `${right.replace('\t', '+\t')}\n`;
+      }
     }
-    writeSync(descriptor, `${lines.join('\n')}\n`);
+    for (const [at, text] of texts.entries()) writeSync(descriptors[at] ?? -1, text);
   }
-  closeSync(descriptor);
+  for (const descriptor of descriptors) closeSync(descriptor);
 }
 
 async function make(count: number): Promise<void> {
-  writeInventory('origin', count, null);
-  for (const [place, name] of names.entries()) writeInventory(name, count, place);
+  writeInventories(count);
   const places = Object.fromEntries(names.map((name) => [name, `https://${name}.example.org/`]));
   await planAudit({
     output: plan,
@@ -70,7 +76,10 @@ async function compareAll(): Promise<EndLine> {
 
 async function compareShards(count: number): Promise<EndLine> {
   const parts = Array.from({ length: count }, (_, index) => join(folder, `part-${index}.jsonl`));
-  for (const [index, output] of parts.entries()) await auditListsAt(plan, { lists, output, shard: { index, count } }, clock);
+  const lines: number[] = [];
+  for (const [index, output] of parts.entries())
+    lines.push((await auditListsAt(plan, { lists, output, shard: { index, count } }, clock)).end.files);
+  if (Math.max(...lines) - Math.min(...lines) > linesOfArtifact) throw new Error(`shards of ${lines.join(', ')} lines`);
   const { end } = await mergeAudits(parts, { output: join(folder, 'merged.jsonl') });
   return end;
 }

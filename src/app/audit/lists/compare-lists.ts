@@ -1,5 +1,5 @@
 /** Holds the lists of places against a plan, in one pass over all of them. No place is asked for anything. */
-import { toLineText } from '../../../local/sorted-lines/line-text.js';
+import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { encodePath } from '../../../maven/coordinate/path.js';
 import { classifyKey } from '../../../maven/repository-index/classify-key.js';
 import { type AuditPlace, type Facts, findingClasses, type FindingKind, originName, type PlanEntry, type PlanHeader } from '../contract.js';
@@ -47,12 +47,12 @@ export class ListComparer {
       writer.addDigest({ digest: entry.path, sha256: entry.sha256, size: entry.size });
     const before = this.#options.earlier.of(entry.path);
     if (before !== null && !classifyKey(entry.path).isMutable) this.#compareWithBefore(entry, before);
-    for (const file of this.#expected.before(entry)) this.#compare(file, lists);
+    this.#expected.add(entry, (file) => this.#compare(file, lists));
   }
 
   /** Compares what is left, and what the lists have further on. @param until the first path of the next shard; null after the last */
   finish(until: string | null, lists: readonly PlaceList[]): ResultEnd {
-    for (const file of this.#expected.rest()) this.#compare(file, lists);
+    this.#expected.finish((file) => this.#compare(file, lists));
     const end = until === null ? null : toLineText(until);
     lists.forEach((list, place) => list.skipTo(end, this.#extraAt(place)));
     return {
@@ -73,7 +73,8 @@ export class ListComparer {
       const kind = judgeListed(file, found, place, () => this.#isYoung(file));
       if (kind === null) continue;
       if (kind === 'lag') this.#noteLag(file, place);
-      this.#report(this.#isOfBefore(file, found) ? 'lag' : kind, file.path, place, expectedFacts(file.known), foundFacts(found));
+      const judged = this.#isOfBefore(file, found) ? 'lag' : kind;
+      this.#report(judged, fromLineText(file.key), place, expectedFacts(file.known), foundFacts(found));
     }
   }
 

@@ -15,7 +15,6 @@ export interface PlanLine {
 export interface ExpectedFile {
   /** One character for each byte of the path. */
   readonly key: string;
-  readonly path: string;
   readonly line: PlanLine;
   /** The end of the path of a checksum file or a signature, such as `asc.sha1`; null for the file itself. */
   readonly suffix: string | null;
@@ -30,42 +29,40 @@ export class ExpectedFiles {
   /** Checksum files and signatures that sort after the last line, in order. */
   #waiting: ExpectedFile[] = [];
 
-  /** Returns the files up to the one of this entry, in order. */
-  before(entry: PlanEntry): readonly ExpectedFile[] {
+  /** Passes on the files up to the one of this entry, in order. */
+  add(entry: PlanEntry, onFile: (file: ExpectedFile) => void): void {
     const line: PlanLine = { entry, missingAt: null, differentAt: null };
     const key = toLineText(entry.path);
-    const file: ExpectedFile = { key, path: entry.path, line, suffix: null, known: entry, usualLine: usualLine(key, entry) };
+    this.#waiting = this.#waiting.length === 0 ? [] : this.#waitingAfter(key, onFile);
+    onFile({ key, line, suffix: null, known: entry, usualLine: usualLine(key, entry) });
+    if (entry.sidecars !== undefined) this.#wait(key, line, entry.sidecars);
+  }
+
+  /** Passes on those that are left after the last entry. */
+  finish(onFile: (file: ExpectedFile) => void): void {
+    for (const file of this.#waiting) onFile(file);
+    this.#waiting = [];
+  }
+
+  #waitingAfter(key: string, onFile: (file: ExpectedFile) => void): ExpectedFile[] {
     const waiting = this.#waiting;
     let ready = 0;
-    while ((waiting[ready]?.key ?? file.key) < file.key) ready += 1;
-    const files = waiting.splice(0, ready);
-    files.push(file);
-    this.#wait(file);
-    return files;
+    for (let file = waiting[0]; file !== undefined && file.key < key; file = waiting[ready]) {
+      onFile(file);
+      ready += 1;
+    }
+    return waiting.slice(ready);
   }
 
-  /** Returns those that are left after the last entry. */
-  rest(): readonly ExpectedFile[] {
-    return this.#waiting.splice(0);
-  }
-
-  #wait({ key, path, line }: ExpectedFile): void {
-    const { sidecars } = line.entry;
-    if (sidecars === undefined) return;
-    const isAlone = this.#waiting.length === 0;
+  #wait(key: string, line: PlanLine, sidecars: NonNullable<PlanEntry['sidecars']>): void {
+    let isSorted = this.#waiting.length === 0;
     let last = '';
-    let isSorted = isAlone;
-    for (const [suffix, known] of Object.entries(sidecars)) {
+    for (const suffix of Object.keys(sidecars)) {
       if (suffix < last) isSorted = false;
       last = suffix;
-      this.#waiting.push({
-        key: `${key}.${suffix}`,
-        path: `${path}.${suffix}`,
-        line,
-        suffix,
-        known,
-        usualLine: usualLine(`${key}.${suffix}`, known),
-      });
+      const known = sidecars[suffix] ?? {};
+      const own = `${key}.${suffix}`;
+      this.#waiting.push({ key: own, line, suffix, known, usualLine: usualLine(own, known) });
     }
     if (!isSorted) this.#waiting.sort((one, other) => (one.key < other.key ? -1 : 1));
   }

@@ -19,7 +19,7 @@ function judgeMissing({ suffix, line, known }: ExpectedFile, place: number, isYo
   return isSignature(suffix) ? 'signature-missing' : 'sidecar-missing';
 }
 
-function judgeDifferent({ path, suffix, line, known }: ExpectedFile, found: ListedThing, place: number): FindingKind {
+function judgeDifferent({ suffix, line, known }: ExpectedFile, found: ListedThing, place: number): FindingKind {
   if (suffix === null) (line.differentAt ??= new Set()).add(place);
   // Metadata and snapshots change: by a list alone, another one is an earlier one.
   if (classifyKey(line.entry.path).isMutable) return 'lag';
@@ -27,7 +27,7 @@ function judgeDifferent({ path, suffix, line, known }: ExpectedFile, found: List
   if (isSignature(suffix)) return 'signature-differs';
   // The same digest may be written in several ways. A list does not tell what is written.
   if (known.size !== undefined && found.size !== null && known.size !== found.size) return 'unknown';
-  return line.differentAt?.has(place) === true && path === `${line.entry.path}.${suffix}` ? 'checksum-differs' : 'sidecar-wrong';
+  return line.differentAt?.has(place) === true ? 'checksum-differs' : 'sidecar-wrong';
 }
 
 function isSame({ size, etag, sha256 }: ExpectedFile['known'], found: ListedThing): boolean {

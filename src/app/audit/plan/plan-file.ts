@@ -16,7 +16,7 @@ import { readEntry, readHeader, WrongLine } from './read-entry.js';
 
 /** The metadata of an artifact with 50,000 versions names them all in one line. */
 const maxLineBytes = 4 * 1024 * 1024;
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 const newline = 0x0a;
 
 /** Entries of a part of the plan, in batches, with the number of the first. */
@@ -46,12 +46,10 @@ export class PlanFile {
       const hash = createHash('sha256');
       let header: PlanHeader | null = null;
       let lines = 0;
-      for await (const batch of linesOf(handle, file, signal)) {
-        for (const line of batch) {
-          hash.update(line).update('\n');
-          header ??= readOr(file, 1, () => readHeader(line.toString('utf8')));
-          lines += 1;
-        }
+      for await (const batch of batchesOf(handle, file, signal)) {
+        header ??= readOr(file, 1, () => readHeader(batch.lines()[0] ?? ''));
+        hash.update(batch.bytes);
+        lines += batch.count;
       }
       if (header === null) throw notAPlan(file, 'it is empty');
       if (lines !== header.files + 1)
@@ -63,10 +61,18 @@ export class PlanFile {
     }
   }
 
-  /** Finds the lines of a shard, which needs all lines to be read. */
+  /** Finds the lines of a shard, which needs the paths of all lines. */
   async linesOf(shard: Shard, signal: AbortSignal): Promise<LineRange> {
     const runs = new ArtifactRuns();
-    for await (const { entries } of this.entries(null, signal)) for (const { path } of entries) runs.add(path);
+    const order = new PathOrder();
+    // The header comes first.
+    let number = -1;
+    for await (const batch of batchesOf(this.#handle, this.file, signal)) {
+      for (const line of batch.lines()) {
+        if (number >= 0) runs.add(this.#inOrder(usualPath(line) ?? this.#read(line, number).path, number, order));
+        number += 1;
+      }
+    }
     return linesOfShard(runs.lines, shard);
   }
 
@@ -74,14 +80,15 @@ export class PlanFile {
   async *entries(range: LineRange | null, signal: AbortSignal): AsyncGenerator<EntryBatch> {
     const { from, to } = range ?? { from: 0, to: this.header.files };
     const order = new PathOrder();
-    // The header comes first.
     let number = -1;
-    for await (const lines of linesOf(this.#handle, this.file, signal)) {
+    for await (const batch of batchesOf(this.#handle, this.file, signal)) {
       if (number >= to) return;
       const first = Math.max(number, from);
-      const entries = lines.slice(first - number, Math.max(0, to - number)).map((line, index) => this.#entry(line, first + index, order));
-      if (entries.length > 0) yield { first, entries };
-      number += lines.length;
+      if (number + batch.count > first) {
+        const lines = batch.lines().slice(first - number, to - number);
+        yield { first, entries: lines.map((line, index) => this.#entry(line, first + index, order)) };
+      }
+      number += batch.count;
     }
   }
 
@@ -89,11 +96,30 @@ export class PlanFile {
     await this.#handle.close();
   }
 
-  #entry(line: Buffer, number: number, order: PathOrder): PlanEntry {
-    const entry = readOr(this.file, number + 2, () => readEntry(line.toString('utf8')));
-    if (!order.isNext(entry.path)) throw notAPlan(this.file, `line ${number + 2} is not in order`);
+  #entry(line: string, number: number, order: PathOrder): PlanEntry {
+    const entry = this.#read(line, number);
+    this.#inOrder(entry.path, number, order);
     return entry;
   }
+
+  #read(line: string, number: number): PlanEntry {
+    return readOr(this.file, number + 2, () => readEntry(line));
+  }
+
+  #inOrder(path: string, number: number, order: PathOrder): string {
+    if (!order.isNext(path)) throw notAPlan(this.file, `line ${number + 2} is not in order`);
+    return path;
+  }
+}
+
+const usualStart = '{"path":"';
+
+/** Returns the path of a line as plans usually have it; null if the line must be read in full. */
+function usualPath(line: string): string | null {
+  if (!line.startsWith(usualStart)) return null;
+  const end = line.indexOf('"', usualStart.length);
+  const path = line.slice(usualStart.length, end);
+  return end === -1 || path.includes('\\') ? null : path;
 }
 
 /** Holds the paths of lines against the order of their bytes. */
@@ -138,22 +164,39 @@ async function openPlan(file: string): Promise<FileHandle> {
   }
 }
 
+/** Whole lines of a plan, one after the other. */
+class LineBatch {
+  readonly bytes: Buffer;
+  readonly count: number;
+
+  /** @param bytes with the end of the last line */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.count = countLines(bytes);
+  }
+
+  lines(): readonly string[] {
+    return this.bytes.toString('utf8', 0, this.bytes.length - 1).split('\n');
+  }
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, end + 1)) count += 1;
+  return count;
+}
+
 /** Reads the lines of a file, compressed or not, in batches. */
-async function* linesOf(handle: FileHandle, file: string, signal: AbortSignal): AsyncGenerator<readonly Buffer[]> {
+async function* batchesOf(handle: FileHandle, file: string, signal: AbortSignal): AsyncGenerator<LineBatch> {
   let rest: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of unpacked(handle)) {
       signal.throwIfAborted();
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      const lines: Buffer[] = [];
-      let at = 0;
-      for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, at)) {
-        lines.push(bytes.subarray(at, end));
-        at = end + 1;
-      }
-      rest = bytes.subarray(at);
+      const end = bytes.lastIndexOf(newline) + 1;
+      rest = bytes.subarray(end);
       if (rest.length > maxLineBytes) throw notAPlan(file, 'it does not hold lines of text');
-      if (lines.length > 0) yield lines;
+      if (end > 0) yield new LineBatch(bytes.subarray(0, end));
     }
   } catch (error) {
     signal.throwIfAborted();

@@ -25,21 +25,24 @@ export function readHeader(line: string): PlanHeader {
   };
 }
 
-/** @throws {SyntaxError | WrongLine} */
+/** There are millions of lines, so none of their members costs a function of its own. @throws {SyntaxError | WrongLine} */
 export function readEntry(line: string): PlanEntry {
   const value = parse(line);
-  const { path, versions } = value;
+  const { path, time, sha1, sha256, sidecars, metadata, versions } = value;
   if (typeof path !== 'string' || keyProblem(path) !== null) throw new WrongLine('path is not the path of a file');
   if (versions !== undefined && !isTexts(versions)) throw new WrongLine('versions is not a list of texts');
+  const { size, etag, guess } = readSidecar(value);
   return {
     path,
-    ...readSidecar(value),
-    time: optional(value, 'time', (name) => text(value, name, isoTime)),
-    sha1: optional(value, 'sha1', (name) => text(value, name, /^[0-9a-f]{40}$/)),
-    sha256: optional(value, 'sha256', (name) => text(value, name, /^[0-9a-f]{64}$/)),
-    sidecars: optional(value, 'sidecars', (name) => readSidecars(value[name])),
-    metadata: value['metadata'] === true ? true : undefined,
+    size,
+    etag,
+    time: time === undefined ? undefined : checkText(time, 'time', isoTime),
+    sha1: sha1 === undefined ? undefined : checkText(sha1, 'sha1', sha1Hex),
+    sha256: sha256 === undefined ? undefined : checkText(sha256, 'sha256', sha256Hex),
+    sidecars: sidecars === undefined ? undefined : readSidecars(sidecars),
+    metadata: metadata === true ? true : undefined,
     versions,
+    guess,
   };
 }
 
@@ -47,23 +50,28 @@ export function readEntry(line: string): PlanEntry {
 export class WrongLine extends Error {}
 
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
+const md5Hex = /^[0-9a-f]{32}$/;
+const sha1Hex = /^[0-9a-f]{40}$/;
+const sha256Hex = /^[0-9a-f]{64}$/;
+const usualSuffixes: ReadonlySet<string> = new Set(['md5', 'sha1', 'asc']);
 const suffix = /^(?:asc|sig|md5|sha1|sha256|sha512)(?:\.(?:asc|sig|md5|sha1|sha256|sha512)){0,5}$/;
 
 function readSidecars(value: unknown): PlanEntry['sidecars'] {
   if (!isObject(value)) throw new WrongLine('sidecars is not an object');
   const sidecars: Record<string, PlanSidecar> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (!suffix.test(name) || !isObject(member)) throw new WrongLine('sidecars has a member that is none');
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    if (!(usualSuffixes.has(name) || suffix.test(name)) || !isObject(member)) throw new WrongLine('sidecars has a member that is none');
     sidecars[name] = readSidecar(member);
   }
   return sidecars;
 }
 
-function readSidecar(value: Members): PlanSidecar {
+function readSidecar({ size, etag, guess }: Members): PlanSidecar {
   return {
-    size: optional(value, 'size', (name) => count(value, name)),
-    etag: optional(value, 'etag', (name) => text(value, name, /^[0-9a-f]{32}$/)),
-    guess: value['guess'] === true ? true : undefined,
+    size: size === undefined ? undefined : checkCount(size, 'size'),
+    etag: etag === undefined ? undefined : checkText(etag, 'etag', md5Hex),
+    guess: guess === true ? true : undefined,
   };
 }
 
@@ -96,13 +104,19 @@ function optional<Value>(members: Members, name: string, read: (name: string) =>
 }
 
 function text(members: Members, name: string, form: RegExp): string {
-  const value = members[name];
+  return checkText(members[name], name, form);
+}
+
+function count(members: Members, name: string): number {
+  return checkCount(members[name], name);
+}
+
+function checkText(value: unknown, name: string, form: RegExp): string {
   if (typeof value !== 'string' || value.length > 2048 || !form.test(value)) throw new WrongLine(`${name} is not what it should be`);
   return value;
 }
 
-function count(members: Members, name: string): number {
-  const value = members[name];
+function checkCount(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new WrongLine(`${name} is not a count`);
   return value;
 }
