@@ -26,7 +26,14 @@ export async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-function formatConfiguration(folder: string, root: string, port: number): string {
+export interface NginxOptions {
+  /** Whether folders are listed. Default: false. */
+  readonly isListed?: boolean;
+  /** Answers this path with 500. */
+  readonly brokenPath?: string;
+}
+
+function formatConfiguration(folder: string, root: string, port: number, { isListed = false, brokenPath }: NginxOptions): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_temp_path ${folder}/${name};`);
   return [
     // Workers would otherwise run as another user, who cannot read temporary folders.
@@ -46,7 +53,8 @@ function formatConfiguration(folder: string, root: string, port: number): string
     `    listen 127.0.0.1:${port};`,
     '    server_name localhost;',
     '    location /__mark { return 204; }',
-    `    location / { root ${root}; }`,
+    ...(brokenPath === undefined ? [] : [`    location = ${brokenPath} { return 500; }`]),
+    `    location / { root ${root}; autoindex ${isListed ? 'on' : 'off'}; }`,
     '  }',
     '}',
     '',
@@ -57,14 +65,14 @@ function formatConfiguration(folder: string, root: string, port: number): string
  * Starts nginx over `root`; `folder` is its working folder. nginx cannot choose a port itself, so a free one is looked for, and another one
  * if some other program was quicker.
  */
-export async function startNginx(folder: string, root: string): Promise<Nginx> {
+export async function startNginx(folder: string, root: string, options: NginxOptions = {}): Promise<Nginx> {
   const program = findProgram('nginx');
   if (program === null) throw new Error('nginx is not installed');
   await mkdir(folder, { recursive: true });
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
     const configuration = join(folder, 'nginx.conf');
-    await writeFile(configuration, formatConfiguration(folder, root, port));
+    await writeFile(configuration, formatConfiguration(folder, root, port, options));
     const child = spawn(program, ['-p', folder, '-c', configuration, '-e', join(folder, 'error.log')], { stdio: 'ignore' });
     if (await isReady(child, `http://127.0.0.1:${port}/`, folder)) return handle(child, port, folder);
     child.kill('SIGKILL');

@@ -47,11 +47,13 @@ def configure():
     for role in roles:
         common = f"[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {ports[role]}\nworkers = 0\nuser = root\nswift_dir = {folder}\ndevices = {folder}/disks\nmount_check = false\n"
         if role == "proxy":
-            filters = "".join(f"[filter:{name}]\nuse = egg:swift#{name.replace('-', '_')}\n" for name in pipeline.split() if name not in ("cache", "tempauth", "proxy-server", "s3api"))
+            filters = "".join(f"[filter:{name}]\nuse = egg:swift#{name.replace('-', '_')}\n" for name in pipeline.split() if name not in ("cache", "tempauth", "proxy-server", "s3api", "gatekeeper"))
             cache = f"[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:{ports['cache']}\n"
             auth = "[filter:tempauth]\nuse = egg:swift#tempauth\nuser_test_tester = secret .admin\n"
+            # Tests store objects of an earlier time.
+            gatekeeper = "[filter:gatekeeper]\nuse = egg:swift#gatekeeper\nshunt_inbound_x_timestamp = false\n"
             s3api = "[filter:s3api]\nuse = egg:swift#s3api\nlocation = eu-central-1\ncheck_bucket_owner = false\n"
-            write("proxy.conf", f"{common}[pipeline:main]\npipeline = {pipeline}\n[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\nallow_account_management = true\n{filters}{cache}{auth}{s3api}")
+            write("proxy.conf", f"{common}[pipeline:main]\npipeline = {pipeline}\n[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\nallow_account_management = true\n{filters}{gatekeeper}{cache}{auth}{s3api}")
             continue
         write(f"{role}.conf", f"{common}[pipeline:main]\npipeline = {role}-server\n[app:{role}-server]\nuse = egg:swift#{role}\n")
         ring = RingBuilder(4, 1, 1)

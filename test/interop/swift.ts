@@ -53,3 +53,17 @@ export async function createBucket(bench: Workbench, { endpoint, id, secret }: P
   expect(created.error).toBeNull();
   return asking;
 }
+
+/** Stores objects as if they had come at another time, by Swift's own API, since S3 has no such request. */
+export async function storeAt({ endpoint, id, secret }: Place, objects: ReadonlyMap<string, Buffer>, timeMs: number): Promise<void> {
+  const { headers } = await fetch(`${endpoint}/auth/v1.0`, { headers: { 'x-auth-user': id, 'x-auth-key': secret } });
+  const [token, storage] = ['x-auth-token', 'x-storage-url'].map((name) => headers.get(name) ?? '');
+  for (const [key, body] of objects) {
+    const { status } = await fetch(`${storage}/bucket/${key}`, {
+      method: 'PUT',
+      body: Uint8Array.from(body),
+      headers: { 'x-auth-token': token ?? '', 'x-timestamp': (timeMs / 1000).toFixed(5) },
+    });
+    expect(status).toBe(201);
+  }
+}

@@ -15,6 +15,7 @@ import { liarCases, runLiarCase } from '../properties/liars.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 import { createChance } from '../support/chance.js';
 import { createRandom } from '../support/random.mjs';
+import { killAudits } from './audit/kill-run.js';
 import { auditDifferences } from './audit/planted-differences.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
@@ -53,6 +54,8 @@ export interface SoakOptions {
   readonly mirrorKills: number;
   /** Files at the origin of the audit; about so many. */
   readonly auditFiles: number;
+  /** Kills of runs of an audit. */
+  readonly auditKills: number;
   /** Time for each part, in milliseconds; the summary reports the cases left out then. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -280,12 +283,20 @@ const soakAudit = (options: SoakOptions): Promise<SoakPart> =>
     'audit of mirrors with planted differences',
     options.auditFiles,
     async () => {
-      const { planted, files, requests, unknown, violations } = await auditDifferences({ files: options.auditFiles, differences: 200 });
-      const detail = `${planted} differences in ${files} files at four mirrors, ${requests} requests; ${unknown} findings say that one vanished`;
+      const { planted, files, requests, kills, unknown, violations } = await auditDifferences({
+        files: options.auditFiles,
+        differences: 200,
+        seed: options.seed,
+        onProgress: options.onProgress,
+      });
+      const detail = `${planted} differences in ${files} files at four mirrors, ${requests} requests, ${kills} kills; ${unknown} findings say that one vanished`;
       return { done: options.auditFiles, detail, violations };
     },
     options,
   );
+
+const soakAuditKills = (options: SoakOptions): Promise<SoakPart> =>
+  timed('kill -9 of audits', options.auditKills, (endMs) => killAudits({ ...options, kills: options.auditKills, endMs }), options);
 
 /** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
@@ -304,6 +315,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.proxyKills > 0) parts.push(await soakProxyKills(options));
   if (options.mirrorKills > 0) parts.push(await soakMirrorKills(options));
   if (options.auditFiles > 0) parts.push(await soakAudit(options));
+  if (options.auditKills > 0) parts.push(await soakAuditKills(options));
   if (options.kills > 0) parts.push(await soakKills(options));
   return parts;
 }

@@ -1,47 +1,60 @@
 /**
  * Audits four mirrors with planted differences: one is behind within its interval, one asks for patience now and then, one leaves questions
- * open, and one vanishes half-way. All differences must be found, and nothing else; by one run, and by shards of which one is cut short.
+ * open, and one vanishes half-way. All differences must be found, and nothing else; by one run, and by shards that are killed on the way.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Finding } from '../../../src/app/audit/contract.js';
-import { runAudit } from '../../../src/app/audit/engine/run-audit.js';
-import type { RunAuditOptions } from '../../../src/app/audit/engine/run-options.js';
-import { mergeAudits } from '../../../src/app/audit/merge-audits.js';
 import { ResultReader } from '../../../src/app/audit/result/result-reader.js';
-import { clientOf, keyOf, makeWorld, type Planted, type World } from '../../audit/stage.js';
+import { keyOf, makeWorld, type Planted, type World } from '../../audit/stage.js';
+import { type Chance, createChance } from '../../support/chance.js';
 import { createTemporaryFolder } from '../../support/folder.js';
+import { startAudit } from './audit-process.js';
 
 export interface AuditedDifferences {
   /** Differences that the origin and the mirrors had. */
   readonly planted: number;
   readonly files: number;
   readonly requests: number;
+  readonly kills: number;
   /** Of the mirror that vanished, findings that say so. */
   readonly unknown: number;
   readonly violations: readonly string[];
 }
 
-const shards = 3;
-/** An artifact of the stage, with its checksum files and signatures. */
-const filesOfAnArtifact = 21;
+export interface DifferencesOptions {
+  /** About so many at the origin. */
+  readonly files: number;
+  readonly differences: number;
+  readonly seed: number;
+  readonly onProgress: (line: string) => void;
+}
 
-/** @param files about so many at the origin */
-export async function auditDifferences(options: { readonly files: number; readonly differences: number }): Promise<AuditedDifferences> {
+const shards = 3;
+const killsOfShard = 2;
+/** An artifact of the stage, with its checksum files and signatures. */
+const filesOfAnArtifact = 17;
+
+export async function auditDifferences(options: DifferencesOptions): Promise<AuditedDifferences> {
+  const { differences, seed, onProgress } = options;
   const home = await createTemporaryFolder();
   // Each difference needs an artifact of its own; some have faults of the origin.
-  const artifacts = Math.max(Math.ceil(options.files / filesOfAnArtifact), options.differences + 10);
-  const world = await makeWorld(home.path, { artifacts, differences: options.differences });
+  const artifacts = Math.max(Math.ceil(options.files / filesOfAnArtifact), differences + 10);
+  const world = await makeWorld(home.path, { artifacts, differences });
+  const soak = new DifferencesSoak(world, home.path, createChance(seed));
   try {
-    const inOne = await audit(world, home.path, 'whole.jsonl');
-    const inShards = await auditInShards(world, home.path);
+    onProgress('  planted');
+    const inOne = await soak.inOne();
+    onProgress('  audited in one run');
+    const inShards = await soak.inShards();
     return {
       planted: world.planted.size,
-      files: [...world.origin.tree.keys()].length,
-      requests: [world.origin, ...Object.values(world.mirrors)].reduce((sum, { requests }) => sum + requests, 0),
+      files: world.origin.tree.size,
+      requests: soak.requests,
+      kills: soak.kills,
       unknown: inOne.filter(({ finding }) => finding === 'unknown').length,
-      violations: [...judge('one run', world, inOne), ...judge('shards', world, inShards), ...downloads(world)],
+      violations: [...soak.violations, ...judge('one run', world, inOne), ...judge('shards', world, inShards), ...downloads(world)],
     };
   } finally {
     await world.close();
@@ -49,42 +62,64 @@ export async function auditDifferences(options: { readonly files: number; readon
   }
 }
 
-async function audit(world: World, home: string, output: string, more: Partial<RunAuditOptions> = {}): Promise<readonly Finding[]> {
-  misbehave(world);
-  await run(world, home, output, more);
-  return findingsOf(join(home, output));
-}
+class DifferencesSoak {
+  kills = 0;
+  readonly violations: string[] = [];
+  readonly #world: World;
+  readonly #home: string;
+  readonly #chance: Chance;
 
-async function run(world: World, home: string, output: string, more: Partial<RunAuditOptions>): Promise<void> {
-  // Auditor and servers share a process: its pauses do not mean that a mirror is gone.
-  const client = { ...clientOf(home), firstByteTimeoutMs: 10_000 };
-  const standard = { rate: 1_000_000, connections: 16, patience: 20, full: true };
-  await runAudit({ plan: world.plan.file, output: join(home, output), client, ...standard, ...more });
-}
-
-async function auditInShards(world: World, home: string): Promise<readonly Finding[]> {
-  misbehave(world);
-  const parts = Array.from({ length: shards }, (_, index) => `part-${index}.jsonl`);
-  for (const [index, part] of parts.entries()) {
-    const shard = { index, count: shards };
-    if (index === 1) {
-      // Ended once the place has answered some hundred questions.
-      const end = new AbortController();
-      const before = world.mirrors['late']?.requests ?? 0;
-      const onProgress = (): void => {
-        if ((world.mirrors['late']?.requests ?? 0) > before + 300) end.abort();
-      };
-      await run(world, home, part, { shard, onProgress, signal: end.signal }).catch(() => undefined);
-    }
-    await run(world, home, part, { shard });
+  constructor(world: World, home: string, chance: Chance) {
+    this.#world = world;
+    this.#home = home;
+    this.#chance = chance;
   }
-  await mergeAudits(
-    parts.map((part) => join(home, part)),
-    { output: join(home, 'merged.jsonl') },
-  );
-  const findings = findingsOf(join(home, 'merged.jsonl'));
-  for (const part of parts) rmSync(join(home, part));
-  return findings;
+
+  get requests(): number {
+    return sitesOf(this.#world).reduce((sum, { requests }) => sum + requests, 0);
+  }
+
+  async inOne(): Promise<readonly Finding[]> {
+    misbehave(this.#world);
+    await this.#audit('whole.jsonl', [], 0);
+    return findingsOf(join(this.#home, 'whole.jsonl'));
+  }
+
+  async inShards(): Promise<readonly Finding[]> {
+    misbehave(this.#world);
+    const parts = Array.from({ length: shards }, (_, index) => `part-${index}.jsonl`);
+    for (const [index, part] of parts.entries()) await this.#audit(part, ['--shard', `${index}/${shards}`], killsOfShard);
+    await this.#run(['merge', ...parts, '--output', 'merged.jsonl'], null);
+    const findings = findingsOf(join(this.#home, 'merged.jsonl'));
+    for (const part of parts) rmSync(join(this.#home, part));
+    return findings;
+  }
+
+  async #audit(output: string, words: readonly string[], kills: number): Promise<void> {
+    const run = ['run', '--plan', this.#world.plan.file, '--output', output, '--full', '--rate', '1000000', ...words];
+    const patient = [...run, '--connections', '16', '--give-up', '20'];
+    for (let left = kills; left > 0; left -= 1) await this.#run(patient, this.#chance.below(this.#world.origin.tree.size / shards));
+    await this.#run(patient, null);
+  }
+
+  /** @param killAfter requests to one mirror */
+  async #run(words: readonly string[], killAfter: number | null): Promise<void> {
+    const audit = startAudit(words, this.#home);
+    const late = this.#world.mirrors['late'];
+    const last = killAfter === null || late === undefined ? Infinity : late.requests + killAfter;
+    if (late !== undefined)
+      late.trick = () => {
+        if (late.requests === last) audit.kill();
+        return false;
+      };
+    const { code, said } = await audit.ended;
+    if (code === null) this.kills += 1;
+    else if (code !== 4 && code !== 0) this.violations.push(`audit ${words.slice(0, 5).join(' ')} ended with ${code}: ${said}`);
+  }
+}
+
+function sitesOf({ origin, mirrors }: World) {
+  return [origin, ...Object.values(mirrors)];
 }
 
 /** Gives each mirror its fault, from the beginning. */
