@@ -5,19 +5,18 @@ import { expect } from 'vitest';
 
 import { ConnectionPool, type PoolOptions } from '../../src/network/transport/connection/connection-pool.js';
 import { OutOfDescriptorsError, toTransportError } from '../../src/network/transport/contract/failure.js';
-import { createClient, loadClient } from '../../src/network/transport/http/http-client.js';
+import { PlainConnection } from '../../src/network/transport/http1/plain-connection.js';
 import type { Running } from '../support/workbench.js';
 import { failureOf, it, type TransportBench } from './bench.js';
 
 const shortage = (): OutOfDescriptorsError =>
   new OutOfDescriptorsError('https://one.example', Object.assign(new Error('too many'), { code: 'EMFILE' }));
 
-async function poolOf(
+function poolOf(
   bench: TransportBench,
   server: Running,
   isShort: (open: number) => boolean,
-): Promise<{ pool: ConnectionPool; shortages: () => number }> {
-  const Client = await loadClient();
+): { pool: ConnectionPool; shortages: () => number } {
   let shortages = 0;
   const options: PoolOptions = {
     concurrency: 8,
@@ -30,7 +29,7 @@ async function poolOf(
             socket.on('error', () => undefined);
           }),
     onShortage: () => (shortages += 1),
-    createClient: (opened) => createClient(Client, new URL(server.url).origin, opened),
+    createClient: ({ socket }) => new PlainConnection(socket, new URL(server.url).host),
   };
   const pool = new ConnectionPool(options);
   bench.atEnd(() => pool.close());
@@ -40,7 +39,7 @@ async function poolOf(
 it('a connection without a descriptor waits until another closes, and idle ones are asked to close', async ({ bench }) => {
   const server = await bench.tcp(() => undefined);
   let tries = 0;
-  const { pool, shortages } = await poolOf(bench, server, () => (tries += 1) <= 3);
+  const { pool, shortages } = poolOf(bench, server, () => (tries += 1) <= 3);
   const lease = await pool.acquire(new AbortController().signal);
   expect([tries, shortages()]).toEqual([4, 3]);
   lease.release();
@@ -48,7 +47,7 @@ it('a connection without a descriptor waits until another closes, and idle ones 
 
 it('an abort ends the wait for a descriptor at once', async ({ bench }) => {
   const server = await bench.tcp(() => undefined);
-  const { pool } = await poolOf(bench, server, () => true);
+  const { pool } = poolOf(bench, server, () => true);
   const controller = new AbortController();
   const failure = failureOf(pool.acquire(controller.signal));
   setTimeout(() => controller.abort(), 50);

@@ -1,26 +1,24 @@
 /**
- * Keeps the connections to one origin. Opens sockets and hands them to undici one by one; undici speaks HTTP on them. A
+ * Keeps the connections to one origin. Opens sockets one by one, and hands them to a client that speaks HTTP on them. A
  * request that waits for a connection can therefore be given up at once, the protocol is known before the first request,
  * and one place decides how many connections there are.
  */
 import type { Socket } from 'node:net';
 
-import type { Client } from 'undici';
-
 import { Cancellation, type CancelSignal } from '../../../base/async/cancellation.js';
 import { onAbort } from '../../../base/async/on-abort.js';
 import { descriptorWaitMs } from '../../../base/disk/free-descriptor.js';
 import { OutOfDescriptorsError } from '../contract/failure.js';
+import type { HttpConnection } from '../contract/http-connection.js';
 import { isTransportError, TransportError } from '../contract/transport.js';
 import { closeOf, endConnection } from './end-connection.js';
-import { watchForGoAway } from './go-away.js';
 import { type Lease, type LeaseEnd, type Slot, SlotLease } from './lease.js';
 import type { OpenSocket } from './socket.js';
 
 export interface PoolOptions {
   readonly open: (signal: CancelSignal, offerHttp2: boolean) => Promise<OpenSocket>;
-  /** Speaks HTTP on the socket. */
-  readonly createClient: (opened: OpenSocket) => Client;
+  /** Speaks HTTP on the socket. Calls back when the server takes no new requests on it. */
+  readonly createClient: (opened: OpenSocket, onLeaving: () => void) => HttpConnection;
   /** Maximum number of HTTP/1.1 connections. */
   readonly concurrency: number;
   /** Offer HTTP/2. The first connection is then made alone: if it is HTTP/2, no other is needed. */
@@ -197,9 +195,8 @@ export class ConnectionPool {
     }
     this.#shortSinceMs = null;
     this.#protocol = http2 ? 'http2' : 'http1';
-    const client = this.#options.createClient(opened);
     const slot: Slot = {
-      client,
+      client: this.#options.createClient(opened, () => this.#drain(slot)),
       socket,
       http2,
       address: addressOf(socket),
@@ -215,12 +212,7 @@ export class ConnectionPool {
       this.#pump();
     });
     this.#slots.add(slot);
-    if (http2)
-      client.once(
-        'connect',
-        watchForGoAway(socket, () => this.#drain(slot)),
-      );
-    else this.#idle.push(slot);
+    if (!http2) this.#idle.push(slot);
     this.#pump();
   }
 

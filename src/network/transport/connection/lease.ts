@@ -1,11 +1,11 @@
 /** Lends a place on a connection to one request. */
 import type { Socket } from 'node:net';
 
-import type { Client } from 'undici';
+import type { HttpConnection } from '../contract/http-connection.js';
 
 /** A place on a connection for one request. Give it back once, by `release`, `refused` or `discard`. */
 export interface Lease {
-  readonly client: Client;
+  readonly client: HttpConnection;
   /** True if the connection was idle before: the server may have closed it in the meantime. */
   readonly reused: boolean;
   readonly http2: boolean;
@@ -23,7 +23,7 @@ export interface Lease {
 
 /** A connection, as its pool knows it. */
 export interface Slot {
-  readonly client: Client;
+  readonly client: HttpConnection;
   readonly socket: Socket;
   readonly http2: boolean;
   readonly address: Lease['address'];
@@ -40,7 +40,7 @@ export interface Slot {
 export type LeaseEnd = 'released' | 'refused' | 'discarded';
 
 export class SlotLease implements Lease {
-  readonly client: Client;
+  readonly client: HttpConnection;
   readonly http2: boolean;
   readonly reused: boolean;
   readonly #slot: Slot;

@@ -1,6 +1,7 @@
-/** Turns errors of node:net, node:tls, node:dns and undici into the outcomes of an attempt. */
+/** Turns errors of node:net, node:tls, node:dns, of our own HTTP/1.1 and of undici into the outcomes of an attempt. */
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import type { AttemptOutcome } from '../../../base/error.js';
+import { malformedAnswerCode } from './http-connection.js';
 import { isTransportError, TransportError } from './transport.js';
 
 /** How far the exchange had come when the error occurred. */
@@ -92,9 +93,13 @@ function outcomeOf(code: string, stage: ExchangeStage): AttemptOutcome {
   if (code === 'ETIMEDOUT') return stage === 'body' ? 'stalled' : 'timeout';
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') return 'reset';
   if (stage === 'handshake') return 'tls';
-  if (stage === 'body') return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'status' : 'truncated';
+  if (stage === 'body') return isMalformed(code) ? 'status' : 'truncated';
   if (resets.has(code) || code.startsWith('ERR_HTTP2_')) return 'reset';
   return stage === 'connect' ? 'refused' : 'status';
+}
+
+function isMalformed(code: string): boolean {
+  return code === malformedAnswerCode || (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE');
 }
 
 /** Makes text from outside safe for a terminal: escapes control characters, keeps at most 200 characters. */

@@ -1,12 +1,11 @@
 /** Runs one request and its answer on one connection: clocks, limits, and the failure that is reported. */
 import { Readable } from 'node:stream';
 
-import type { Dispatcher } from 'undici';
-
 import type { CancelSignal } from '../../../base/async/cancellation.js';
 import { onAbort } from '../../../base/async/on-abort.js';
 import type { Lease } from '../connection/lease.js';
 import { isConnectionLoss, isRefusal, RefusedRequestError, showUrl, StaleConnectionError, toTransportError } from '../contract/failure.js';
+import type { AnswerHandler, RawHeaders, RequestControl } from '../contract/http-connection.js';
 import { type StallLimit, type StallWatch, watchForStall } from '../contract/stall-watch.js';
 import { type HttpRequest, isTransportError, type RequestBody, TransportError } from '../contract/transport.js';
 import { ResponseBody } from './response-body.js';
@@ -47,15 +46,13 @@ const encodingSlackBytes = 64 * 1024;
 const drainMaxBytes = 64 * 1024;
 const drainMaxMs = 1000;
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
 /** A request and its answer on one connection. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements AnswerHandler {
   readonly #lease: Lease;
   readonly #options: ExchangeOptions;
   #resolve: (answer: RawAnswer) => void = () => undefined;
   #reject: (error: TransportError) => void = () => undefined;
-  #controller: Dispatcher.DispatchController | null = null;
+  #control: RequestControl | null = null;
   #body: ResponseBody | null = null;
   #watch: StallWatch | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -89,14 +86,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  onRequestStart(started: Dispatcher.DispatchController): void {
+  onRequestStart(started: RequestControl): void {
     if (this.#settled) return started.abort(new Error('aborted'));
-    this.#controller = started;
+    this.#control = started;
     if (this.#options.body === undefined) this.#awaitFirstByte();
     this.#options.onWritten();
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, rawHeaders: Headers, statusText = ''): void {
+  onResponseStart(_: RequestControl, status: number, rawHeaders: RawHeaders, statusText = ''): void {
     if (this.#settled || status < 200) return; // 103 Early Hints and the like
     clearTimeout(this.#timer);
     const { method, maxBytes } = this.#options;
@@ -122,7 +119,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_: RequestControl, chunk: Buffer): void {
     if (this.#settled) return;
     this.#received += chunk.length;
     this.#watch?.add(chunk.length);
@@ -140,7 +137,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#succeed();
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_: RequestControl, error: Error): void {
     if (this.#settled) return;
     if (this.#lease.http2 && this.#body !== null && this.#announced === this.#received) return this.#succeed();
     const where = this.#where;
@@ -188,8 +185,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #startBody(status: number): ResponseBody {
     const body = new ResponseBody({
-      pause: () => this.#controller?.pause(),
-      resume: () => this.#controller?.resume(),
+      pause: () => this.#control?.pause(),
+      resume: () => this.#control?.resume(),
       abort: (error) => this.#fail(error),
     });
     this.#watch?.stop();
@@ -230,7 +227,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #fail(error: TransportError, { keep }: { readonly keep: boolean } = { keep: false }): void {
     if (this.#settled) return;
     this.#end();
-    this.#controller?.abort(error);
+    this.#control?.abort(error);
     if (error instanceof RefusedRequestError) this.#lease.refused();
     else this.#lease.discard();
     if (this.#body) this.#body.fail(error, keep);
@@ -245,7 +242,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function readHeaders(raw: Headers, http2: boolean): Record<string, string> {
+function readHeaders(raw: RawHeaders, http2: boolean): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name in raw) {
     const value = raw[name];

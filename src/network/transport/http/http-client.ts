@@ -1,10 +1,12 @@
-/** Runs undici on a socket that is already open. The only file that loads undici. */
+/** Chooses the client that speaks HTTP on a socket that is already open. The only file that loads undici. */
+import { watchForGoAway } from '../connection/go-away.js';
 import type { OpenSocket } from '../connection/socket.js';
+import type { HttpConnection } from '../contract/http-connection.js';
 
-export type ClientClass = (typeof import('undici'))['Client'];
+type ClientClass = (typeof import('undici'))['Client'];
 
 /** Loads the part of undici that speaks HTTP on a socket. Its index loads fetch, WebSocket and caches too: 45 ms and 8 MB more. */
-export async function loadClient(): Promise<ClientClass> {
+async function loadClass(): Promise<ClientClass> {
   try {
     return (await import('undici/lib/dispatcher/client.js')).default;
   } catch {
@@ -12,10 +14,23 @@ export async function loadClient(): Promise<ClientClass> {
   }
 }
 
-/** Creates a client on this one socket. If undici asks for another socket, it gets an error, and the pool opens a new connection. */
-export function createClient(Client: ClientClass, origin: string, { socket, http2 }: OpenSocket): import('undici').Client {
+let loading: Promise<ClientClass> | null = null;
+let loaded: ClientClass | null = null;
+
+/** Loads undici, for HTTP/2 and for requests with a body. */
+export async function loadClient(): Promise<void> {
+  loaded = await (loading ??= loadClass());
+}
+
+/**
+ * Creates a client of undici on this one socket. If it asks for another socket, it gets an error, and the pool opens a new connection.
+ * {@link loadClient} must have ended.
+ * @param onLeaving called when the server takes no new requests
+ */
+export function createClient(origin: string, { socket, http2 }: OpenSocket, onLeaving: () => void): HttpConnection {
+  if (loaded === null) throw new TypeError('the client is not loaded');
   let handedOver = false;
-  return new Client(origin, {
+  const client = new loaded(origin, {
     allowH2: http2,
     pipelining: http2 ? 100 : 1,
     // One connection carries a hundred bodies: half a megabyte for all of them would be used up within a round trip.
@@ -34,4 +49,6 @@ export function createClient(Client: ClientClass, origin: string, { socket, http
       });
     },
   });
+  if (http2) client.once('connect', watchForGoAway(socket, onLeaving));
+  return client;
 }

@@ -1,4 +1,4 @@
-/** http and https: redirects, credentials, clocks and limits over undici. */
+/** http and https: redirects, credentials, clocks and limits. */
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 
@@ -7,16 +7,17 @@ import { ConnectionPool } from '../connection/connection-pool.js';
 import type { Lease } from '../connection/lease.js';
 import type { Proxy } from '../connection/proxy-environment.js';
 import { createSecureContext } from '../connection/secure-context.js';
-import { openSocket } from '../connection/socket.js';
+import { type OpenSocket, openSocket, type SocketOptions } from '../connection/socket.js';
 import { showUrl } from '../contract/failure.js';
 import { redirectsMax } from '../contract/limits.js';
 import { isLoopback } from '../contract/loopback.js';
 import { isOwnMachine } from '../contract/own-machine.js';
 import type { StallLimit } from '../contract/stall-watch.js';
 import { type HttpRequest, type HttpSender, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
+import { PlainConnection } from '../http1/plain-connection.js';
 import { saysUpstreamBlocked } from './blocked-upstream.js';
 import { Exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
-import { type ClientClass, createClient, loadClient } from './http-client.js';
+import { createClient, loadClient } from './http-client.js';
 import { beginJourney, type Hop, type Journey, noteWritten, sendAgain, toAnswer } from './journey.js';
 import { redirectStatuses, redirectTarget } from './redirect.js';
 
@@ -61,8 +62,6 @@ export function createHttpTransport(options: HttpTransportOptions = {}): HttpSen
 class HttpTransport implements HttpSender {
   readonly #options: HttpTransportOptions;
   readonly #pools = new Map<string, ConnectionPool>();
-  #loading: Promise<ClientClass> | null = null;
-  #loaded: ClientClass | null = null;
   #secureContext: SecureContext | null = null;
   #closed = false;
 
@@ -121,11 +120,6 @@ class HttpTransport implements HttpSender {
   /** Sends one hop; again if a kept-alive connection turned out to be dead or the server refused the request. */
   #hop(journey: Journey): Promise<RawAnswer> {
     this.#checkTarget(journey);
-    return this.#loaded === null ? this.#loadAndHop(journey) : this.#tryUntilAnswered(this.#beginHop(journey));
-  }
-
-  async #loadAndHop(journey: Journey): Promise<RawAnswer> {
-    this.#loaded = await (this.#loading ??= loadClient());
     return this.#tryUntilAnswered(this.#beginHop(journey));
   }
 
@@ -152,7 +146,7 @@ class HttpTransport implements HttpSender {
 
   async #try(hop: Hop): Promise<RawAnswer> {
     // Each time: a pool that was idle for a moment may have been closed.
-    const pool = (hop.pool = this.#poolFor(hop.journey.target.url, hop.proxy));
+    const pool = (hop.pool = this.#poolFor(hop));
     const lease = await pool.acquire(hop.options.signal);
     return this.#exchange(hop, lease);
   }
@@ -197,19 +191,20 @@ class HttpTransport implements HttpSender {
     };
   }
 
-  #poolFor(url: URL, proxy: Proxy | null): ConnectionPool {
-    const key = `${url.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
+  /** Requests with a body have connections of their own: undici sends them. */
+  #poolFor({ journey, proxy, options }: Hop): ConnectionPool {
+    const { url } = journey.target;
+    const hasBody = options.body !== undefined;
+    const key = `${url.origin} ${hasBody ? 'body' : ''} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
     const known = this.#pools.get(key);
     if (known) this.#pools.delete(key);
     else this.#closeIdlePools();
-    const pool = known ?? this.#createPool(new URL(url.origin), proxy);
+    const pool = known ?? this.#createPool(new URL(url.origin), proxy, hasBody);
     this.#pools.set(key, pool); // last: it was used last
     return pool;
   }
 
-  #createPool(origin: URL, proxy: Proxy | null): ConnectionPool {
-    const Client = this.#loaded;
-    if (Client === null) throw new TypeError('the client is not loaded');
+  #createPool(origin: URL, proxy: Proxy | null, hasBody: boolean): ConnectionPool {
     const { ca, concurrency = 48, connectTimeoutMs = 3000, http2 = true, lookup } = this.#options;
     const https = origin.protocol === 'https:';
     // Created for the first https connection: plain http need not spend the memory and time of reading all authorities.
@@ -220,9 +215,13 @@ class HttpTransport implements HttpSender {
       concurrency,
       http2: https && http2,
       open: (signal, offerHttp2) =>
-        openSocket({ origin, proxy, offerHttp2, secureContext, signal, session, lookup, timeoutMs: connectTimeoutMs, onSession }),
+        open(
+          { origin, proxy, offerHttp2, secureContext, signal, session, lookup, timeoutMs: connectTimeoutMs, onSession },
+          offerHttp2 || hasBody,
+        ),
       onShortage: () => this.#dropIdle(),
-      createClient: (opened) => createClient(Client, https || proxy === null ? origin.origin : `http://${origin.host}`, opened),
+      createClient: (opened, onLeaving) =>
+        opened.http2 || hasBody ? createClient(origin.origin, opened, onLeaving) : new PlainConnection(opened.socket, origin.host),
     });
   }
 
@@ -239,4 +238,10 @@ class HttpTransport implements HttpSender {
       void pool.close();
     }
   }
+}
+
+/** Opens a socket. Loads undici meanwhile if it may be needed. */
+async function open(options: SocketOptions, needsClient: boolean): Promise<OpenSocket> {
+  const [opened] = await Promise.all([openSocket(options), needsClient ? loadClient() : null]);
+  return opened;
 }
