@@ -328,6 +328,40 @@ describe('race', () => {
     expect(result.winner?.value).toBe(winner);
   });
 
+  it.each([
+    { bodies: 4, bytes: 1, asks: 'asks the next mirror for all files, before any canary is back', suspect: true },
+    { bodies: 3, bytes: 1, asks: 'waits for canaries', suspect: false },
+    { bodies: 4, bytes: 500, asks: 'waits for canaries', suspect: false },
+  ])('$asks if $bodies bodies have brought $bytes bytes and are late', async ({ bodies, bytes, suspect }) => {
+    const toFake = ['setTimeout', 'clearTimeout', 'setImmediate', 'Date'] as const;
+    vi.useFakeTimers({ toFake: [...toFake] }).setTimerTickMode('nextTimerAsync');
+    const health = newHealth(100);
+    const controller = new AbortController();
+    const asked: string[] = [];
+    const files = Array.from({ length: bodies }, () =>
+      race({
+        repository,
+        mirrors: repository.mirrors,
+        path: 'p',
+        health,
+        signal: controller.signal,
+        emit: () => undefined,
+        attempt: async (mirror, monitor, signal) => {
+          asked.push(mirror.url.hostname);
+          if (mirror.url.hostname !== 'one.example') return silent(signal);
+          monitor.headers(1000);
+          monitor.received(bytes);
+          return silent(signal);
+        },
+      }),
+    );
+    await delay(30); // late after 16, and the canaries are not back
+    expect(health.isSuspect('https://one.example')).toBe(suspect);
+    expect(asked.filter((host) => host === 'two.example')).toHaveLength(suspect ? bodies : 2);
+    controller.abort(new Error('enough'));
+    for (const { status } of await Promise.allSettled(files)) expect(status).toBe('rejected');
+  });
+
   it('sends canaries in addition to the budget while no response comes at all', async () => {
     const health = newHealth(100);
     while (health.mayHedge('https://one.example', health.now()));

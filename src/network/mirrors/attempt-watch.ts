@@ -43,6 +43,9 @@ const slowBytesPerMs = 16;
 /** A server that sends less of a small body at first sends it piece by piece, and is late in half the time. */
 const wholeChunkBytes = 512;
 
+/** Less than any network packet carries in the middle of a body: a server that has sent no more when it is late trickles. */
+const trickleBytes = 128;
+
 /** Delays are rounded up to a multiple of this: node:timers keeps one list for each length, and a few lists are cheap. */
 const timerStepMs = 16;
 
@@ -206,9 +209,17 @@ export class AttemptWatch implements AttemptMonitor {
       setImmediate(() => {
         if (this.#isStopped) return;
         if (this.#isTransferred) this.#lateAfter(patienceMs - arrivalMs);
-        else this.#whenLate();
+        else {
+          this.#noteTrickle();
+          this.#whenLate();
+        }
       }),
     );
+  }
+
+  #noteTrickle(): void {
+    if (this.#received === 0 || this.#received >= trickleBytes || this.#hedges.isOver || !this.#hedges.canHedge()) return;
+    this.#health.trickled(this.origin, this.#startedMs);
   }
 
   #whenLate(): void {

@@ -40,6 +40,12 @@ const silenceMs = 1_000;
 /** While a circuit is open, a file that may not exist waits for the origin at most once in this time. */
 const awaitEveryMs = 10_000;
 
+/**
+ * So many bodies that trickle at the same time make an origin suspect at once: to wait for a canary would cost each file of a closure
+ * another two round trips.
+ */
+const tricklesAtOnce = 4;
+
 /** How long a 429 without Retry-After keeps hedges away, in milliseconds. */
 const throttleMs = 30_000;
 
@@ -203,6 +209,7 @@ export class Health {
     state.suspect = false;
     state.isSilent = false;
     state.toldSilent = false;
+    state.trickles = 0;
     state.measureBody(bytes, bodyMs);
     this.circuits.recordSuccess(origin, firstByteMs);
   }
@@ -265,6 +272,18 @@ export class Health {
 
   /** Records that the canary beat an attempt at `origin` that began at `startedMs`. */
   outrun(origin: string, startedMs: number): void {
+    this.#suspect(origin, startedMs);
+  }
+
+  /** Records that a small body, of an attempt that began at `startedMs` and could move on, has brought next to nothing. */
+  trickled(origin: string, startedMs: number): void {
+    const state = this.#state(origin);
+    if (state.lastCompletedMs >= startedMs) return;
+    state.trickles += 1;
+    if (state.trickles >= tricklesAtOnce) this.#suspect(origin, startedMs);
+  }
+
+  #suspect(origin: string, startedMs: number): void {
     const state = this.#state(origin);
     // Many attempts report the same silence. Of a suspect origin, only a probe's is news.
     if ((state.suspect && this.circuits.state(origin) !== 'half-open') || state.lastCompletedMs >= startedMs) return;

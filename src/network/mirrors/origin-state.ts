@@ -15,6 +15,8 @@ export class OriginState {
   isSilent = false;
   /** Whether the user knows that the origin is silent and still awaited. */
   toldSilent = false;
+  /** How many bodies trickled since the origin last completed one. */
+  trickles = 0;
   lastCompletedMs = -Infinity;
   lastCanaryMs = -Infinity;
   /** When a file that may not exist last waited for the origin in vain. */
