@@ -6,7 +6,7 @@ import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/contra
 import type { Pin, Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
 import { policyFor } from '../proof/policy.js';
-import { formatProof } from '../proof/proof.js';
+import { formatProof, type Proof } from '../proof/proof.js';
 import type { SignatureStatus } from '../proof/signature-verdict.js';
 import type { Parts } from './context.js';
 import type { ResolvedFile, WantedFile } from './wanted-file.js';
@@ -107,10 +107,15 @@ function pathsOf(coordinate: ArtifactCoordinate, build: string | null): Pick<Wan
 
 /** Converts a file to the form of the public API. */
 export function toResolvedArtifact(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
-  const [published] = file.proofs.flatMap((proof) => (proof.level === 'origin' || proof.level === 'transport' ? [proof.algorithm] : []));
+  const { group, artifact, version, extension, classifier } = coordinate;
+  const published = file.proofs.find(isPublished);
   return {
     coordinate: formatCoordinate(coordinate),
-    ...coordinate,
+    group,
+    artifact,
+    version,
+    extension,
+    classifier,
     path: file.file,
     size: file.size,
     sha256: file.sha256,
@@ -119,9 +124,13 @@ export function toResolvedArtifact(coordinate: ArtifactCoordinate, file: Resolve
     verification: {
       level: file.level,
       proofs: file.proofs.map(formatProof),
-      checksum: published === undefined ? null : { algorithm: published, source: file.mirror ?? 'verification cache' },
+      checksum: published === undefined ? null : { algorithm: published.algorithm, source: file.mirror ?? 'verification cache' },
       signature: file.signature ?? null,
       witnesses: file.witnesses ?? [],
     },
   };
+}
+
+function isPublished(proof: Proof): proof is Extract<Proof, { readonly level: 'origin' | 'transport' }> {
+  return proof.level === 'origin' || proof.level === 'transport';
 }

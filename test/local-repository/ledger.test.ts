@@ -31,34 +31,34 @@ describe('verification cache', () => {
     const options = await folders();
     await createLedger(options).verifications.record(file, verdict);
     const { verifications } = createLedger(options);
-    expect(await verifications.lookup(file, 'p1')).toMatchObject(verdict);
-    expect(await verifications.lookup(file, 'p2')).toBeNull();
+    expect(verifications.lookup(file, 'p1')).toMatchObject(verdict);
+    expect(verifications.lookup(file, 'p2')).toBeNull();
     for (const change of [{ size: 4 }, { mtimeMs: 1 }, { ctimeMs: 1 }, { inode: 1 }, { file: '/r/x' }]) {
-      expect(await verifications.lookup({ ...file, ...change }, 'p1')).toBeNull();
+      expect(verifications.lookup({ ...file, ...change }, 'p1')).toBeNull();
     }
-    expect(await createLedger({ ...options, root: '/other' }).verifications.lookup(file, 'p1')).toBeNull();
+    expect(createLedger({ ...options, root: '/other' }).verifications.lookup(file, 'p1')).toBeNull();
   });
 
   it('sees what another process records later', async () => {
     const options = await folders();
     const [here, there] = [createLedger(options).verifications, createLedger(options).verifications];
     const other = { ...file, file: '/r/org/lib/2.0/lib-2.0.jar' };
-    expect(await here.lookup(file, 'p1')).toBeNull();
+    expect(here.lookup(file, 'p1')).toBeNull();
     await there.record(file, verdict);
-    expect(await here.lookup(file, 'p1')).toMatchObject(verdict);
-    expect(await here.lookup(other, 'p1')).toBeNull();
+    expect(here.lookup(file, 'p1')).toMatchObject(verdict);
+    expect(here.lookup(other, 'p1')).toBeNull();
     await there.record({ ...file, inode: 8 }, verdict);
     await there.record(other, { ...verdict, level: 'quorum' });
-    expect(await here.lookup(other, 'p1')).toMatchObject({ level: 'quorum' });
-    expect(await here.lookup({ ...file, inode: 8 }, 'p1')).toMatchObject(verdict);
-    expect(await here.lookup(file, 'p1')).toBeNull();
+    expect(here.lookup(other, 'p1')).toMatchObject({ level: 'quorum' });
+    expect(here.lookup({ ...file, inode: 8 }, 'p1')).toMatchObject(verdict);
+    expect(here.lookup(file, 'p1')).toBeNull();
   });
 
   it('is empty if it cannot be read', async () => {
     const options = await folders();
     await writeFile(options.cacheFolder, 'a file');
     const { verifications } = createLedger(options);
-    expect(await verifications.lookup(file, 'p1')).toBeNull();
+    expect(verifications.lookup(file, 'p1')).toBeNull();
     await expect(verifications.record(file, verdict)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
   });
 });

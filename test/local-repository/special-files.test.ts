@@ -49,7 +49,7 @@ it('the verification cache is empty if it is a pipe', async () => {
   const [name = ''] = execFileSync('ls', [folder], { encoding: 'utf8' }).split('\n');
   execFileSync('rm', [join(folder, name)]);
   await pipe(folder, name);
-  expect(await createVerificationCache(folder, '/root').lookup(found, 'p')).toBeNull();
+  expect(createVerificationCache(folder, '/root').lookup(found, 'p')).toBeNull();
 });
 
 it('the local repository refuses pipes in place of tracking files and metadata', async () => {

@@ -18,12 +18,13 @@ import { orderConflicts } from '../../src/maven/resolver/maven/conflict-order.js
 import { mediateAcyclic } from '../../src/maven/resolver/maven/mediate-acyclic.js';
 import { mediateCyclic } from '../../src/maven/resolver/maven/mediate-cyclic.js';
 import { selectNearest } from '../../src/maven/resolver/maven/version-selector.js';
+import type { ResolveGraphOptions } from '../../src/maven/resolver/resolve-graph.js';
 import { worlds } from './support/random-worlds.js';
 import { environment, names, request, World } from './support/world.js';
 
-async function outcome(world: World, ...roots: string[]): Promise<unknown> {
+async function outcome(world: World, options: ResolveGraphOptions, ...roots: string[]): Promise<unknown> {
   try {
-    const graph = await world.resolve(...roots);
+    const graph = await world.resolver().resolve(request(...roots), options);
     return [
       names(graph),
       graph.nodes.map(({ depth, node }) => [depth, node.optional]),
@@ -41,13 +42,27 @@ describe('determinism', () => {
   test('the order of arrival changes nothing', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(worlds(false), fc.array(fc.nat(3), { minLength: 16, maxLength: 16 }), async (poms, delays) => {
-        const prompt = await outcome(new World(poms), 'a0:1', 'a1:2');
+        const prompt = await outcome(new World(poms), {}, 'a0:1', 'a1:2');
         const shuffled = new World(poms);
         let turn = 0;
         shuffled.delay = () => delays[turn++ % delays.length] ?? 0;
-        expect(await outcome(shuffled, 'a0:1', 'a1:2')).toEqual(prompt);
+        expect(await outcome(shuffled, {}, 'a0:1', 'a1:2')).toEqual(prompt);
       }),
       { numRuns: 30 },
+    );
+  });
+
+  test.each(['nearest', 'tools-deps'] as const)('POMs that are there at once change nothing, by the rule %s', async (conflicts) => {
+    await fc.assert(
+      fc.asyncProperty(worlds(false), fc.array(fc.boolean(), { minLength: 16, maxLength: 16 }), async (poms, there) => {
+        const awaited = await outcome(new World(poms), { conflicts }, 'a0:1', 'a1:2');
+        const local = new World(poms);
+        const names = [...local.files.keys()];
+        local.isThere = (name) => there[names.indexOf(name) % there.length] === true;
+        expect(await outcome(local, { conflicts }, 'a0:1', 'a1:2')).toEqual(awaited);
+        expect(local.reads).toHaveLength(new Set(local.reads).size);
+      }),
+      { numRuns: 40 },
     );
   });
 
@@ -55,7 +70,7 @@ describe('determinism', () => {
     await fc.assert(
       fc.asyncProperty(worlds(false), async (poms) => {
         const world = new World(poms);
-        await outcome(world, 'a0:1', 'a1:2');
+        await outcome(world, {}, 'a0:1', 'a1:2');
         expect(world.reads).toHaveLength(new Set(world.reads).size);
       }),
       { numRuns: 20 },

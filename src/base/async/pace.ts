@@ -23,6 +23,11 @@ export class Pace {
     return this.#left > 0 ? null : this.#giveWay();
   }
 
+  /** Counts work whose loop takes its next step soon. */
+  add(count: number): void {
+    this.#left -= count;
+  }
+
   async #giveWay(): Promise<void> {
     this.#left = stepsInTurn;
     await new Promise((resolve) => setImmediate(resolve));

@@ -197,13 +197,14 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   #valueOf(key: string): Value | undefined {
     const entry = this.#known.get(key);
     if (entry === undefined || 'value' in entry) return entry?.value;
-    const pair = this.#parse(entry.line);
-    if (pair === null || pair[0] !== key || this.#options.isRemoval?.(pair[1]) === true) {
+    const pair = parseLine(entry.line);
+    const value = pair !== null && pair[0] === key ? this.#options.parse(pair[1]) : null;
+    if (value === null || this.#options.isRemoval?.(value) === true) {
       this.#known.delete(key);
       return undefined;
     }
-    this.#known.set(key, { value: pair[1] });
-    return pair[1];
+    this.#known.set(key, { value });
+    return value;
   }
 
   #put(key: string, value: Value): void {

@@ -7,7 +7,7 @@ import type { LockedFile } from '../../local/lockfile/lockfile.js';
 import type { LockView } from '../../local/lockfile/view.js';
 import { repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Context } from '../context.js';
-import { findLocalFile } from '../local/local-file.js';
+import { findLocalFile, recallLocalFile } from '../local/local-file.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 
 /**
@@ -23,6 +23,17 @@ export async function resolveFile(context: Context, wanted: WantedFile): Promise
   const candidates = repositoriesFor(wanted.group, wanted.snapshot, route.repositories, route.repoFor);
   const found = (await findLocalFile(context, wanted, candidates)) ?? (await fetchLocked(context, wanted, candidates));
   return checkLocked(run.lock, entry, wanted, found);
+}
+
+/**
+ * Returns the file if it is in the local repository and nothing must be awaited to know that it is right; otherwise null:
+ * {@link resolveFile} finds it, or finds out why not.
+ */
+export function recallFile(context: Context, wanted: WantedFile): ResolvedFile | null {
+  const { route, run } = context;
+  // A lockfile may refuse or record the file.
+  if (run.lock !== null) return null;
+  return recallLocalFile(context, wanted, repositoriesFor(wanted.group, wanted.snapshot, route.repositories, route.repoFor));
 }
 
 /** Takes the lock of the path, and fetches. In short functions, so that V8 does not optimize them (see RepositorySearch). */

@@ -23,29 +23,50 @@ export async function findLocalFile(
   const found = await local.find(path);
   if (!found) return null;
   const key = await verdictKey(context.trust, wanted);
-  const known = await recall(context, wanted, { found, candidates, key });
-  if (known !== null) {
-    const { sha256, level, proofs, repository, signature } = known;
-    return { path, file: found.file, size: found.size, sha256, repository, mirror: null, level, proofs, signature };
-  }
+  const known = recall(context, wanted, { found, candidates, key });
+  if (known !== null) return asRemembered(path, found, known);
   const trackingIds = candidates.map(({ repository }) => repository.trackingId);
   if (!(await local.usable(path, trackingIds))) return null;
   const origins = await local.origins(path);
   const home =
     origins.kind === 'remote' ? candidates.find(({ repository }) => origins.repositoryIds.includes(repository.trackingId)) : undefined;
-  const earlier = key === checksumKey(wanted) ? null : await recall(context, wanted, { found, candidates, key: checksumKey(wanted) });
+  const earlier = key === checksumKey(wanted) ? null : recall(context, wanted, { found, candidates, key: checksumKey(wanted) });
   const { judgeLocalFile } = await import('./judge-local-file.js');
   return judgeLocalFile(context, wanted, { found, candidates, repository: home?.repository.id ?? null, earlier });
 }
 
+/**
+ * Returns the file if it is there with a remembered verdict that counts, and nothing must be awaited to know that; otherwise null:
+ * {@link findLocalFile} may still find it.
+ */
+export function recallLocalFile(
+  context: Parts<'store' | 'run'>,
+  wanted: WantedFile,
+  candidates: readonly RepositoryCandidate[],
+): ResolvedFile | null {
+  // The keyrings are yet to be looked at.
+  if (wanted.policy.signatures !== 'off') return null;
+  const found = context.store.local.peek(wanted.path);
+  const known = found && recall(context, wanted, { found, candidates, key: checksumKey(wanted) });
+  return known && asRemembered(wanted.path, found, known);
+}
+
+function asRemembered(
+  path: string,
+  { file, size }: LocalFile,
+  { sha256, level, proofs, repository, signature }: CachedVerdict,
+): ResolvedFile {
+  return { path, file, size, sha256, repository, mirror: null, level, proofs, signature };
+}
+
 /** Looks up the remembered verdict; null if none counts under the pin in effect, for these repositories. */
-async function recall(
+function recall(
   { store, run }: Parts<'store' | 'run'>,
   { pin }: WantedFile,
   { found, candidates, key }: { readonly found: LocalFile; readonly candidates: readonly RepositoryCandidate[]; readonly key: string },
-): Promise<CachedVerdict | null> {
+): CachedVerdict | null {
   if (run.paranoid) return null;
-  const known = await store.verificationCache.lookup(found, key);
+  const known = store.verificationCache.lookup(found, key);
   if (known === null) return null;
   const isCandidate = known.repository === null || candidates.some(({ repository }) => repository.id === known.repository);
   return isCandidate ? underPin(known, pin) : null;

@@ -47,7 +47,7 @@ async function recordChecksums(
 ): Promise<void> {
   const { withoutSignature } = verdict;
   if (withoutSignature === null) return;
-  const before = await context.store.verificationCache.lookup(file, policyDigest);
+  const before = context.store.verificationCache.lookup(file, policyDigest);
   if (before === null || compareLevels(withoutSignature.level, before.level) > 0)
     await record(context, file, { ...withoutLayers(verdict), ...withoutSignature, signature: undefined, policyDigest });
 }

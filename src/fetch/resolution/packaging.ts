@@ -47,6 +47,11 @@ export class RootPoms implements PomSource {
     return this.#read.get(formatLabel(group, artifact, version)) ?? this.#source.read(group, artifact, version);
   }
 
+  readNow(group: string, artifact: string, version: string): PomModel | undefined {
+    if (this.#read.size > 0 && this.#read.has(formatLabel(group, artifact, version))) return undefined;
+    return this.#source.readNow?.(group, artifact, version);
+  }
+
   versions(group: string, artifact: string): Promise<readonly string[]> {
     return this.#source.versions(group, artifact);
   }

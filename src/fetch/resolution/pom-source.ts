@@ -18,6 +18,7 @@ import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import { type ResolvedArtifact, toResolvedArtifact, wantedFile } from '../artifact.js';
+import { recallFile } from '../artifact/resolve-file.js';
 import { type Context, type Store, withRun } from '../context.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { isAbsent } from './absent.js';
@@ -72,6 +73,28 @@ export class RepositoryPomSource implements PomSource {
 
   read(group: string, artifact: string, version: string): Promise<PomModel | null> {
     return this.#track(this.#read(group, artifact, version));
+  }
+
+  /** A POM of the local repository that was verified and parsed before takes no promise, of the dozen that others take. */
+  readNow(group: string, artifact: string, version: string): PomModel | undefined {
+    const label = formatLabel(group, artifact, version);
+    const context = this.#context;
+    if (this.#index === null || context.run.signal.aborted || isMoving(version) || this.#localPoms.has(label)) return undefined;
+    const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
+    try {
+      const wanted = wantedFile(context, coordinate, null);
+      const file = recallFile(context, wanted);
+      if (file === null) return undefined;
+      const model = this.#index.find(file.sha256);
+      if (model === null) return undefined;
+      this.#paths.set(label, wanted.path);
+      this.#found.set(label, toResolvedArtifact(coordinate, file));
+      return model;
+    } catch (error) {
+      // Reported when it is read.
+      if (isClojarsFetchError(error)) return undefined;
+      throw error;
+    }
   }
 
   versions(group: string, artifact: string): Promise<readonly string[]> {

@@ -28,8 +28,8 @@ const keyStart = 9;
 
 const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 
-/** Models kept in memory. More than a project has; all of them together take a few MiB. */
-const mostRecent = 2000;
+/** Models kept in memory. More than a project has, and as many as the file holds; together they take some ten MiB at most. */
+const mostRecent = 5000;
 
 /**
  * The models that were read or parsed last, shared by resolutions: `project` reads the same POMs once to fetch the files, and
@@ -53,7 +53,7 @@ export class PomIndex {
   readonly #file: string;
   readonly #recent: RecentPoms;
   /** The lines read from the file, by key. */
-  #lines: Map<string, Buffer> | null = null;
+  #lines: Map<string, string> | null = null;
   readonly #added = new Map<string, PomModel>();
 
   constructor(cacheFolder: string, recent: RecentPoms = new RecentPoms()) {
@@ -113,30 +113,28 @@ function formatLine(key: string, model: PomModel): string {
   return `${crc32(checked).toString(16).padStart(8, '0')} ${checked}\n`;
 }
 
-function readLine(line: Buffer): PomModel | null {
-  const checksum = Number.parseInt(line.toString('latin1', 0, keyStart), 16);
-  if (checksum !== crc32(line.subarray(keyStart))) return null;
+function readLine(line: string): PomModel | null {
+  if (Number.parseInt(line.slice(0, keyStart), 16) !== crc32(line.slice(keyStart))) return null;
   try {
-    return unpackModel(JSON.parse(line.toString('latin1', keyStart + keyLength + 1)));
+    return unpackModel(JSON.parse(line.slice(keyStart + keyLength + 1)));
   } catch {
     return null; // not JSON, although its checksum is right
   }
 }
 
 /** Reads the file and finds its lines; they are checked when they are asked for. */
-function readLines(file: string): Map<string, Buffer> {
-  const lines = new Map<string, Buffer>();
-  let bytes: Buffer;
+function readLines(file: string): Map<string, string> {
+  const lines = new Map<string, string>();
+  let text: string;
   try {
-    bytes = readRegularFile(file, maxBytes);
+    text = readRegularFile(file, maxBytes).toString('latin1');
   } catch {
     return lines;
   }
-  for (let start = 0, end = bytes.indexOf(0x0a); end >= 0; start = end + 1, end = bytes.indexOf(0x0a, start)) {
-    const line = bytes.subarray(start, end);
+  for (let start = 0, end = text.indexOf('\n'); end >= 0; start = end + 1, end = text.indexOf('\n', start)) {
     // A later line wins: it was written because the earlier one could not be read.
-    if (line.length > keyStart + keyLength && line.length <= maxLineBytes)
-      lines.set(line.toString('latin1', keyStart, keyStart + keyLength), line);
+    if (end - start > keyStart + keyLength && end - start <= maxLineBytes)
+      lines.set(text.slice(start + keyStart, start + keyStart + keyLength), text.slice(start, end));
   }
   return lines;
 }

@@ -56,7 +56,7 @@ interface Entry extends Omit<CachedVerdict, 'proofs'> {
 
 export interface VerificationCache {
   /** Returns the verdict if the file has the same size, times and inode, and the policy is the same. An unreadable cache counts as empty. */
-  lookup(file: LocalFile, policyDigest: string): Promise<CachedVerdict | null>;
+  lookup(file: LocalFile, policyDigest: string): CachedVerdict | null;
   /** Remembers a verdict. `file` must be described as it was when its bytes were digested. Throws `ERR_LOCAL_REPOSITORY`. */
   record(file: LocalFile, verdict: CachedVerdict, signal?: AbortSignal): Promise<void>;
 }
@@ -127,7 +127,7 @@ class FileVerificationCache implements VerificationCache {
     });
   }
 
-  async lookup(file: LocalFile, policyDigest: string): Promise<CachedVerdict | null> {
+  lookup(file: LocalFile, policyDigest: string): CachedVerdict | null {
     try {
       const known = this.#find(file, policyDigest);
       if (known !== null) return known;

@@ -37,6 +37,14 @@ function checkSegment(segment: string, path: string): void {
   if (windowsDevice.test(segment)) throw unsafe(path, 'has the name of a Windows device');
 }
 
+/** Most paths: safe characters, and no segment that begins or ends with a dot. Quicker than a look at each character. */
+const plainPath = /^(?:[\w+~-]+(?:\.+[\w+~-]+)*\/)*[\w+~-]+(?:\.+[\w+~-]+)*$/;
+const anyDevice = /(?:^|\/)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$)/i;
+
+function isPlain(path: string): boolean {
+  return path.length <= maxSegmentLength && plainPath.test(path) && !anyDevice.test(path);
+}
+
 /**
  * Returns the segments of a repository path (`org/lib/1.0/lib-1.0.jar`, forward slashes, relative).
  * Throws `ERR_COORDINATE`, reason `unsafe-path`, for anything that could leave the root or collide with our own files.
@@ -44,6 +52,7 @@ function checkSegment(segment: string, path: string): void {
 export function repositoryPathSegments(path: string): readonly string[] {
   if (path.length > maxPathLength) throw unsafe(path, 'is longer than 4096 characters');
   const segments = path.split('/');
+  if (isPlain(path)) return segments;
   for (const segment of segments) checkSegment(segment, path);
   if (segments[0]?.toLowerCase() === lockFolderName) throw unsafe(path, 'is the folder of lock files');
   return segments;
@@ -52,12 +61,13 @@ export function repositoryPathSegments(path: string): readonly string[] {
 /** Returns the absolute file of a repository path in a folder whose own path was checked. Throws as {@link repositoryPathSegments}. */
 export function fileInFolder(folder: string, name: string, path: string): string {
   if (path.length > maxPathLength) throw unsafe(path, 'is longer than 4096 characters');
-  checkSegment(name, path);
+  if (!isPlain(name) || name.includes('/')) checkSegment(name, path);
   return `${folder}${sep}${name}`;
 }
 
 /** Returns the absolute file for a repository path. Throws as {@link repositoryPathSegments}. */
 export function repositoryFile(root: string, path: string): string {
+  if (sep === '/' && !root.endsWith(sep) && isPlain(path)) return `${root}${sep}${path}`;
   const segments = repositoryPathSegments(path);
   return root.endsWith(sep) ? join(root, ...segments) : `${root}${sep}${sep === '/' ? path : segments.join(sep)}`;
 }

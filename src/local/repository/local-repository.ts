@@ -1,6 +1,6 @@
 /** One local repository in Maven's layout: finds files, places files, and keeps the notes that Maven keeps alongside them. */
 import { lstatSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
 import { FolderGuard } from '../../base/disk/folder-guard.js';
@@ -40,6 +40,8 @@ export interface LocalRepository {
    * absent, unless the checksum file alongside shows that it was published empty.
    */
   find(path: string): Promise<LocalFile | null>;
+  /** Does as {@link LocalRepository.find}, at once. */
+  peek(path: string): LocalFile | null;
   /** Returns where the file came from, as `_remote.repositories` notes it. */
   origins(path: string): Promise<Origins>;
   /** Whether Maven, asking these repositories, would use the file if it exists. */
@@ -69,6 +71,11 @@ function isPublishedEmpty(file: string): boolean {
   return /^da39a3ee5e6b4b0d3255bfef95601890afd80709\b/i.test(Buffer.from(readBounded(checksum, 4096) ?? []).toString('latin1'));
 }
 
+function findIn(file: string): LocalFile | null {
+  const found = statFile(file, { mayBeEmpty: true });
+  return found?.size === 0 && !isPublishedEmpty(found.file) ? null : found;
+}
+
 /** Opens a local repository. Touches nothing until a method is called. Returns a plain object: callers spread it to replace methods. */
 export function createLocalRepository(options: LocalRepositoryOptions): LocalRepository {
   const root = resolve(options.root);
@@ -78,9 +85,9 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
     root,
     file,
     async find(path) {
-      const found = statFile(file(path), { mayBeEmpty: true });
-      return found?.size === 0 && !isPublishedEmpty(found.file) ? null : found;
+      return findIn(file(path));
     },
+    peek: (path) => findIn(file(path)),
     async origins(path) {
       return readOrigins(file(path));
     },
@@ -129,7 +136,7 @@ function rememberFiles(root: string): (path: string) => string {
     const folder = known.get(path.slice(0, Math.max(0, slash)));
     if (folder !== undefined) return remember(path, fileInFolder(folder, path.slice(slash + 1), path));
     const file = repositoryFile(root, path);
-    if (slash > 0) remember(path.slice(0, slash), dirname(file));
+    if (slash > 0) remember(path.slice(0, slash), file.slice(0, file.lastIndexOf(sep)));
     return remember(path, file);
   };
 }

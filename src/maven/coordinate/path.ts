@@ -19,8 +19,8 @@ function resolved(coordinate: Coordinate): ArtifactCoordinate {
   return complete;
 }
 
-function folder(group: string, ...names: readonly string[]): string {
-  return [...group.split('.'), ...names].join('/');
+function folder(group: string, artifact: string): string {
+  return `${group.replaceAll('.', '/')}/${artifact}`;
 }
 
 /**
@@ -30,7 +30,7 @@ function folder(group: string, ...names: readonly string[]): string {
  */
 export function pathFolder(coordinate: Coordinate): string {
   const { group, artifact, version } = resolved(coordinate);
-  return folder(group, artifact, baseVersion(version));
+  return `${folder(group, artifact)}/${baseVersion(version)}`;
 }
 
 /**
@@ -49,7 +49,7 @@ export function artifactPath(coordinate: Coordinate, timestampedVersion?: string
     resolved({ ...coordinate, version: timestampedVersion });
   }
   const suffix = classifier === '' ? '' : `-${classifier}`;
-  return folder(group, artifact, baseVersion(version), `${artifact}-${fileVersion}${suffix}.${extension}`);
+  return `${folder(group, artifact)}/${baseVersion(version)}/${artifact}-${fileVersion}${suffix}.${extension}`;
 }
 
 /** Returns the remote file name, or the name under which a local repository keeps one repository's metadata. */
@@ -67,7 +67,7 @@ function metadataName(repositoryId: string | undefined): string {
 
 /** Returns the path of an artifact's metadata (its versions). With `repositoryId`, the path in a local repository: `maven-metadata-<id>.xml`. */
 export function metadataPath(group: string, artifact: string, repositoryId?: string): string {
-  return folder(validateName('group', group), validateName('artifact', artifact), metadataName(repositoryId));
+  return `${folder(validateName('group', group), validateName('artifact', artifact))}/${metadataName(repositoryId)}`;
 }
 
 /** Returns the path of a snapshot's metadata (its builds), in the folder of its base version. `repositoryId` as in `metadataPath`. */

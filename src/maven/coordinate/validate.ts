@@ -44,8 +44,10 @@ export function coordinateError(
 
 /** @param input the text that the part comes from, for the message */
 function checkName(part: Part, name: string, input = name): void {
-  const good = goodNames(part);
-  if (good.has(name)) return;
+  if (!goodNames(part).has(name)) checkNewName(part, name, input);
+}
+
+function checkNewName(part: Part, name: string, input: string): void {
   const fail = (reason: 'malformed' | 'unsafe-path', why: string): never => {
     throw coordinateError(reason, input, `the ${part} ${why}`);
   };
@@ -66,6 +68,7 @@ function checkName(part: Part, name: string, input = name): void {
     if (deviceName.test(segment)) fail('unsafe-path', 'uses a name that Windows reserves for a device (con, nul, com1 …)');
     if (segment.length > maxSegmentLength) fail('malformed', `has a name longer than ${String(maxSegmentLength)} characters`);
   }
+  const good = goodNames(part);
   if (good.size >= mostGoodNames) good.clear();
   good.add(name);
 }
@@ -83,6 +86,7 @@ function goodNames(part: Part): Set<string> {
 /** Checks a version. Error messages name `input`. */
 function checkVersion(coordinate: ArtifactCoordinate, input = unmarkSelector(coordinate.version)): void {
   const { version } = coordinate;
+  if (goodNames('version').has(version)) return;
   const kind = classifyVersion(version);
   if (kind === 'range') {
     if (version.length > maxPathLength) throw coordinateError('malformed', input, 'the version range is too long');

@@ -6,7 +6,8 @@
 import { escapeForDisplay } from '../../base/escape.js';
 import { baseVersion } from '../version/snapshot.js';
 import { artifactType } from './artifact-type.js';
-import { type EffectiveModel, endlessChain, type ModelBuilder } from './effective.js';
+import { endlessChain } from './chain.js';
+import type { EffectiveModel, ModelBuilder } from './effective.js';
 import { formatLabel } from './label.js';
 import { isTrue, type PomDependency, type PomExclusion, type PomRelocation } from './model.js';
 import { createProblem, decisiveProblem, type PomProblem, PomProblemError } from './problem.js';
@@ -113,6 +114,7 @@ interface Trail {
 }
 
 const none: readonly GraphDependency[] = [];
+const noArtifacts: readonly GraphArtifact[] = [];
 /** Longest chain of relocations; a longer one is treated as endless. */
 const maxRelocations = 100;
 
@@ -120,10 +122,11 @@ const maxRelocations = 100;
 export class DescriptorReader {
   readonly #models: ModelBuilder;
   readonly #pending = new Map<string, Promise<Descriptor>>();
-  /** Finished descriptors, which a collector can use without awaiting a promise. */
-  readonly ready = new Map<string, Descriptor>();
-  readonly #converted = new WeakMap<PomDependency, GraphDependency>();
-  readonly #ofModels = new WeakMap<EffectiveModel, readonly GraphDependency[]>();
+  /** Finished descriptors. */
+  readonly #ready = new Map<string, Descriptor>();
+  /** Models that inherit a dependency share it: its exclusions are compared by identity. */
+  readonly #converted = new Map<PomDependency, GraphDependency>();
+  readonly #ofModels = new Map<EffectiveModel, readonly GraphDependency[]>();
 
   constructor(models: ModelBuilder) {
     this.#models = models;
@@ -131,15 +134,33 @@ export class DescriptorReader {
 
   /** Rejects only for reasons outside the POM, such as an unreachable source. */
   read(artifact: GraphArtifact): Promise<Descriptor> {
+    const ready = this.#ready.get(artifact.key);
+    if (ready !== undefined) return Promise.resolve(ready);
     let descriptor = this.#pending.get(artifact.key);
     if (descriptor === undefined) {
       descriptor = this.#load(artifact).then((loaded) => {
-        this.ready.set(artifact.key, loaded);
+        this.#ready.set(artifact.key, loaded);
         return loaded;
       });
       descriptor.catch(() => undefined);
       this.#pending.set(artifact.key, descriptor);
     }
+    return descriptor;
+  }
+
+  /**
+   * Returns the descriptor if it takes no waiting: it was read before, or its POMs are there at once. Otherwise undefined, also
+   * if the POM has problems or is relocated: {@link DescriptorReader.read} follows these.
+   */
+  readNow(artifact: GraphArtifact): Descriptor | undefined {
+    const { key, version } = artifact;
+    const ready = this.#ready.get(key);
+    if (ready !== undefined) return ready;
+    if (version === 'RELEASE' || version === 'LATEST' || this.#pending.has(key)) return undefined;
+    const model = this.#models.effectiveNow(artifact.group, artifact.artifact, version);
+    if (model === undefined || model.relocation !== undefined) return undefined;
+    const descriptor = this.#describe({ artifact, relocations: noArtifacts, sources: model.sources }, model);
+    this.#ready.set(key, descriptor);
     return descriptor;
   }
 
@@ -184,14 +205,20 @@ export class DescriptorReader {
     return null;
   }
 
-  #describe({ artifact, relocations, sources }: Trail, model: EffectiveModel): Descriptor {
+  #describe(
+    { artifact, relocations, sources }: Pick<Descriptor, 'artifact' | 'relocations' | 'sources'>,
+    model: EffectiveModel,
+  ): Descriptor {
+    let dependencies = this.#ofModels.get(model);
+    if (dependencies === undefined)
+      this.#ofModels.set(model, (dependencies = model.dependencies.map((dependency) => this.#convert(dependency))));
     return {
       artifact,
       relocations,
       sources,
       problem: null,
       problems: [],
-      dependencies: this.#dependenciesOf(model),
+      dependencies,
       managed: () => model.managed.list().map((dependency) => this.#convert(dependency)),
     };
   }
@@ -199,15 +226,6 @@ export class DescriptorReader {
   async #concreteVersion(artifact: GraphArtifact, version: string): Promise<string> {
     if (artifact.relocated) return artifact.version;
     return (await this.#models.poms.resolveVersion(artifact.group, artifact.artifact, version)) ?? version;
-  }
-
-  #dependenciesOf(model: EffectiveModel): readonly GraphDependency[] {
-    let dependencies = this.#ofModels.get(model);
-    if (dependencies === undefined) {
-      dependencies = model.dependencies.map((dependency) => this.#convert(dependency));
-      this.#ofModels.set(model, dependencies);
-    }
-    return dependencies;
   }
 
   #convert(dependency: PomDependency): GraphDependency {

@@ -15,6 +15,11 @@ export interface PomSource {
    * @throws PomProblemError kind `invalid`: the POM exists but cannot be parsed
    */
   read(group: string, artifact: string, version: string): Promise<PomModel | null>;
+  /**
+   * Returns the POM if that takes no waiting, as for one of a local repository; otherwise undefined, also if something is wrong
+   * with it: then {@link PomSource.read} is called and reports that. A source without this method is always awaited.
+   */
+  readNow?(group: string, artifact: string, version: string): PomModel | undefined;
   /** Returns every version in the artifact's metadata, in any order; empty if there is no metadata. */
   versions(group: string, artifact: string): Promise<readonly string[]>;
   /**

@@ -22,6 +22,8 @@ export interface RawPom {
 export class RawPoms {
   readonly #source: PomSource;
   readonly #poms = new OnceByKey<string, RawPom | null>({ keepFailures: true });
+  /** Those that were there at once. */
+  readonly #ready = new Map<string, RawPom>();
   readonly #resolved = new OnceByKey<string, string | null>({ keepFailures: true });
   readonly #listed = new OnceByKey<string, readonly string[]>({ keepFailures: true });
 
@@ -35,13 +37,32 @@ export class RawPoms {
    */
   read(group: string, artifact: string, version: string): Promise<RawPom | null> {
     const key = formatLabel(group, artifact, version);
-    if (this.#poms.size >= maxPoms && !this.#poms.has(key)) return Promise.reject(tooMany(key));
+    const ready = this.#ready.get(key);
+    if (ready !== undefined) return Promise.resolve(ready);
+    if (this.#isFull && !this.#poms.has(key)) return Promise.reject(tooMany(key));
     return this.#poms.get(key, () => this.#load(group, artifact, version));
+  }
+
+  /** Returns the POM if it takes no waiting to read it, otherwise undefined. */
+  readNow(group: string, artifact: string, version: string): RawPom | undefined {
+    const key = formatLabel(group, artifact, version);
+    const ready = this.#ready.get(key);
+    if (ready !== undefined) return ready;
+    if (this.#isFull || this.#poms.has(key) || isSymbolic(version)) return undefined;
+    const model = this.#source.readNow?.(group, artifact, version);
+    if (model === undefined) return undefined;
+    const raw = { group, artifact, version, model };
+    this.#ready.set(key, raw);
+    return raw;
+  }
+
+  get #isFull(): boolean {
+    return this.#poms.size + this.#ready.size >= maxPoms;
   }
 
   /** Resolves a symbolic version; returns any other version unchanged. */
   resolveVersion(group: string, artifact: string, version: string): Promise<string | null> {
-    if (version !== 'RELEASE' && version !== 'LATEST' && !version.endsWith('SNAPSHOT')) return Promise.resolve(version);
+    if (!isSymbolic(version) && !version.endsWith('SNAPSHOT')) return Promise.resolve(version);
     const key = formatLabel(group, artifact, version);
     return this.#resolved.get(key, () => this.#source.resolveVersion(group, artifact, version));
   }
@@ -52,12 +73,15 @@ export class RawPoms {
   }
 
   async #load(group: string, artifact: string, requested: string): Promise<RawPom | null> {
-    const isSymbolic = requested === 'RELEASE' || requested === 'LATEST';
-    const version = isSymbolic ? await this.resolveVersion(group, artifact, requested) : requested;
+    const version = isSymbolic(requested) ? await this.resolveVersion(group, artifact, requested) : requested;
     if (version === null) return null;
     const model = await this.#source.read(group, artifact, version);
     return model === null ? null : { group, artifact, version, model };
   }
+}
+
+function isSymbolic(version: string): boolean {
+  return version === 'RELEASE' || version === 'LATEST';
 }
 
 function tooMany(label: string): ClojarsFetchError {

@@ -6,6 +6,8 @@
 
 const timestamped = /^(.*-)?([0-9]{8}\.[0-9]{6})-([0-9]+)$/;
 const snapshot = 'SNAPSHOT';
+/** Of a timestamp with a build number of one digit. */
+const shortestTimestamp = 17;
 
 /** The parts of a timestamped version. */
 export interface TimestampedVersion {
@@ -19,6 +21,7 @@ export interface TimestampedVersion {
 
 /** Parses `1.0-20240101.010203-4`; null for any other version. */
 export function parseTimestampedVersion(version: string): TimestampedVersion | null {
+  if (version.length < shortestTimestamp) return null;
   const match = timestamped.exec(version);
   const [, prefix, timestamp, buildNumber] = match ?? [];
   if (timestamp === undefined || buildNumber === undefined) return null;
@@ -33,7 +36,7 @@ export function formatTimestampedVersion(baseVersion: string, timestamp: string,
 
 /** Whether the version is a base or timestamped snapshot version. */
 export function isSnapshot(version: string): boolean {
-  return version.endsWith(snapshot) || timestamped.test(version);
+  return version.endsWith(snapshot) || (version.length >= shortestTimestamp && timestamped.test(version));
 }
 
 /** Returns the version that names the folder: `1.0-SNAPSHOT` for a timestamped version, any other version unchanged. */

@@ -5,6 +5,7 @@ import { GraphArtifact, type GraphDependency } from '../../../src/maven/pom/desc
 import type { PomModel } from '../../../src/maven/pom/model.js';
 import { parsePom } from '../../../src/maven/pom/parse.js';
 import type { PomSource } from '../../../src/maven/pom/pom-source.js';
+import { PomProblemError } from '../../../src/maven/pom/problem.js';
 import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
 import type { ResolvedGraph } from '../../../src/maven/resolver/graph/flatten.js';
 import type { CollectRequest } from '../../../src/maven/resolver/graph/request.js';
@@ -86,6 +87,8 @@ export class World implements PomSource {
   readonly reads: string[] = [];
   /** Milliseconds before an answer; 0 answers at once. */
   delay: () => number = () => 0;
+  /** Whether a POM is there without waiting. */
+  isThere: (name: string) => boolean = () => false;
 
   constructor(poms: Readonly<Record<string, PomParts | string>> = {}) {
     for (const [name, parts] of Object.entries(poms)) this.add(name, parts);
@@ -102,6 +105,20 @@ export class World implements PomSource {
     await this.wait();
     const bytes = this.files.get(key);
     return bytes === undefined ? null : parsePom(bytes, key);
+  }
+
+  readNow(group: string, artifact: string, version: string): PomModel | undefined {
+    const key = `${group}:${artifact}:${version}`;
+    const bytes = this.files.get(key);
+    if (bytes === undefined || !this.isThere(key)) return undefined;
+    try {
+      const model = parsePom(bytes, key);
+      this.reads.push(key);
+      return model;
+    } catch (error) {
+      if (error instanceof PomProblemError) return undefined;
+      throw error;
+    }
   }
 
   async versions(group: string, artifact: string): Promise<readonly string[]> {

@@ -100,7 +100,7 @@ function withSource(verification: ArtifactVerification): ArtifactVerification {
 
 /** Rejects a file with the size, times and inode of the verified file, but other bytes. */
 async function checkRemembered(context: Context, subject: WantedFile, found: LocalFile, { sha256 }: ResolvedFile): Promise<void> {
-  const known = await context.store.verificationCache.lookup(found, await verdictKey(context.trust, subject));
+  const known = context.store.verificationCache.lookup(found, await verdictKey(context.trust, subject));
   if (known !== null && known.sha256 !== sha256) throw changedInSecret(subject, found, known.sha256, sha256);
 }
 

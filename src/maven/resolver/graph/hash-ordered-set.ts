@@ -8,14 +8,49 @@
  * its ninth entry in a table below 64). Buckets that Java turns into trees keep their order of insertion here.
  */
 export class HashOrderedSet {
-  readonly #members = new Set<number>();
-  #buckets: (number[] | undefined)[] = new Array<number[] | undefined>(16);
-
-  get size(): number {
-    return this.#members.size;
-  }
+  /** In the order of insertion. */
+  readonly #few: number[] = [];
+  #table: HashTable | null = null;
 
   /** Adds a member. Returns false if it was already present. */
+  add(value: number): boolean {
+    if (this.#table !== null) return this.#table.add(value);
+    if (this.#few.includes(value)) return false;
+    this.#few.push(value);
+    if (this.#few.length > mostFew) this.#table = tableOf(this.#few);
+    return true;
+  }
+
+  /** Returns the members in Java's order. */
+  list(): readonly number[] {
+    if (this.#table !== null) return this.#table.list();
+    return this.#few.length < 2 ? this.#few : this.#few.toSorted(compareBuckets);
+  }
+}
+
+/** So many members never make the table grow. Most sets have fewer. */
+const mostFew = 8;
+const firstBuckets = 16;
+
+/** Members of one bucket stay in the order of insertion. */
+function compareBuckets(a: number, b: number): number {
+  return bucketOf(a, firstBuckets) - bucketOf(b, firstBuckets);
+}
+
+function bucketOf(value: number, buckets: number): number {
+  return (value ^ (value >>> 16)) & (buckets - 1);
+}
+
+function tableOf(values: readonly number[]): HashTable {
+  const table = new HashTable();
+  for (const value of values) table.add(value);
+  return table;
+}
+
+class HashTable {
+  readonly #members = new Set<number>();
+  #buckets = new Array<number[] | undefined>(firstBuckets);
+
   add(value: number): boolean {
     if (this.#members.has(value)) return false;
     this.#members.add(value);
@@ -26,15 +61,14 @@ export class HashOrderedSet {
     return true;
   }
 
-  /** Returns the members in Java's order. */
-  list(): number[] {
+  list(): readonly number[] {
     const values: number[] = [];
     for (const bucket of this.#buckets) if (bucket !== undefined) values.push(...bucket);
     return values;
   }
 
   #bucketOf(value: number): number[] {
-    return (this.#buckets[(value ^ (value >>> 16)) & (this.#buckets.length - 1)] ??= []);
+    return (this.#buckets[bucketOf(value, this.#buckets.length)] ??= []);
   }
 
   #grow(): void {

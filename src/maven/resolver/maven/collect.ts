@@ -51,6 +51,9 @@ const maxCycles = 10;
 /** Longest chain of relocations at one place; a longer one is treated as endless. */
 const maxRelocations = 100;
 
+/** Steps that a version counts for: its POM may be read at once, which takes longer than any other step. */
+const stepsPerVersion = 4;
+
 const noRelocations: readonly GraphArtifact[] = [];
 
 /** One place in the walk. */
@@ -191,9 +194,9 @@ class Collector {
         frame.current = null;
         continue;
       }
+      this.#pace.add(stepsPerVersion);
       const artifact = pending.dependency.artifact.withVersion(version);
-      const descriptor =
-        artifact.localPath !== undefined ? null : (this.#reader.ready.get(artifact.key) ?? (await this.#reader.read(artifact)));
+      const descriptor = artifact.localPath !== undefined ? null : (this.#reader.readNow(artifact) ?? (await this.#reader.read(artifact)));
       const below = this.#visit(frame, pending, version, artifact, descriptor);
       if (below === 'relocated') {
         if (descriptor === null) continue;

@@ -189,7 +189,7 @@ class ConflictSorter {
   #reach({ conflict }: GraphNode, depth: number): ConflictId {
     const known = this.#ids.get(conflict);
     if (known !== undefined) {
-      pullUp(known, depth);
+      if (depth < known.minDepth) pullUp(known, depth);
       return known;
     }
     const id = new ConflictId(conflict, depth);
@@ -221,7 +221,6 @@ class ConflictSorter {
 
 /** Lowers the depth of a conflict and of everything below it. */
 function pullUp(first: ConflictId, depth: number): void {
-  if (depth >= first.minDepth) return;
   first.minDepth = depth;
   const stack = [first];
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {

@@ -15,6 +15,8 @@ const maxPlaces = 100_000;
 const maxStates = 2000;
 /** Requests in progress: more than connections can use, and few enough that a POM with 50,000 dependencies can be given up at once. */
 const maxRequests = 2048;
+/** A POM that is read at once takes as long as this many steps through the graph. */
+const stepsPerPom = 16;
 
 /** Dependencies to look at. */
 interface Place {
@@ -116,8 +118,11 @@ export class Prefetcher {
         onExpected?.(descriptor.artifact, rootScope);
       this.enter(descriptor, below, Math.min(2, depth + 1), rootScope);
     };
-    const ready = reader.ready.get(artifact.key);
-    if (ready !== undefined) return go(ready);
+    const ready = reader.readNow(artifact);
+    if (ready !== undefined) {
+      this.#pace.add(stepsPerPom);
+      return go(ready);
+    }
     if (this.#places >= maxPlaces || this.#ended) return;
     this.#requests++;
     const answered = (): void => {

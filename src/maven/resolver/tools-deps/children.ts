@@ -30,6 +30,17 @@ export interface Reading {
   readonly arrival: Promise<Children>;
 }
 
+/** A reading of dependencies that were there at once. Makes no promise unless it is asked for one. */
+class FinishedReading implements Reading {
+  isUsed = false;
+
+  constructor(readonly children: Children) {}
+
+  get arrival(): Promise<Children> {
+    return Promise.resolve(this.children);
+  }
+}
+
 /** Reads the dependencies of each library once. */
 export class ChildrenReader {
   readonly #readings = new Map<string, Reading>();
@@ -50,6 +61,12 @@ export class ChildrenReader {
     const { key, localPath } = artifact;
     const known = this.#readings.get(key);
     if (known !== undefined) return known;
+    const now = localPath === undefined ? this.#descriptors.readNow(artifact) : null;
+    const finished = now === undefined ? null : this.#finishNow(artifact, now);
+    if (finished !== null) {
+      this.#readings.set(key, finished);
+      return finished;
+    }
     const loaded: Promise<Descriptor | null> = localPath === undefined ? this.#descriptors.read(artifact) : Promise.resolve(null);
     const arrival = loaded.then((descriptor) => this.#finish(reading, artifact, descriptor));
     const reading: Reading = { children: null, isUsed: false, arrival };
@@ -67,9 +84,19 @@ export class ChildrenReader {
     return version === artifact.version ? dependency : { ...dependency, artifact: artifact.withVersion(version) };
   }
 
+  /** Null if a version must be looked up. */
+  #finishNow(artifact: GraphArtifact, descriptor: Descriptor | null): Reading | null {
+    const dependencies = this.#dependenciesOf(artifact, descriptor);
+    return dependencies.some(hasOpenVersion) ? null : new FinishedReading({ dependencies, descriptor });
+  }
+
+  #dependenciesOf({ localPath = '' }: GraphArtifact, descriptor: Descriptor | null): readonly GraphDependency[] {
+    return descriptor === null ? (this.#locals.get(localPath) ?? []) : descriptor.dependencies.filter(isFollowed);
+  }
+
   /** Most dependencies have plain versions: these cost no promise. */
-  #finish(reading: Reading, { localPath = '' }: GraphArtifact, descriptor: Descriptor | null): Children | Promise<Children> {
-    const dependencies = descriptor === null ? (this.#locals.get(localPath) ?? []) : descriptor.dependencies.filter(isFollowed);
+  #finish(reading: Reading, artifact: GraphArtifact, descriptor: Descriptor | null): Children | Promise<Children> {
+    const dependencies = this.#dependenciesOf(artifact, descriptor);
     if (!dependencies.some(hasOpenVersion)) return (reading.children = { dependencies, descriptor });
     return this.#canonicalizeAll(dependencies).then((all) => (reading.children = { dependencies: all, descriptor }));
   }

@@ -66,6 +66,9 @@ export interface ExpansionOptions extends ExpansionLimits {
   onSelected(dependency: GraphDependency): void;
 }
 
+/** A POM that is read at once takes as long as this many steps. */
+const stepsPerPom = 16;
+
 /** A library whose dependencies are yet to be judged. */
 interface Task {
   readonly path: LibraryPath;
@@ -112,7 +115,7 @@ class Expander {
       }
       this.#judgeAll(children.dependencies, task);
       if (task.filter === null) task.reading.isUsed = true;
-      const pause = pace.step(children.dependencies.length + 1);
+      const pause = pace.step(children.dependencies.length + stepsPerPom);
       if (pause !== null) await pause;
     }
     return { project, trace: this.#trace };

@@ -31,7 +31,8 @@ export class ReadAhead {
 
   /** Looks below a library once its dependencies have arrived, unless the queue is faster. */
   follow(reading: Reading, filter: Filter): void {
-    reading.arrival.then(() => this.#arrive(reading, filter), ignore);
+    if (reading.children !== null && this.#waitedFor === null) this.#arrived.push([reading, filter]);
+    else reading.arrival.then(() => this.#arrive(reading, filter), ignore);
   }
 
   /** Called when the queue begins to wait. */
