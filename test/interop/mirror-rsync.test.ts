@@ -49,6 +49,10 @@ test('copies a module, refuses what rsync would write anywhere, and follows chan
   writeFileSync(join(module, '\\#012.jar'), 'x');
   symlinkSync('/etc/passwd', join(module, 'passwd.jar'));
   const from = await startRsync(root, module);
+  // As a sync that was killed leaves it behind.
+  const leftBehind = join(target, '.clojars-mirror/fetched/1/org/example/a/1.0');
+  mkdirSync(leftBehind, { recursive: true });
+  writeFileSync(join(leftBehind, 'more.jar'), 'x');
 
   const first = await syncMirror({ from, to: target });
 

@@ -1,5 +1,5 @@
 /** Computes the digests of a body while it streams: one pass, all algorithms, resumable. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
 
 import type { ChecksumAlgorithm, Digests } from './claim.js';
 
@@ -27,7 +27,7 @@ export function createDigester(algorithms: Iterable<ChecksumAlgorithm>): Digeste
 /** Computes the digests of a whole body at once. */
 export function digestOf(bytes: Uint8Array | string, algorithms: Iterable<ChecksumAlgorithm>): Digests {
   const result: Partial<Record<ChecksumAlgorithm, string>> = {};
-  for (const algorithm of algorithms) result[algorithm] = createHash(algorithm).update(bytes).digest('hex');
+  for (const algorithm of algorithms) result[algorithm] = hashOnce(algorithm, bytes, 'hex');
   return result;
 }
 

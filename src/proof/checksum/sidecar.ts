@@ -31,6 +31,8 @@ export function parseSidecar(body: Uint8Array | string, algorithm: ChecksumAlgor
   const raw = typeof body === 'string' ? null : rawDigest(body, algorithm);
   if (raw !== null) return { ok: true, value: raw };
   const text = typeof body === 'string' ? body : decode(body);
+  const alone = normalizedHex(text, algorithm); // most files hold nothing else
+  if (alone !== null) return { ok: true, value: alone };
   const lines = text
     .replace(/\0/g, '') // padding, or UTF-16 without a byte order mark
     .replace(/^\ufeff/, '')

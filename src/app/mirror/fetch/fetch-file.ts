@@ -117,7 +117,8 @@ export async function fetchFile(request: FileRequest, options: FetchOptions): Pr
   return withRetries(() => fetchOnce(request, options), options.signal);
 }
 
-function needsClaim({ key, is }: Action): boolean {
+/** Whether a file is only taken if something says what its bytes must be. */
+export function needsClaim({ key, is }: Action): boolean {
   return (is.kind === 'version-file' && !isSignatureKey(key)) || is.kind === 'metadata';
 }
 

@@ -41,6 +41,11 @@ export class OtherOrigins {
     this.#options = options;
   }
 
+  /** Whether there are any. */
+  get exist(): boolean {
+    return this.#options.sources.length > 0;
+  }
+
   /**
    * Returns what the other origins say of a released file; nothing if it is not part of the sample.
    * @throws {UnfitFile} if every file must be compared, and an origin cannot be asked

@@ -50,8 +50,14 @@ export interface ListingPage {
 export interface FetchedFile {
   /** Absolute. */
   readonly path: string;
-  /** Whether a power cut cannot harm it any more. */
-  readonly isDurable: boolean;
+  /** Settles when it is clear whether a power cut can harm it. */
+  readonly isDurable: Promise<boolean>;
+}
+
+/** A folder with files that were asked for, and perhaps with others, for a reader that moves it away. */
+export interface FetchedFolder extends FetchedFile {
+  /** Must be called once it is moved. @param bytes of its files */
+  taken(bytes: number): void;
 }
 
 /** The bytes of a file. They must be read to the end or cancelled. */
@@ -107,6 +113,8 @@ export interface MirrorSource {
   dateOf?(key: string, signal: AbortSignal): Promise<number | null>;
   /** Fetches files that will be opened soon, for a source that does better with many at once. Default: each is fetched when it is opened. */
   prepare?(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Returns the folder of prepared files that were not opened since; null if there is none. Default: none. @param keys of one folder */
+  fetchedFolder?(keys: readonly string[]): FetchedFolder | null;
   /** Null for a source that can only be listed as a whole. */
   readonly increments: IncrementalSource | null;
   close(): Promise<void>;

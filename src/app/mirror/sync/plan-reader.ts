@@ -6,7 +6,7 @@ import { withRetries } from '../source/read-text.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
 
 /** Files that a source prepares at once. */
-const filesPrepared = 2000;
+const filesPrepared = 4000;
 
 /** Has the source prepare the next artifacts while the ones before are published. */
 export async function* preparedArtifacts(source: MirrorSource, plan: string, signal: AbortSignal): AsyncGenerator<readonly Action[]> {

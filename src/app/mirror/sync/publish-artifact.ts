@@ -21,6 +21,7 @@ import type { Journal } from '../target/journal.js';
 import type { MirrorTarget } from '../target/target.js';
 import type { Findings } from './finding.js';
 import { hasNamedFiles } from './named-files.js';
+import { publishFolders } from './publish-folder.js';
 import { type Subject, subjectsOf } from './subjects.js';
 
 /** Files published so far. */
@@ -48,7 +49,8 @@ export interface PublishContext {
 
 /** @throws {ClojarsFetchError} if the target as a whole cannot be written, or the source is gone */
 export async function publishArtifact(actions: readonly Action[], context: PublishContext): Promise<void> {
-  await new ArtifactPublication(actions, context).run();
+  const left = await publishFolders(actions, context);
+  if (left.length > 0) await new ArtifactPublication(left, context).run();
 }
 
 class ArtifactPublication {

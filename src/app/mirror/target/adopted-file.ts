@@ -27,7 +27,7 @@ export class AdoptedFile implements StagedFile {
 
   async publish({ mustBeNew = false }: { readonly mustBeNew?: boolean } = {}): Promise<void> {
     try {
-      if (!this.#file.isDurable) await this.#flush();
+      if (!(await this.#file.isDurable)) await this.#flush();
       this.#place(mustBeNew);
       this.#isPlaced = true;
     } finally {

@@ -8,6 +8,7 @@ import { createLocks, type Locks, type Release } from '../../../base/disk/lock.j
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { readBounded } from '../../../base/disk/read-bounded.js';
 import { openRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
+import { isClojarsFetchError } from '../../../base/error.js';
 import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { AdoptedFile } from './adopted-file.js';
@@ -58,6 +59,16 @@ export class FolderTarget implements MirrorTarget {
 
   adopt(key: string, file: MovableFile): StagedFile {
     return new AdoptedFile(file, (mustBeNew) => this.#place(file.path, key, mustBeNew));
+  }
+
+  adoptFolder(folder: string, path: string): boolean {
+    const place = join(this.#root, folder);
+    try {
+      return this.#placeFolder(path, place);
+    } catch (error) {
+      if (isClojarsFetchError(error) && error.reason === 'corrupt') return false;
+      throw localRepositoryError(error, place);
+    }
   }
 
   async remove(key: string): Promise<void> {
@@ -164,6 +175,25 @@ export class FolderTarget implements MirrorTarget {
         // Another file of the folder was just removed, and the folder with it.
         if (systemErrorCode(error) !== 'ENOENT' || attempt > 0) throw localRepositoryError(error, file);
         this.#folders.forget(folder);
+      }
+    }
+  }
+
+  #placeFolder(staged: string, place: string): boolean {
+    const parent = dirname(place);
+    for (let attempt = 0; ; attempt += 1) {
+      this.#folders.ensure(parent);
+      // A rename would replace an empty folder, and it may be the operator's own.
+      if (lstatSync(place, { throwIfNoEntry: false }) !== undefined) return false;
+      try {
+        renameSync(staged, place);
+        return true;
+      } catch (error) {
+        const code = systemErrorCode(error);
+        if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return false;
+        // The last other version was just removed, and its parent folder with it.
+        if (code !== 'ENOENT' || attempt > 0) throw error;
+        this.#folders.forget(parent);
       }
     }
   }

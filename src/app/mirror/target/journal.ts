@@ -36,8 +36,8 @@ export class Journal {
     this.file = file;
   }
 
-  intend(record: InventoryRecord): void {
-    this.#append(`${signs.intended}${formatRecord(record)}\t.\n`);
+  intend(...records: readonly InventoryRecord[]): void {
+    this.#append(records.map((record) => `${signs.intended}${formatRecord(record)}\t.\n`).join(''));
   }
 
   /** Reaches the file with the next intention, or when the journal is closed. */

@@ -19,8 +19,8 @@ export interface StagedFile {
 export interface MovableFile {
   /** Absolute. */
   readonly path: string;
-  /** Whether a power cut cannot harm it any more. */
-  readonly isDurable: boolean;
+  /** Settles when it is clear whether a power cut can harm it. */
+  readonly isDurable: Promise<boolean>;
 }
 
 export interface MirrorTarget {
@@ -34,6 +34,12 @@ export interface MirrorTarget {
   stage(key: string): Promise<StagedFile>;
   /** Stages a file by moving it, which spares writing its bytes again; they may still be written, to no effect. Missing if it cannot. */
   adopt?(key: string, file: MovableFile): StagedFile;
+  /**
+   * Makes a folder with all its files visible in one step. Returns false if anything has its place, or it cannot have that. Missing if the
+   * target cannot do that.
+   * @param path absolute, of a folder on the file system of the target
+   */
+  adoptFolder?(folder: string, path: string): boolean;
   /** Removes a file; does nothing if it is missing. */
   remove(key: string): Promise<void>;
   /** Takes a file out of sight, and keeps it for a month; does nothing if it is missing. @param now by the source's clock */

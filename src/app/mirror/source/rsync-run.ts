@@ -1,0 +1,76 @@
+/** Runs the program rsync, and `sync` after it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+
+import { systemErrorCode } from '../../../base/disk/file-error.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+
+interface RsyncEnd {
+  /** The reason why it failed; null if it did not. */
+  readonly problem: string | null;
+  /** Whether it concerns single files. */
+  readonly isPartial: boolean;
+}
+
+/** Exit codes of rsync for files that could not be read or have vanished. The others came. */
+const partialCodes: ReadonlySet<unknown> = new Set([23, 24]);
+const maxErrorLength = 2000;
+
+export class RsyncRun {
+  readonly #child: ChildProcess & { readonly stdin: NodeJS.WritableStream; readonly stdout: Readable };
+  readonly ended: Promise<RsyncEnd>;
+
+  constructor(words: readonly string[], signal: AbortSignal) {
+    const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C' };
+    const child = spawn('rsync', ['--no-motd', '--timeout=60', '--contimeout=30', ...words], { env, signal, stdio: 'pipe' });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, maxErrorLength)));
+    this.#child = child;
+    this.ended = once(child, 'close').then(
+      ([code]) => ({
+        problem: code === 0 ? null : `rsync ended with code ${String(code)}: ${escapeForDisplay(said.trim())}`,
+        isPartial: partialCodes.has(code),
+      }),
+      (error: unknown) => {
+        if (systemErrorCode(error) === 'ENOENT') throw missingProgram();
+        return { problem: String(error), isPartial: false };
+      },
+    );
+    this.ended.catch(() => undefined);
+  }
+
+  get stdin(): NodeJS.WritableStream {
+    return this.#child.stdin;
+  }
+
+  get stdout(): Readable {
+    return this.#child.stdout;
+  }
+}
+
+/** Whether the program knows an option. */
+export function rsyncKnows(option: string): Promise<boolean> {
+  return endsWell('rsync', [option, '--version']);
+}
+
+/** Flushes all files of a file system at once, with `sync` of Linux: one by one takes far longer. Returns false if that is impossible. */
+export async function flushFileSystem(folder: string): Promise<boolean> {
+  return process.platform === 'linux' && (await endsWell('sync', ['-f', folder]));
+}
+
+function endsWell(program: string, words: readonly string[]): Promise<boolean> {
+  return once(spawn(program, words, { stdio: 'ignore' }), 'close').then(
+    ([code]) => code === 0,
+    () => false,
+  );
+}
+
+function missingProgram(): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    message: 'rsync: there is no such program',
+    hint: 'Install rsync, or copy over https.',
+  });
+}
