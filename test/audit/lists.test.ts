@@ -48,7 +48,7 @@ async function plan(
   const places = Object.fromEntries(names.map((name) => [name, `https://${name}.example.org/`]));
   await planAudit({
     output,
-    origin: 'https://repo.example.org/',
+    origin: 'http://127.0.0.1:9/',
     from: inventory('origin', origin),
     places,
     seed: 1,

@@ -27,7 +27,7 @@ async function planOf(tree: Tree, options: Partial<PlanAuditOptions> = {}): Prom
   const plan = await planAudit({
     output,
     from,
-    origin: 'https://repo.example.org/maven/',
+    origin: 'http://127.0.0.1:9/maven/',
     places: { one: 'https://one.example.org/maven', two: 'https://two.example.org/' },
     seed: 7,
     client: { settings: false, cacheFolder: home, stateFolder: home },
@@ -58,7 +58,7 @@ describe('a plan', () => {
 
     expect(header).toMatchObject({
       format: 'clojars-fetch-audit-plan',
-      repository: 'https://repo.example.org/maven/',
+      repository: 'http://127.0.0.1:9/maven/',
       source: 'a folder',
       files: entries.length,
       seed: 7,

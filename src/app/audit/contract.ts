@@ -54,7 +54,7 @@ export interface PlanHeader {
   readonly repository: string;
   /** Where the list comes from; without credentials. */
   readonly source: string;
-  /** ISO 8601 in UTC, by the clock of the source. Ages are counted up to this time. */
+  /** ISO 8601 in UTC, by the clock of the source or of the origin. Ages are counted up to this time. */
   readonly created: string;
   /** Only files that changed at this time or later; ISO 8601. Missing: all files. */
   readonly since?: string | undefined;

@@ -6,6 +6,7 @@ import { toLineText } from '../../../local/sorted-lines/line-text.js';
 import type { ResultHeader, Shard } from '../contract.js';
 import { EarlierFiles } from '../earlier/earlier-files.js';
 import { PlanFile } from '../plan/plan-file.js';
+import { originClock } from '../plan/origin-clock.js';
 import { type AuditClientOptions, badOption } from '../plan/plan-options.js';
 import { makeWorkFolder } from '../plan/work-folder.js';
 import type { AuditSummary } from '../result/audit-summary.js';
@@ -49,11 +50,11 @@ const graceSeconds = 3600;
  * @throws {ClojarsFetchError} `ERR_CONFIG`; `ERR_UNREACHABLE` if a place cannot be listed; `ERR_LOCAL_REPOSITORY`; `ERR_ABORTED`
  */
 export async function auditLists(plan: string, options: AuditListsOptions): Promise<AuditSummary> {
-  return auditListsAt(plan, options, () => new Date());
+  return auditListsAt(plan, options, null);
 }
 
-/** @param now tells the time */
-export async function auditListsAt(plan: string, options: AuditListsOptions, now: () => Date): Promise<AuditSummary> {
+/** @param now tells the time; null to ask the origin */
+export async function auditListsAt(plan: string, options: AuditListsOptions, now: (() => Date) | null): Promise<AuditSummary> {
   const { signal = new AbortController().signal } = options;
   const output = resolve(options.output);
   const folder = makeWorkFolder(output);
@@ -75,7 +76,7 @@ export async function auditListsAt(plan: string, options: AuditListsOptions, now
 
 interface RunningOptions extends AuditListsOptions {
   readonly signal: AbortSignal;
-  readonly now: () => Date;
+  readonly now: (() => Date) | null;
 }
 
 async function compare(
@@ -85,7 +86,9 @@ async function compare(
   earlier: EarlierFiles,
   options: RunningOptions,
 ): Promise<AuditSummary> {
-  const { shard, interval = dayInSeconds, signal, now } = options;
+  const { shard, interval = dayInSeconds, client = {}, contact = null, signal } = options;
+  const clock = options.now === null ? await originClock(plan.header.repository, { client, contact, signal }) : null;
+  const now = options.now ?? (() => new Date(clock?.now() ?? Date.now()));
   const from = now().toISOString();
   const range = shard === undefined ? { from: 0, to: plan.header.files } : await plan.linesOf(shard, signal);
   const sorted = await openLists(plan, folder, options);

@@ -14,6 +14,7 @@ import type { AuditPlace, PlanEntry } from '../contract.js';
 import { collectAll, collectInventory, collectReleases, ListingFile } from './collect-listing.js';
 import { groupFiles, writeVersions } from './group-files.js';
 import { NewestTimes } from './newest.js';
+import { originClock } from './origin-clock.js';
 import { badOption, chooseOrigin, choosePlaces, type Origin, type PlanAuditOptions, readSince } from './plan-options.js';
 import { makeWorkFolder } from './work-folder.js';
 import { writePlan } from './write-plan.js';
@@ -74,13 +75,13 @@ interface Listed {
   readonly file: string;
   readonly refused: number;
   readonly source: string;
-  /** Epoch milliseconds by the clock of the source. */
+  /** Epoch milliseconds by the clock of the source, or of the origin. */
   readonly nowMs: number;
   /** Whether it contains all files, so that it tells which versions there are. */
   readonly isWhole: boolean;
 }
 
-async function list(options: PlanAuditOptions, { from, feed }: Origin, folder: string, signal: AbortSignal): Promise<Listed> {
+async function list(options: PlanAuditOptions, { url, from, feed }: Origin, folder: string, signal: AbortSignal): Promise<Listed> {
   const file = join(folder, 'listing');
   const listing = new ListingFile(file);
   const { connections = standardConnections, rate = null, contact = null, crawl = false, client = {}, increment = false } = options;
@@ -88,7 +89,8 @@ async function list(options: PlanAuditOptions, { from, feed }: Origin, folder: s
     if (!/^[a-z][a-z0-9+.-]+:/i.test(from) && statFile(resolve(from), { mayBeEmpty: true }) !== null) {
       collectInventory(resolve(from), listing);
       listing.finish();
-      return { file, refused: listing.refused, source: 'an inventory', nowMs: Date.now(), isWhole: true };
+      const clock = await originClock(url, { client, contact, signal });
+      return { file, refused: listing.refused, source: 'an inventory', nowMs: clock.now(), isWhole: true };
     }
     const source = await openSource(from, {
       where: '--from',
@@ -106,7 +108,8 @@ async function list(options: PlanAuditOptions, { from, feed }: Origin, folder: s
       else if (feed === null) throw badOption('feed', 'the release feed of this origin is not known', 'Name it with --feed URL.');
       else await collectReleases(source, feed, listing, { sinceMs: sinceOf(options) ?? 0, parallel: connections, signal });
       listing.finish();
-      return { file, refused: listing.refused, source: source.publicName, nowMs: source.now(), isWhole: !increment };
+      const clock = /^(?:https?|s3):/i.test(from) ? source : await originClock(url, { client, contact, signal });
+      return { file, refused: listing.refused, source: source.publicName, nowMs: clock.now(), isWhole: !increment };
     } finally {
       await source.close();
     }
