@@ -133,8 +133,9 @@ test('a plan of recent files does not tell what is there besides', async () => {
   expect(await audit(tree, { near: origin }, { since })).toEqual(['near missing g/b/1/b-1.jar']);
 });
 
-test('names that cannot be paths are left out', async () => {
+test('names that cannot be paths are left out and counted', async () => {
   expect(await audit(origin, { near: { ...origin, 'g/\u001b[31mred.jar': 'x', 'g/../../x.jar': 'x', 'z/%2e%2e/x.jar': 'x' } })).toEqual([]);
+  expect(JSON.parse(linesOf(join(folder, 'result.jsonl')).at(-1) ?? '')).toMatchObject({ places: [{ name: 'near', skippedNames: 3 }] });
 });
 
 test('shards of any number give the bytes of one machine', async () => {

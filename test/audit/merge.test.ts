@@ -42,6 +42,28 @@ test('parts of any shards give the bytes of one machine', async () => {
   expect(readdirSync(folder)).toHaveLength(3 * run);
 });
 
+test.each(['\u0001', '\ud800', '"', '\uffff'])('the longest texts of servers make lines that can be read back: %j', async (character) => {
+  const long = character.repeat(5000);
+  const facts = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`${at}${long}`, long]));
+  const evidence = {
+    url: `https://near.example.org/${'x'.repeat(5000)}`,
+    as: 'audit' as const,
+    status: 200,
+    etag: long,
+    time: long,
+    detail: long,
+  };
+  const path = 'p/'.repeat(512);
+  const finding = findingOf(path, 'missing', 'near', {
+    expected: facts,
+    found: facts,
+    evidence: Array(20).fill(evidence) as (typeof evidence)[],
+  });
+  const part = writeResult(join(folder, 'part'), [{ path, findings: [finding], digest: null }], { shard: '0/1' });
+  expect(Math.max(...linesOf(part).map((line) => Buffer.byteLength(line)))).toBeLessThan(64 * 1024);
+  expect((await mergeResults([part], join(folder, 'merged'))).end.places[0]?.counts).toEqual({ missing: 1 });
+});
+
 test('the times, the lag and the counts of parts are added up', async () => {
   const early = { shard: '0/2', from: '2026-11-29T08:00:00.000Z', until: '2026-11-29T09:00:00.000Z' };
   const parts = [

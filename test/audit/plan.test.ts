@@ -107,7 +107,8 @@ describe('a plan', () => {
     tree.set('all-poms.txt.gz', Buffer.from('index'));
     const { lines, warnings } = await planOf(tree);
 
-    expect(warnings).toEqual(['2 files have names that cannot be paths, and are left out']);
+    expect(warnings).toEqual(['left out 2 listed names that cannot be paths']);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ skippedNames: 2 });
     expect(lines.join('\n')).not.toMatch(/\\u0007|%2e|index\.html|all-poms/);
   });
 
@@ -145,6 +146,25 @@ describe('a plan that is not whole', () => {
       code: 'ERR_CONFIG',
       message: expect.stringContaining(problem) as string,
     });
+  });
+
+  test('is refused if it announces fewer lines than it has, before all of them are read', async () => {
+    const { file, lines } = await planOf(smallTree());
+    const endless = `${lines[1]}\n`.repeat(200_000);
+    writeFileSync(file, gzipSync(`${lines.join('\n')}\n${endless}`));
+    await expect(PlanFile.open(file, signal)).rejects.toThrow('it has more lines than the');
+  });
+
+  test('is refused if it is changed in its place while it is read', async () => {
+    const { file, lines } = await planOf(smallTree());
+    const plan = await PlanFile.open(file, signal);
+    const read = async (): Promise<void> => {
+      for await (const { entries } of plan.entries(null, signal)) expect(entries.length).toBeGreaterThan(0);
+    };
+    await read();
+    writeFileSync(file, gzipSync(`${lines.join('\n').replace('"seed":7', '"seed":8')}\n`));
+    await expect(read()).rejects.toThrow('the plan was changed while it was read');
+    await plan.close();
   });
 
   test.each([

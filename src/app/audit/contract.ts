@@ -60,6 +60,8 @@ export interface PlanHeader {
   readonly since?: string | undefined;
   /** The number of lines after this one. */
   readonly files: number;
+  /** Names in the list that cannot be paths, and were left out. Missing: none. */
+  readonly skippedNames?: number | undefined;
   /** Files of this time or later are among the newest, whose bytes are read. Missing if the list tells no times. */
   readonly newestFrom?: string | undefined;
   /** Decides which of the other files are part of the sample. */
@@ -129,6 +131,8 @@ export interface ResultHeader {
   readonly from: string;
   readonly until: string;
   readonly seed: number;
+  /** As in the plan. */
+  readonly skippedNames?: number | undefined;
   readonly audited: AuditedScope;
   readonly places: readonly AuditPlace[];
 }
@@ -180,6 +184,8 @@ export interface PlaceSummary {
   readonly behindSeconds: number | null;
   /** Lines of the plan for which it gave an answer. */
   readonly answered: number;
+  /** Names in its listings that cannot be paths, and were left out. Missing: none. */
+  readonly skippedNames?: number | undefined;
   readonly counts: FindingCounts;
 }
 

@@ -48,6 +48,7 @@ export function formatAudit({ header, end }: AuditSummary, signed: SignedAudit |
     ...columns(rows),
     '',
     ...[...end.places, { name: 'origin', counts: end.origin }].flatMap(({ name, counts }) => kindsOf(name, counts)),
+    ...[...end.places, { name: 'origin', skippedNames: header.skippedNames }].flatMap((place) => skippedOf(place)),
     ...(signed === null ? [] : [`signed in ${showText(signed.note)}, with ${filesText(signed.files)} in ${showText(signed.list)}`]),
     '',
   ].join('\n');
@@ -79,4 +80,10 @@ function behind({ behindSeconds }: PlaceSummary): string {
 function kindsOf(name: string, counts: FindingCounts): readonly string[] {
   const found = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
   return found.length === 0 ? [] : [`${name}: ${found.join(', ')}`];
+}
+
+function skippedOf({ name, skippedNames = 0 }: Pick<PlaceSummary, 'name' | 'skippedNames'>): readonly string[] {
+  return skippedNames === 0
+    ? []
+    : [`${name}: left out ${skippedNames} listed ${skippedNames === 1 ? 'name' : 'names'} that cannot be paths`];
 }

@@ -9,48 +9,76 @@ const maxListingBytes = 32 * 1024 * 1024;
 const mostWithout = 3;
 /** Files of one folder that are looked for at the origin. */
 const mostSuspects = 1000;
+/** Files of one place that are looked for at the origin. */
+const standardLooks = 10_000;
+
+interface ListedNames {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+  /** Names that cannot be paths. */
+  readonly skipped: number;
+}
 
 export class ExtraFiles {
-  readonly #context: PlaceContext;
+  readonly #context: Pick<PlaceContext, 'client' | 'origin'>;
   #without = 0;
+  /** Files that were looked for at the origin. */
+  #looks = 0;
 
-  constructor(context: PlaceContext) {
+  readonly #mostLooks: number;
+
+  /** @param mostLooks files that are looked for at the origin */
+  constructor(context: Pick<PlaceContext, 'client' | 'origin'>, mostLooks = standardLooks) {
     this.#context = context;
+    this.#mostLooks = mostLooks;
   }
 
-  /** @param entries all entries of a folder */
-  async check(entries: readonly PlanEntry[], findings: Findings): Promise<void> {
+  /** Returns the number of names that cannot be paths. @param entries all entries of a folder */
+  async check(entries: readonly PlanEntry[], findings: Findings): Promise<number> {
     const [first] = entries;
-    if (first === undefined || this.#without >= mostWithout || this.#context.client.isGone) return;
+    if (first === undefined || this.#without >= mostWithout || this.#context.client.isGone) return 0;
     const folder = folderOf(first.path);
     const known = new Set(
       entries.flatMap(({ path, sidecars = {} }) => [path, ...Object.keys(sidecars).map((suffix) => `${path}.${suffix}`)]),
     );
     const names = await this.#list(folder);
-    if (names === null) return;
+    if (names === null) return 0;
+    let { skipped } = names;
     await this.#lookFor(
       names.files.filter((path) => !known.has(path)),
       folder,
       findings,
     );
     const versions = entries.find((entry) => entry.versions !== undefined)?.versions;
-    if (versions === undefined) return;
-    const strange = names.folders.filter((name) => !versions.includes(name));
-    for (const version of strange.slice(0, mostSuspects)) await this.#version(`${folder}/${version}`, findings);
+    if (versions === undefined) return skipped;
+    const knownVersions = new Set(versions);
+    const strange = names.folders.filter((name) => !knownVersions.has(name));
+    for (const version of strange.slice(0, mostSuspects)) skipped += await this.#version(`${folder}/${version}`, findings);
+    return skipped;
+  }
+
+  get #tooMany(): string {
+    return `not looked for: the place lists more than ${this.#mostLooks} files that the plan does not name`;
   }
 
   /** Looks into a folder that may be a version, or another artifact in a group of this name. */
-  async #version(folder: string, findings: Findings): Promise<void> {
+  async #version(folder: string, findings: Findings): Promise<number> {
+    if (this.#looks >= this.#mostLooks) return 0;
     const names = await this.#list(folder);
     // A version has files; the folder of an artifact or of a group has other folders.
-    if (names !== null && names.folders.length === 0) await this.#lookFor(names.files, folder, findings);
+    if (names === null || names.folders.length > 0) return 0;
+    await this.#lookFor(names.files, folder, findings);
+    return names.skipped;
   }
 
   async #lookFor(paths: readonly string[], folder: string, findings: Findings): Promise<void> {
+    const url = this.#context.client.urlOf(`${folder}/`);
     for (const path of paths.slice(0, mostSuspects)) {
+      this.#looks += 1;
+      // A place must not make the audit ask the origin without end.
+      if (this.#looks > this.#mostLooks) return findings.unknown(path, { url, as: 'list', status: 200, detail: this.#tooMany });
       const there = await this.#context.origin.look(path);
       if (there.kind !== 'missing') continue;
-      const url = this.#context.client.urlOf(`${folder}/`);
       findings.add(
         'extra',
         path,
@@ -61,7 +89,7 @@ export class ExtraFiles {
     }
   }
 
-  async #list(folder: string): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] } | null> {
+  async #list(folder: string): Promise<ListedNames | null> {
     const answer = await this.#context.client.readSmall({ path: `${folder}/`, as: 'audit' }, maxListingBytes);
     const names = answer.kind === 'file' && answer.value !== null ? parseHtmlListing(answer.value.toString('utf8')) : null;
     if (names === null) {
@@ -69,8 +97,10 @@ export class ExtraFiles {
       return null;
     }
     this.#without = 0;
-    const safe = names.filter(({ name }) => name !== 'index.html' && keyProblem(`${folder}/${name}`) === null);
+    const files = names.filter(({ name }) => name !== 'index.html');
+    const safe = files.filter(({ name }) => keyProblem(`${folder}/${name}`) === null);
     return {
+      skipped: files.length - safe.length,
       files: safe.filter(({ isFolder }) => !isFolder).map(({ name }) => `${folder}/${name}`),
       folders: safe.filter(({ isFolder }) => isFolder).map(({ name }) => name),
     };

@@ -18,6 +18,8 @@ export interface Progress {
   readonly answered: number;
   /** The age of the oldest thing that is not there yet; null if there is none. */
   readonly lagMs: number | null;
+  /** Names in listings that cannot be paths. */
+  readonly skippedNames: number;
   readonly findings: readonly Finding[];
   readonly digests: readonly DigestLine[];
 }
@@ -27,6 +29,7 @@ export interface JournalTotals {
   readonly next: number;
   readonly answered: number;
   readonly lagMs: number | null;
+  readonly skippedNames: number;
 }
 
 /** Lines of the plan without findings that are done again after a kill. */
@@ -56,7 +59,7 @@ export class Journal {
       else truncateSync(file, found.bytes);
       const descriptor = openSync(file, 'a', 0o644);
       if (found === null) writeSync(descriptor, `${head}\n`);
-      return new Journal(file, descriptor, found?.totals ?? { next: from, answered: 0, lagMs: null });
+      return new Journal(file, descriptor, found?.totals ?? { next: from, answered: 0, lagMs: null, skippedNames: 0 });
     } catch (error) {
       throw localRepositoryError(error, file);
     }
@@ -66,12 +69,13 @@ export class Journal {
     return this.#totals;
   }
 
-  add({ findings, digests, lagMs, answered, next }: Progress): void {
-    const { totals } = { totals: this.#totals };
+  add({ findings, digests, lagMs, answered, skippedNames, next }: Progress): void {
+    const totals = this.#totals;
     this.#totals = {
       next,
       answered: totals.answered + answered,
       lagMs: lagMs === null ? totals.lagMs : Math.max(lagMs, totals.lagMs ?? 0),
+      skippedNames: totals.skippedNames + skippedNames,
     };
     const lines = [...findings.map((finding) => `f${formatFinding(finding)}\n`), ...digests.map((digest) => `d${formatDigest(digest)}\n`)];
     if (lines.length > 0 || next - this.#written >= mostUnwritten) this.#write(lines);

@@ -152,7 +152,7 @@ class AuditRun {
         }),
       );
       const digests = found.flatMap(({ digest }) => (digest === null ? [] : [digest]));
-      return { next, answered: 0, lagMs: null, findings: found.flatMap(({ findings }) => findings.list), digests };
+      return { next, answered: 0, lagMs: null, skippedNames: 0, findings: found.flatMap(({ findings }) => findings.list), digests };
     });
   }
 
@@ -195,7 +195,7 @@ class AuditRun {
     const { shard, vantage, earlier } = this.#options;
     return JSON.stringify([
       'clojars-fetch-audit-journal',
-      1,
+      2,
       this.#plan.id,
       name,
       this.#seed,
@@ -219,6 +219,7 @@ class AuditRun {
       from,
       until: until < from ? from : until,
       seed: this.#seed,
+      skippedNames: this.#plan.header.skippedNames,
       audited: this.#scope,
       places,
     };
@@ -250,12 +251,13 @@ async function checkUnit({ entries, next }: Unit, context: PlaceContext, extras:
   const found = [];
   for (const entry of entries) found.push(await checkEntry(entry, context));
   const more = new Findings(context);
-  await extras?.check(entries, more);
+  const skippedNames = (await extras?.check(entries, more)) ?? 0;
   const lags = found.flatMap(({ lagMs }) => (lagMs === null ? [] : [lagMs]));
   return {
     next,
     answered: found.filter(({ isUnknown }) => !isUnknown).length,
     lagMs: lags.length === 0 ? null : Math.max(...lags),
+    skippedNames,
     findings: [...found, more].flatMap(({ list }) => list),
     digests: [],
   };
@@ -263,8 +265,8 @@ async function checkUnit({ entries, next }: Unit, context: PlaceContext, extras:
 
 /** Nothing is known of a place that gave no answer. */
 function summaryOf({ name, url }: AuditPlace, totals: JournalTotals | undefined): Omit<PlaceSummary, 'counts'> {
-  const { answered = 0, lagMs = null } = totals ?? {};
-  return { name, url, behindSeconds: answered === 0 ? null : Math.round((lagMs ?? 0) / 1000), answered };
+  const { answered = 0, lagMs = null, skippedNames = 0 } = totals ?? {};
+  return { name, url, behindSeconds: answered === 0 ? null : Math.round((lagMs ?? 0) / 1000), answered, skippedNames };
 }
 
 function checkOptions({ sample, rate, connections, patience, vantage, seed }: RunAuditOptions): void {

@@ -5,15 +5,15 @@ import { join, resolve } from 'node:path';
 import { toLineText } from '../../../local/sorted-lines/line-text.js';
 import type { ResultHeader, Shard } from '../contract.js';
 import { EarlierFiles } from '../earlier/earlier-files.js';
-import { PlanFile } from '../plan/plan-file.js';
 import { originClock } from '../plan/origin-clock.js';
+import { PlanFile } from '../plan/plan-file.js';
 import { type AuditClientOptions, badOption } from '../plan/plan-options.js';
 import { makeWorkFolder } from '../plan/work-folder.js';
 import type { AuditSummary } from '../result/audit-summary.js';
 import { ResultWriter } from '../result/result-writer.js';
 import { formatShard } from '../shards/shard.js';
 import { ListComparer } from './compare-lists.js';
-import { openList, type SortedList } from './open-list.js';
+import { type FailedList, openList, type SortedList } from './open-list.js';
 import { PlaceList } from './place-list.js';
 
 /** Options of {@link auditLists}. */
@@ -42,12 +42,16 @@ export interface AuditListsOptions {
 }
 
 const dayInSeconds = 86_400;
+/** Files that a place may list: a hostile one might list files without end. A file has up to a dozen checksum files and signatures. */
+const filesPerLine = 50;
+const leastLimit = 1_000_000;
 /** A run of a mirror takes time. */
 const graceSeconds = 3600;
 
 /**
  * Compares the lists of all places of a plan with it, and writes the result or the part.
- * @throws {ClojarsFetchError} `ERR_CONFIG`; `ERR_UNREACHABLE` if a place cannot be listed; `ERR_LOCAL_REPOSITORY`; `ERR_ABORTED`
+ * @throws {ClojarsFetchError} `ERR_CONFIG`; `ERR_LOCAL_REPOSITORY`; `ERR_ABORTED`. A place that cannot be listed does not fail the audit: its
+ * files are unknown.
  */
 export async function auditLists(plan: string, options: AuditListsOptions): Promise<AuditSummary> {
   return auditListsAt(plan, options, null);
@@ -93,8 +97,9 @@ async function compare(
   const range = shard === undefined ? { from: 0, to: plan.header.files } : await plan.linesOf(shard, signal);
   const sorted = await openLists(plan, folder, options);
   const writer = new ResultWriter(output, plan.header.places);
-  let lists: readonly PlaceList[] | null = null;
-  const openAt = (path: string): readonly PlaceList[] => sorted.map(({ file, parse }) => new PlaceList(file, parse, toLineText(path)));
+  let lists: readonly (PlaceList | FailedList)[] | null = null;
+  const openAt = (path: string): readonly (PlaceList | FailedList)[] =>
+    sorted.map((list) => ('problem' in list ? list : new PlaceList(list.file, list.parse, toLineText(path))));
   try {
     const comparer = new ListComparer({ header: plan.header, allowedMs: (interval + graceSeconds) * 1000, writer, earlier });
     if (shard === undefined || shard.index === 0) lists = openAt('');
@@ -106,22 +111,28 @@ async function compare(
         else next = entry.path;
       }
     }
-    const end = comparer.finish(next, lists ?? []);
+    // Each shard lists all of a place, but only one of them counts names of all of it.
+    const skipped = sorted.map((list) => ('problem' in list || (shard?.index ?? 0) > 0 ? 0 : list.skippedNames));
+    const end = comparer.finish(next, lists ?? [], skipped);
     const header = headerOf(plan, options, { from, until: now().toISOString() });
     return { header, end: writer.finish(header, end) };
   } finally {
-    for (const list of lists ?? []) list.close();
+    for (const list of lists ?? []) if (!('problem' in list)) list.close();
     writer.discard();
   }
 }
 
-async function openLists({ header: { places } }: PlanFile, folder: string, options: RunningOptions): Promise<readonly SortedList[]> {
+async function openLists(
+  { header: { places, files } }: PlanFile,
+  folder: string,
+  options: RunningOptions,
+): Promise<readonly (SortedList | FailedList)[]> {
   const { lists, connections = 8, rate = null, contact = null, client = {}, signal } = options;
   const unknown = Object.keys(lists).find((name) => !places.some((place) => place.name === name));
   if (unknown !== undefined) throw badOption('lists', `the plan has no place '${unknown.slice(0, 100)}'`);
   const missing = places.find(({ name }) => lists[name] === undefined);
   if (missing !== undefined) throw badOption('lists', `${missing.name} has no list`, 'Add --list NAME=SOURCE for each place of the plan.');
-  const opened: SortedList[] = [];
+  const opened: (SortedList | FailedList)[] = [];
   for (const [at, { name }] of places.entries()) {
     const options = {
       file: join(folder, `list-${at}`),
@@ -130,6 +141,7 @@ async function openLists({ header: { places } }: PlanFile, folder: string, optio
       rate,
       contact,
       client,
+      mostFiles: leastLimit + filesPerLine * files,
       signal,
     };
     opened.push(await openList(name, lists[name] ?? '', options));
@@ -151,6 +163,7 @@ function headerOf(
     shard: shard === undefined ? null : formatShard(shard),
     ...times,
     seed: header.seed,
+    skippedNames: header.skippedNames,
     audited: { full: false, sharePerMillion: 0, listsOnly: true },
     places: header.places,
   };

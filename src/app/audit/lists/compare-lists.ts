@@ -2,13 +2,23 @@
 import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { encodePath } from '../../../maven/coordinate/path.js';
 import { classifyKey } from '../../../maven/repository-index/classify-key.js';
-import { type AuditPlace, type Facts, findingClasses, type FindingKind, originName, type PlanEntry, type PlanHeader } from '../contract.js';
+import {
+  type AuditPlace,
+  type Facts,
+  findingClasses,
+  type FindingKind,
+  originName,
+  type PlaceSummary,
+  type PlanEntry,
+  type PlanHeader,
+} from '../contract.js';
 import type { EarlierFiles } from '../earlier/earlier-files.js';
 import { changedSignatures, changeOf, isSameAsBefore, type KnownFile, knownOf } from '../earlier/known-file.js';
 import type { ResultEnd, ResultWriter } from '../result/result-writer.js';
 import { type ExpectedFile, ExpectedFiles } from './expected-files.js';
 import { expectedFacts, foundFacts, judgeListed } from './judge-listed.js';
 import type { ListedThing } from './list-line.js';
+import type { FailedList } from './open-list.js';
 import type { PlaceList } from './place-list.js';
 
 export interface ListComparison {
@@ -39,7 +49,7 @@ export class ListComparer {
   }
 
   /** Compares the next entry of the plan. @param lists in the order of the places in the header */
-  add(entry: PlanEntry, lists: readonly PlaceList[]): void {
+  add(entry: PlanEntry, lists: readonly (PlaceList | FailedList)[]): void {
     this.#files += 1;
     if (entry.time !== undefined) this.#hasTimes = true;
     const { writer } = this.#options;
@@ -51,24 +61,28 @@ export class ListComparer {
   }
 
   /** Compares what is left, and what the lists have further on. @param until the first path of the next shard; null after the last */
-  finish(until: string | null, lists: readonly PlaceList[]): ResultEnd {
+  finish(until: string | null, lists: readonly (PlaceList | FailedList)[], skipped: readonly number[]): ResultEnd {
     this.#expected.finish((file) => this.#compare(file, lists));
     const end = until === null ? null : toLineText(until);
-    lists.forEach((list, place) => list.skipTo(end, this.#extraAt(place)));
-    return {
-      files: this.#files,
-      places: this.#places.map(({ name, url }, place) => ({
-        name,
-        url,
-        behindSeconds: this.#hasTimes ? (this.#behind[place] ?? 0) : null,
-        answered: this.#files,
-      })),
-    };
+    lists.forEach((list, place) => ('problem' in list ? undefined : list.skipTo(end, this.#extraAt(place))));
+    return { files: this.#files, places: this.#places.map((place, at) => this.#summary(place, at, lists[at], skipped[at] ?? 0)) };
   }
 
-  #compare(file: ExpectedFile, lists: readonly PlaceList[]): void {
+  #summary({ name, url }: AuditPlace, at: number, list: PlaceList | FailedList | undefined, skipped: number): Omit<PlaceSummary, 'counts'> {
+    if (list === undefined || 'problem' in list) return { name, url, behindSeconds: null, answered: 0 };
+    const behindSeconds = this.#hasTimes ? (this.#behind[at] ?? 0) : null;
+    return { name, url, behindSeconds, answered: this.#files, skippedNames: skipped + list.refused };
+  }
+
+  #compare(file: ExpectedFile, lists: readonly (PlaceList | FailedList)[]): void {
     for (let place = 0; place < lists.length; place += 1) {
-      const found = lists[place]?.find(file, this.#extraAt(place)) ?? null;
+      const list = lists[place];
+      if (list === undefined) continue;
+      if ('problem' in list) {
+        if (file.suffix === null) this.#report('unknown', fromLineText(file.key), place, {}, {}, list.problem);
+        continue;
+      }
+      const found = list.find(file, this.#extraAt(place));
       if (found === 'same') continue;
       const kind = judgeListed(file, found, place, () => this.#isYoung(file));
       if (kind === null) continue;
@@ -106,13 +120,13 @@ export class ListComparer {
     return this.#onExtra[place] ?? (() => undefined);
   }
 
-  #report(finding: FindingKind, path: string, place: number, expected: Facts, found: Facts): void {
+  #report(finding: FindingKind, path: string, place: number, expected: Facts, found: Facts, detail?: string): void {
     const { name = '', url = '' } = this.#places[place] ?? {};
-    this.#add(finding, path, { name, url }, expected, found);
+    this.#add(finding, path, { name, url }, expected, found, detail);
   }
 
-  #add(finding: FindingKind, path: string, { name, url }: AuditPlace, expected: Facts, found: Facts): void {
-    const evidence = [{ url: `${url}${encodePath(path)}`, as: 'list' as const, status: null }];
+  #add(finding: FindingKind, path: string, { name, url }: AuditPlace, expected: Facts, found: Facts, detail?: string): void {
+    const evidence = [{ url: `${url}${encodePath(path)}`, as: 'list' as const, status: null, detail }];
     this.#options.writer.add({ finding, class: findingClasses[finding], path, place: name, expected, found, evidence });
   }
 

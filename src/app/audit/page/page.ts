@@ -95,8 +95,17 @@ function factLines({ header, end }: PageData): readonly string[] {
     ['Files in the plan', formatCount(end.files)],
     ['Files read', read],
     ['Plan', `<code>${text(header.plan)}</code>`],
+    ...skippedFacts(header.skippedNames, end.places),
   ];
   return ['<dl>', ...facts.map(([name, html]) => `<dt>${name}</dt><dd>${html}</dd>`), '</dl>'];
+}
+
+/** Names that the origin and the places list, but that cannot be paths. */
+function skippedFacts(ofOrigin: number | undefined, places: readonly PlaceSummary[]): readonly (readonly [string, string])[] {
+  const counts = [{ name: originName, skippedNames: ofOrigin }, ...places].flatMap(({ name, skippedNames = 0 }) =>
+    skippedNames === 0 ? [] : [`${text(name, longestName)}: ${formatCount(skippedNames)}`],
+  );
+  return counts.length === 0 ? [] : [['Left out, since they cannot be paths', `${counts.join(', ')} listed names`]];
 }
 
 /** The numbers of the drawing, by kind. */

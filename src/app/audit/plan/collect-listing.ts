@@ -41,10 +41,16 @@ export function isOfServer(key: string): boolean {
   return !key.includes('/') || key.startsWith('.') || key === lastSyncPath || key.startsWith('stats/') || nameOf(key) === 'index.html';
 }
 
-/** @throws {ClojarsFetchError} if the source cannot be listed to the end */
-export async function collectAll(source: MirrorSource, listing: ListingFile, signal: AbortSignal): Promise<void> {
+/**
+ * @param most files of an honest source: a hostile one might never end
+ * @throws {ClojarsFetchError} if the source cannot be listed to the end
+ */
+export async function collectAll(source: MirrorSource, listing: ListingFile, most: number, signal: AbortSignal): Promise<void> {
+  let count = 0;
   for await (const batch of source.list({ signal, knownVersion: () => null })) {
     signal.throwIfAborted();
+    count += batch.length;
+    if (count > most) throw new SourceError(`${source.name}: the listing does not end: it has more than ${most} files`, false);
     for (const file of batch) listing.add(file);
   }
 }

@@ -29,6 +29,8 @@ export interface PlannedAudit {
   readonly seed: number;
   readonly source: string;
   readonly places: readonly AuditPlace[];
+  /** Names in the list that cannot be paths, and were left out. */
+  readonly skippedNames: number;
   readonly warnings: readonly string[];
 }
 
@@ -36,6 +38,8 @@ const standardConnections = 8;
 /** Files whose bytes are read, besides a random share of the others. */
 const newestFiles = 1000;
 const mostSeed = 999_999_999;
+/** Thirty times the files of Clojars. */
+const mostFiles = 100_000_000;
 
 /**
  * Lists what the canonical origin has, and writes it down as the plan of an audit. Nothing is downloaded, so nothing is counted.
@@ -54,8 +58,10 @@ export async function planAudit(options: PlanAuditOptions): Promise<PlannedAudit
   try {
     const listed = await list(options, origin, folder, signal);
     const plan = await write(file, { listed, origin, places, seed, sinceMs: sinceOf(options) }, signal);
-    const warnings = listed.refused === 0 ? [] : [`${listed.refused} files have names that cannot be paths, and are left out`];
-    return { file, ...plan, seed, source: listed.source, places, warnings };
+    const { refused: skippedNames, source } = listed;
+    const warnings =
+      skippedNames === 0 ? [] : [`left out ${skippedNames} listed ${skippedNames === 1 ? 'name' : 'names'} that cannot be paths`];
+    return { file, ...plan, seed, source, places, skippedNames, warnings };
   } catch (error) {
     throw signal.aborted ? aborted(signal) : error;
   } finally {
@@ -104,7 +110,7 @@ async function list(options: PlanAuditOptions, { url, from, feed }: Origin, fold
       stagingFolder: join(folder, 'fetched'),
     });
     try {
-      if (!increment) await collectAll(source, listing, signal);
+      if (!increment) await collectAll(source, listing, mostFiles, signal);
       else if (feed === null) throw badOption('feed', 'the release feed of this origin is not known', 'Name it with --feed URL.');
       else await collectReleases(source, feed, listing, { sinceMs: sinceOf(options) ?? 0, parallel: connections, signal });
       listing.finish();
@@ -152,6 +158,7 @@ async function write(
     created: new Date(listed.nowMs).toISOString(),
     since: sinceMs === null ? undefined : new Date(sinceMs).toISOString(),
     files,
+    skippedNames: listed.refused === 0 ? undefined : listed.refused,
     newestFrom: newestFrom === null ? undefined : new Date(newestFrom).toISOString(),
     seed,
     places,

@@ -1,5 +1,6 @@
 /** Reads a plan: its id, its header, and its entries, in constant memory. */
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -25,16 +26,23 @@ export interface EntryBatch {
   readonly entries: readonly PlanEntry[];
 }
 
+interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly stats: Stats;
+}
+
 export class PlanFile {
   readonly file: string;
   readonly header: PlanHeader;
   /** The digest of the lines, in hex. */
   readonly id: string;
   readonly #handle: FileHandle;
+  readonly #stats: Stats;
 
-  private constructor(file: string, handle: FileHandle, header: PlanHeader, id: string) {
+  private constructor(file: string, { handle, stats }: OpenedFile, header: PlanHeader, id: string) {
     this.file = file;
     this.#handle = handle;
+    this.#stats = stats;
     this.header = header;
     this.id = id;
   }
@@ -43,6 +51,7 @@ export class PlanFile {
   static async open(file: string, signal: AbortSignal): Promise<PlanFile> {
     const handle = await openPlan(file);
     try {
+      const stats = await handle.stat();
       const hash = createHash('sha256');
       let header: PlanHeader | null = null;
       let lines = 0;
@@ -50,11 +59,12 @@ export class PlanFile {
         header ??= readOr(file, 1, () => readHeader(batch.lines()[0] ?? ''));
         hash.update(batch.bytes);
         lines += batch.count;
+        // A small file may hold lines without end.
+        if (lines > header.files + 1) throw notAPlan(file, `it has more lines than the ${header.files} that it announces`);
       }
       if (header === null) throw notAPlan(file, 'it is empty');
-      if (lines !== header.files + 1)
-        throw notAPlan(file, `it has ${lines - 1} lines in place of ${header.files}: it was cut, or something was added`);
-      return new PlanFile(file, handle, header, hash.digest('hex'));
+      if (lines !== header.files + 1) throw notAPlan(file, `it has ${lines - 1} lines in place of ${header.files}: it was cut`);
+      return new PlanFile(file, { handle, stats }, header, hash.digest('hex'));
     } catch (error) {
       await handle.close();
       throw error;
@@ -82,7 +92,7 @@ export class PlanFile {
     const order = new PathOrder();
     let number = -1;
     for await (const batch of batchesOf(this.#handle, this.file, signal)) {
-      if (number >= to) return;
+      if (number >= to) break;
       const first = Math.max(number, from);
       if (number + batch.count > first) {
         const lines = batch.lines().slice(first - number, to - number);
@@ -90,10 +100,23 @@ export class PlanFile {
       }
       number += batch.count;
     }
+    await this.#refuseChange();
   }
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  /** What was read must be what was counted and digested. */
+  async #refuseChange(): Promise<void> {
+    const { size, mtimeMs } = await this.#handle.stat();
+    if (size === this.#stats.size && mtimeMs === this.#stats.mtimeMs) return;
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `${this.file}: the plan was changed while it was read`,
+      hint: 'Write a new plan under another name, and start again.',
+      path: this.file,
+    });
   }
 
   #entry(line: string, number: number, order: PathOrder): PlanEntry {

@@ -19,6 +19,7 @@ export function readHeader(line: string): PlanHeader {
     created: text(value, 'created', isoTime),
     since: optional(value, 'since', (name) => text(value, name, isoTime)),
     files: count(value, 'files'),
+    skippedNames: optional(value, 'skippedNames', (name) => count(value, name)),
     newestFrom: optional(value, 'newestFrom', (name) => text(value, name, isoTime)),
     seed: count(value, 'seed'),
     places: places.map(readPlace),

@@ -157,6 +157,7 @@ function commonPlaces(readers: readonly VantageReader[]): readonly Omit<PlaceSum
       url,
       behindSeconds: behind.length === 0 ? null : Math.max(...behind),
       answered: Math.min(...summaries.map(({ answered }) => answered)),
+      skippedNames: Math.max(...summaries.map(({ skippedNames = 0 }) => skippedNames)),
     };
   });
 }

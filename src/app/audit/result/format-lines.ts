@@ -2,8 +2,16 @@
 import type { DigestLine, EndLine, Evidence, Facts, Finding, PlaceSummary, ResultHeader } from '../contract.js';
 import { inOrder } from './tally.js';
 
-/** Servers choose these texts, and a line must not become longer than its readers allow. */
-const longestText = 2000;
+/**
+ * Servers choose these texts, and a line must not become longer than its readers allow, 64 kB: each character may take six bytes. A path has
+ * up to 1,024 bytes.
+ */
+const longestUrl = 2000;
+const longestDetail = 200;
+const longestHeader = 80;
+const longestFact = 250;
+const longestName = 40;
+const mostFacts = 8;
 const mostEvidence = 8;
 
 export function formatHeader({
@@ -16,6 +24,7 @@ export function formatHeader({
   from,
   until,
   seed,
+  skippedNames,
   audited,
   places,
 }: ResultHeader): string {
@@ -30,6 +39,7 @@ export function formatHeader({
     from,
     until,
     seed,
+    skippedNames: orNone(skippedNames),
     audited: { full, sharePerMillion, listsOnly },
     places: places.map(({ name, url }) => ({ name, url })),
   });
@@ -57,17 +67,32 @@ export function formatEnd({ end, files, digests, origin, places, sha256 }: EndLi
 }
 
 function evidenceOf({ url, as, status, etag, time, detail }: Evidence): Evidence {
-  return { url: clip(url), as, status, etag: etag && clip(etag), time: time && clip(time), detail: detail && clip(detail) };
+  return {
+    url: clip(url, longestUrl),
+    as,
+    status,
+    etag: etag && clip(etag, longestHeader),
+    time: time && clip(time, longestHeader),
+    detail: detail && clip(detail, longestDetail),
+  };
 }
 
 function clipFacts(facts: Facts): Facts {
-  return Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'string' ? clip(fact) : fact]));
+  const some = Object.entries(facts).slice(0, mostFacts);
+  return Object.fromEntries(
+    some.map(([name, fact]) => [clip(name, longestName), typeof fact === 'string' ? clip(fact, longestFact) : fact]),
+  );
 }
 
-function clip(text: string): string {
-  return text.length > longestText ? text.slice(0, longestText) : text;
+function clip(text: string, longest: number): string {
+  return text.length > longest ? text.slice(0, longest) : text;
 }
 
-function summaryOf({ name, url, behindSeconds, answered, counts }: PlaceSummary): PlaceSummary {
-  return { name, url, behindSeconds, answered, counts: inOrder(counts) };
+function summaryOf({ name, url, behindSeconds, answered, skippedNames, counts }: PlaceSummary): PlaceSummary {
+  return { name, url, behindSeconds, answered, skippedNames: orNone(skippedNames), counts: inOrder(counts) };
+}
+
+/** Leaves a member out if there is nothing to count. */
+function orNone(count: number | undefined): number | undefined {
+  return count === 0 ? undefined : count;
 }

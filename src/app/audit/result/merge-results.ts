@@ -144,6 +144,7 @@ function mergedPlaces(parts: readonly Part[]): readonly Omit<PlaceSummary, 'coun
       url,
       behindSeconds: behind.length === 0 ? null : behind.reduce((most, seconds) => Math.max(most, seconds)),
       answered: sum(parts, ({ end }) => end.places[at]?.answered ?? 0),
+      skippedNames: sum(parts, ({ end }) => end.places[at]?.skippedNames ?? 0),
     };
   });
 }

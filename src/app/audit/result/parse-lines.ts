@@ -28,12 +28,13 @@ const digestLine = /^\{"digest":("(?:[^"\\]|\\.)*"),"sha256":"([0-9a-f]{64})","s
 export function parseHeader(line: string): ResultHeader | null {
   const value = parseJson(line);
   if (value === null || value['format'] !== 'clojars-fetch-audit' || value['version'] !== 1) return null;
-  const { plan, repository, vantage, shard, from, until, seed } = value;
+  const { plan, repository, vantage, shard, from, until, seed, skippedNames } = value;
   const audited = parseScope(value['audited']);
   const places = parsePlaces(value['places']);
   if (!matches(plan, sha256Hex) || !isText(repository) || !isText(vantage) || !isShard(shard)) return null;
   if (!matches(from, isoTime) || !matches(until, isoTime) || !isCount(seed) || audited === null || places === null) return null;
-  return { format: 'clojars-fetch-audit', version: 1, plan, repository, vantage, shard, from, until, seed, audited, places };
+  if (!isCountOrNone(skippedNames)) return null;
+  return { format: 'clojars-fetch-audit', version: 1, plan, repository, vantage, shard, from, until, seed, skippedNames, audited, places };
 }
 
 export function parseFinding(line: string): Finding | null {
@@ -120,8 +121,13 @@ function isPlace(value: unknown): value is AuditPlace {
 
 function isSummary(value: unknown): value is PlaceSummary {
   if (!isObject<unknown>(value) || !isPlace(value)) return false;
-  const { behindSeconds, answered, counts } = value as Fields;
-  return (behindSeconds === null || Number.isFinite(behindSeconds)) && isCount(answered) && parseCounts(counts) !== null;
+  const { behindSeconds, answered, skippedNames, counts } = value as Fields;
+  return (
+    (behindSeconds === null || Number.isFinite(behindSeconds)) &&
+    isCount(answered) &&
+    isCountOrNone(skippedNames) &&
+    parseCounts(counts) !== null
+  );
 }
 
 function isShard(value: unknown): value is string | null {
@@ -142,6 +148,10 @@ function isText(value: unknown): value is string {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isCountOrNone(value: unknown): value is number | undefined {
+  return value === undefined || isCount(value);
 }
 
 function matches(value: unknown, pattern: RegExp): value is string {
