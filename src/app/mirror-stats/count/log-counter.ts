@@ -88,7 +88,7 @@ export class LogCounter {
     const versionEnd = writeDownload(line.pathBytes, line.pathStart, line.pathEnd, target, textStart);
     if (versionEnd === -1 || (excludedAgents.length > 0 && this.#isExcluded(line))) return;
     const textEnd = this.#writeClient(line, target, versionEnd);
-    this.#counts.add(line.day, asUtf8(target, textStart, textEnd), line.status === 200 ? 1 : 0);
+    this.#counts.add(line.day, textEnd, line.status === 200 ? 1 : 0);
     if (line.day !== this.#lastDay) this.days.add((this.#lastDay = line.day));
   }
 
@@ -118,14 +118,4 @@ export class LogCounter {
     this.#agents.set(agent, isExcluded);
     return isExcluded;
   }
-}
-
-/** Replaces what is not UTF-8, as a reader of the log as text would: otherwise two keys could look the same. Returns the new end. */
-function asUtf8(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at < end; at++) {
-    if ((bytes[at] ?? 0) < 0x80) continue;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
-    return start + Buffer.from(bytes.buffer, bytes.byteOffset + start).write(text, 'utf8');
-  }
-  return end;
 }

@@ -1,5 +1,6 @@
 /** From keys of single requests to counts of versions. */
 import { slash } from '../lines/bytes.js';
+import { KeptText } from './kept-text.js';
 import type { VisitKey } from './visit-key.js';
 
 /**
@@ -17,21 +18,21 @@ export type Weight = 'each' | 'first-range' | 'client';
  */
 export function weigh(weight: Weight, visit: VisitKey): { readonly add: VisitKey; readonly end: () => void } {
   let day = -1;
-  let text = Buffer.alloc(0);
+  const text = new KeptText();
   let sum = 0;
   const end = (): void => {
-    if (day !== -1 && sum > 0) visit(day, text, 0, text.length, sum);
+    if (day !== -1 && sum > 0) visit(day, text.bytes, 0, text.length, sum);
     day = -1;
     sum = 0;
   };
   return {
     add: (nextDay, bytes, textStart, textEnd, count) => {
       const versionEnd = endOfVersion(bytes, textStart, textEnd);
-      const isSame = nextDay === day && text.equals(bytes.subarray(textStart, versionEnd));
+      const isSame = nextDay === day && text.equals(bytes, textStart, versionEnd);
       if (!isSame) {
         end();
         day = nextDay;
-        text = Buffer.from(bytes.subarray(textStart, versionEnd));
+        text.set(bytes, textStart, versionEnd);
       }
       sum += versionEnd === textEnd ? count : weight === 'client' ? 1 : Math.max(count, 1);
     },

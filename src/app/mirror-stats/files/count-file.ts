@@ -1,5 +1,6 @@
 /** Writes counts of versions into one file, in the form of EDN or JSON, and adds them up. */
-import { slash } from '../lines/bytes.js';
+import { KeptText } from '../count/kept-text.js';
+import { find, slash } from '../lines/bytes.js';
 import type { CountForm } from './count-form.js';
 import { NewFile } from './new-file.js';
 
@@ -16,7 +17,7 @@ export class CountFile {
   readonly file: NewFile;
   readonly #form: CountForm;
   /** `group/artifact` of the last count. */
-  #last = Buffer.alloc(0);
+  readonly #last = new KeptText();
   #downloads = 0;
   #artifacts = 0;
   #versions = 0;
@@ -29,12 +30,13 @@ export class CountFile {
 
   /** Takes `group/artifact/version`. All versions of an artifact must arrive one after another. */
   add(bytes: Uint8Array, start: number, end: number, count: number): void {
-    const groupEnd = bytes.indexOf(slash, start);
-    const nameEnd = bytes.indexOf(slash, groupEnd + 1);
-    if (this.#artifacts > 0 && this.#last.equals(bytes.subarray(start, nameEnd))) this.file.write(this.#form.betweenVersions);
+    const groupEnd = find(bytes, slash, start, end);
+    const nameEnd = find(bytes, slash, groupEnd + 1, end);
+    if (this.#artifacts > 0 && this.#last.equals(bytes, start, nameEnd)) this.file.write(this.#form.betweenVersions);
     else this.#beginArtifact(bytes, start, groupEnd, nameEnd);
     this.file.writeString(bytes, nameEnd + 1, end);
-    this.file.write(this.#form.beforeCount + String(count));
+    this.file.write(this.#form.beforeCount);
+    this.file.write(String(count));
     this.#downloads += count;
     this.#versions += 1;
   }
@@ -54,6 +56,6 @@ export class CountFile {
     this.file.writeString(bytes, groupEnd + 1, nameEnd);
     this.file.write(beforeVersions);
     this.#artifacts += 1;
-    this.#last = Buffer.from(bytes.subarray(start, nameEnd));
+    this.#last.set(bytes, start, nameEnd);
   }
 }

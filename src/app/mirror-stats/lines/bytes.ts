@@ -18,6 +18,13 @@ export function digits(bytes: Uint8Array, start: number, length: number): number
   return value;
 }
 
+/** Does as {@link digits}, for two. */
+export function twoDigits(bytes: Uint8Array, start: number): number {
+  const high = (bytes[start] ?? 0) - 0x30;
+  const low = (bytes[start + 1] ?? 0) - 0x30;
+  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : -1;
+}
+
 /** Returns where the first `wanted` between `start` and `end` is, or `end`. For short distances: faster than a call of `indexOf`. */
 export function find(bytes: Uint8Array, wanted: number, start: number, end: number): number {
   let at = start;

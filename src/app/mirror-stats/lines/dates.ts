@@ -1,5 +1,5 @@
 /** Dates of log lines, as days since 1970-01-01 in UTC. */
-import { colon, dash, digits, slash } from './bytes.js';
+import { colon, dash, digits, slash, twoDigits } from './bytes.js';
 
 const dayMs = 86_400_000;
 const minutesPerDay = 1440;
@@ -34,8 +34,8 @@ export const found = { end: -1, day: -1 };
 export function readIsoDate(bytes: Uint8Array, start: number): number {
   found.end = -1;
   const year = digits(bytes, start, 4);
-  const month = digits(bytes, start + 5, 2);
-  const day = digits(bytes, start + 8, 2);
+  const month = twoDigits(bytes, start + 5);
+  const day = twoDigits(bytes, start + 8);
   const minute = minuteOfDay(bytes, start + 11);
   if (year < 0 || month < 0 || day < 0 || minute < 0 || bytes[start + 4] !== dash || bytes[start + 7] !== dash) return -1;
   let at = start + isoLength;
@@ -50,7 +50,7 @@ export function readIsoDate(bytes: Uint8Array, start: number): number {
 /** Reads `29/Nov/2026:14:06:40 +0000`, the date of the common log format. */
 export function readCommonDate(bytes: Uint8Array, start: number): number {
   found.end = -1;
-  const day = digits(bytes, start, 2);
+  const day = twoDigits(bytes, start);
   const month = monthOf(bytes, start + 3);
   const year = digits(bytes, start + 7, 4);
   const minute = minuteOfDay(bytes, start + 12);
@@ -67,19 +67,19 @@ function finish(day: number, minute: number, end: number): number {
   return end;
 }
 
-/** Reads `14:06:40`, without looking at the seconds. */
-function minuteOfDay(bytes: Uint8Array, start: number): number {
-  const hour = digits(bytes, start, 2);
-  const minute = digits(bytes, start + 3, 2);
+/** Reads `14:06:40`, without looking at the seconds. Returns -1 if it is not a time. */
+export function minuteOfDay(bytes: Uint8Array, start: number): number {
+  const hour = twoDigits(bytes, start);
+  const minute = twoDigits(bytes, start + 3);
   const isTime = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && bytes[start + 2] === colon && bytes[start + 5] === colon;
-  return isTime && digits(bytes, start + 6, 2) >= 0 ? hour * 60 + minute : -1;
+  return isTime && twoDigits(bytes, start + 6) >= 0 ? hour * 60 + minute : -1;
 }
 
 /** Reads `+0130` or `+01:30`, whose minutes begin `minutesAt` bytes after the sign. NaN if there is no offset. */
 function offsetMinutes(bytes: Uint8Array, start: number, minutesAt: number): number {
   const sign = bytes[start] === 0x2b ? 1 : bytes[start] === dash ? -1 : 0;
-  const hours = digits(bytes, start + 1, 2);
-  const minutes = digits(bytes, start + minutesAt, 2);
+  const hours = twoDigits(bytes, start + 1);
+  const minutes = twoDigits(bytes, start + minutesAt);
   return sign === 0 || hours < 0 || minutes < 0 ? Number.NaN : sign * (hours * 60 + minutes);
 }
 

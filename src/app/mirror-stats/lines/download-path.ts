@@ -18,7 +18,7 @@ const questionMark = 0x3f;
  * @returns where it ends, or -1 if the path is not that of a jar
  */
 export function writeDownload(bytes: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
-  if (!endsInJar(bytes, start, end) || hasStray(bytes, start, end)) return -1;
+  if (!endsInJar(bytes, start, end)) return -1;
   const fileStart = segmentStart(bytes, start, end);
   const versionEnd = beforeSlashes(bytes, start, fileStart);
   const versionStart = segmentStart(bytes, start, versionEnd);
@@ -27,8 +27,9 @@ export function writeDownload(bytes: Uint8Array, start: number, end: number, tar
   const groupEnd = beforeSlashes(bytes, start, nameStart);
   const groupStart = afterRepo(bytes, afterSlashes(bytes, start, groupEnd), groupEnd);
   const isWhole = fileStart < end - 4 && versionStart < versionEnd && nameStart < nameEnd && groupStart < groupEnd;
-  if (!isWhole) return -1;
+  if (!isWhole || fileStart < 0 || versionStart < 0 || nameStart < 0) return -1;
   const groupWritten = writeGroup(bytes, groupStart, groupEnd, target, at);
+  if (groupWritten < 0) return -1;
   const nameWritten = writeAfterSlash(bytes, nameStart, nameEnd, target, groupWritten);
   return writeAfterSlash(bytes, versionStart, versionEnd, target, nameWritten);
 }
@@ -38,17 +39,16 @@ function endsInJar(bytes: Uint8Array, start: number, end: number): boolean {
   return bytes[start] === slash && end - start <= longestPath;
 }
 
-/** Whether the path has a query, or a zero byte, which no server accepts. */
-function hasStray(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] === questionMark || bytes[at] === 0) return true;
-  return false;
-}
-
-/** Returns where the segment that ends at `end` starts. */
+/** Returns where the segment that ends at `end` starts; -1 if it has a query, or a zero byte, which no server accepts. */
 function segmentStart(bytes: Uint8Array, start: number, end: number): number {
-  let at = end;
-  while (at > start && bytes[at - 1] !== slash) at -= 1;
-  return at;
+  for (let at = end; at > start; at--) {
+    const byte = bytes[at - 1] ?? 0;
+    // Letters, which are most bytes, need one comparison.
+    if (byte > questionMark) continue;
+    if (byte === slash) return at;
+    if (byte === questionMark || byte === 0) return -1;
+  }
+  return Math.min(start, end);
 }
 
 /** Returns where the segment before the slashes that end at `end` ends. */
@@ -75,12 +75,15 @@ function afterRepo(bytes: Uint8Array, start: number, end: number): number {
   return isRepo && start + 4 < end ? afterSlashes(bytes, start + 4, end) : start;
 }
 
+/** Returns where the group ends; -1 if it has a query, or a zero byte. */
 function writeGroup(bytes: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
   let written = at;
   for (let from = start; from < end; from++) {
     const byte = bytes[from] ?? 0;
-    if (byte !== slash) target[written++] = byte;
-    else if (bytes[from - 1] !== slash) target[written++] = dot;
+    if (byte !== slash) {
+      if (byte === questionMark || byte === 0) return -1;
+      target[written++] = byte;
+    } else if (bytes[from - 1] !== slash) target[written++] = dot;
   }
   return written;
 }

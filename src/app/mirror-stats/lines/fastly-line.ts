@@ -8,14 +8,12 @@
  * Source of the forms: clojars-web `tools/process_stats.clj` and its test.
  */
 import { colon, dash, digits, find, quote, space } from './bytes.js';
-import { found, readIsoDate } from './dates.js';
+import { found, minuteOfDay, readIsoDate } from './dates.js';
 import type { LineParser } from './log-line.js';
 import { readQuotedRequest } from './request.js';
 
 export const parseFastlyLine: LineParser = (bytes, start, end, line) => {
-  const dateStart = afterPriority(bytes, start, end);
-  if (dateStart < 0) return false;
-  const dateEnd = readIsoDate(bytes, dateStart);
+  const dateEnd = readDate(bytes, start, end);
   if (dateEnd < 0 || dateEnd >= end || bytes[dateEnd] !== space) return false;
   const hostEnd = find(bytes, space, dateEnd + 1, end);
   const tagEnd = find(bytes, space, hostEnd + 1, end);
@@ -27,6 +25,37 @@ export const parseFastlyLine: LineParser = (bytes, start, end, line) => {
   line.addressEnd = addressEnd;
   return true;
 };
+
+/** The last line up to the `T` of its date: nearly all lines begin as the one before. */
+const last = { beginning: new Uint8Array(32), length: 0, day: -1 };
+const timeLength = 8;
+
+/** Returns where the date ends, or -1 if there is none. */
+function readDate(bytes: Uint8Array, start: number, end: number): number {
+  const timeStart = start + last.length;
+  if (beginsAsLast(bytes, start) && minuteOfDay(bytes, timeStart) >= 0 && bytes[timeStart + timeLength] === 0x5a) {
+    found.day = last.day;
+    return timeStart + timeLength + 1;
+  }
+  const dateStart = afterPriority(bytes, start, end);
+  if (dateStart < 0) return -1;
+  const dateEnd = readIsoDate(bytes, dateStart);
+  const isPlain = dateEnd - dateStart === 'YYYY-MM-DDThh:mm:ssZ'.length && dateEnd <= end;
+  if (isPlain) remember(bytes, start, dateEnd - timeLength - 1);
+  return dateEnd;
+}
+
+function beginsAsLast(bytes: Uint8Array, start: number): boolean {
+  const { beginning, length } = last;
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== beginning[at]) return false;
+  return length > 0;
+}
+
+function remember(bytes: Uint8Array, start: number, end: number): void {
+  last.length = end - start <= last.beginning.length ? end - start : 0;
+  last.day = found.day;
+  for (let at = 0; at < last.length; at++) last.beginning[at] = bytes[start + at] ?? 0;
+}
 
 /** Skips `<134>`. Returns -1 if there is none. */
 function afterPriority(bytes: Uint8Array, start: number, end: number): number {
