@@ -107,7 +107,7 @@ export class PlanFile {
     await this.#handle.close();
   }
 
-  /** What was read must be what was counted and digested. */
+  /** Refuses a file that is no longer the one that was counted and digested. */
   async #refuseChange(): Promise<void> {
     const { size, mtimeMs } = await this.#handle.stat();
     if (size === this.#stats.size && mtimeMs === this.#stats.mtimeMs) return;
