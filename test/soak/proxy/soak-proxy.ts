@@ -58,6 +58,11 @@ function describeUse(samples: readonly Use[]): string {
   return `${megabytes(last?.memoryBytes ?? 0)} at the end and ${megabytes(most)} at most, ${last?.descriptors ?? 0} descriptors`;
 }
 
+/** Whether a segment of a path is made of the characters that a coordinate may have. */
+function mayBeAsked(segment: string): boolean {
+  return /^[A-Za-z0-9._+$~!='-]+$/.test(segment) && segment !== '.' && segment !== '..';
+}
+
 /** Requests that no client sends, to a proxy in a process of its own. */
 export async function soakRequests(count: number, { endMs, seed, onProgress }: Limits): Promise<PartResult> {
   const home = await createTemporaryFolder();
@@ -78,7 +83,7 @@ export async function soakRequests(count: number, { endMs, seed, onProgress }: L
       endMs,
       onProgress: (sent) => onProgress(`  ${sent} requests, ${megabytes(proxy.use().memoryBytes)}`),
     });
-    const outsiders = [...new Set(server.requests.map(({ path }) => path))].filter((path) => !/^[A-Za-z0-9.][A-Za-z0-9._/-]*$/.test(path));
+    const outsiders = [...new Set(server.requests.map(({ path }) => path))].filter((path) => !path.split('/').every(mayBeAsked));
     const detail = [...statuses]
       .sort(([one], [other]) => String(one).localeCompare(String(other)))
       .map(([status, times]) => `${times} × ${status}`);
