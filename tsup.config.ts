@@ -58,6 +58,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-mirror-check': ['src/cli/commands/mirrors-check.ts'],
   'cli-mirror-stats': ['src/cli/commands/mirror-stats.ts'],
   'cli-mirror-setup': ['src/cli/commands/mirror-setup.ts'],
+  'cli-mirror-sync': ['src/cli/commands/mirror-sync.ts'],
   'cli-mirror-report': ['src/cli/commands/mirror-report.ts', 'src/cli/commands/mirror-chart.ts'],
   'cli-audit': ['src/cli/commands/audit.ts'],
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],

@@ -1,12 +1,12 @@
 /**
- * Loads every verb except the default one, and those that run a proxy. In the package they are a separate file (tsup.config.ts), so that the
- * default verb, which editors and scripts call most, does not pay for reading their code.
+ * Loads every verb except the default one, and those whose code is in files of its own. In the package they are a separate file
+ * (tsup.config.ts), so that the default verb, which editors and scripts call most, does not pay for reading their code.
  */
 import type { Command } from './commands/command.js';
 import type { Verb } from './options/verbs.js';
 
 /** The verbs that this file loads. */
-export type MoreVerb = Exclude<Verb, 'artifact' | 'help' | 'proxy' | 'exec'>;
+export type MoreVerb = Exclude<Verb, 'artifact' | 'help' | 'proxy' | 'exec' | 'mirror'>;
 
 export async function loadMoreCommand(verb: MoreVerb): Promise<Command> {
   switch (verb) {
@@ -30,7 +30,5 @@ export async function loadMoreCommand(verb: MoreVerb): Promise<Command> {
       return (await import('./commands/config.js')).configCommand;
     case 'audit':
       return (await import('./commands/audit.js')).auditCommand;
-    case 'mirror':
-      return (await import('./commands/mirror.js')).mirrorCommand;
   }
 }

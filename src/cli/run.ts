@@ -46,6 +46,8 @@ async function loadCommand(given: Arguments): Promise<Command> {
       return (await import('./commands/proxy.js')).proxyCommand;
     case 'exec':
       return (await import('./commands/exec.js')).execCommand;
+    case 'mirror':
+      return (await import('./commands/mirror.js')).mirrorCommand;
     default:
       return (await import('./more-commands.js')).loadMoreCommand(given.verb);
   }

@@ -7,7 +7,7 @@ import { lastSyncPath } from '../../../maven/mirror-trace/trace.js';
 import { ServerClock } from '../../../network/transport/contract/server-clock.js';
 import { isTransportError, type Transport } from '../../../network/transport/contract/transport.js';
 import { createNetworkTransport } from '../../client/network-transport.js';
-import { agentComment } from '../../mirror/bucket/open-bucket.js';
+import { agentComment } from '../../mirror/bucket/purpose.js';
 import type { AuditClientOptions } from './plan-options.js';
 
 /** An origin that is down must not hold up what needs only lists. */

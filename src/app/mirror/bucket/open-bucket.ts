@@ -10,14 +10,7 @@ import { S3Bucket } from '../../../network/s3/bucket.js';
 import { parseS3Url } from '../../../network/s3/location.js';
 import type { Transport } from '../../../network/transport/contract/transport.js';
 import { createNetworkTransport } from '../../client/network-transport.js';
-
-/** The command that sends requests, as servers see it. */
-export type Purpose = 'mirror sync' | 'audit';
-
-/** Formats the comment of the header User-Agent. */
-export function agentComment(purpose: Purpose, contact: string | null): string {
-  return contact === null ? purpose : `${purpose}; ${contact}`;
-}
+import { agentComment, type Purpose } from './purpose.js';
 
 export interface OpenBucketOptions {
   /** The name of the option, for errors. */

@@ -10,13 +10,11 @@ import type { ClientOptions } from '../../../local/settings/client-options.js';
 import { loadConfiguration } from '../../../local/settings/effective.js';
 import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
 import { createNetworkTransport } from '../../client/network-transport.js';
-import { agentComment, openBucket, type Purpose } from '../bucket/open-bucket.js';
+import { agentComment, type Purpose } from '../bucket/purpose.js';
 import { FolderSource } from './folder-source.js';
 import { HttpSource } from './http-source.js';
 import { refuseMavenCentral } from './maven-central.js';
 import { Politeness, type PolitenessOptions } from './politeness.js';
-import { RsyncSource } from './rsync-source.js';
-import { S3Source } from './s3-source.js';
 import type { MirrorSource } from './source.js';
 
 export interface OpenSourceOptions extends PolitenessOptions {
@@ -56,9 +54,11 @@ function openFolder(root: string): MirrorSource {
   });
 }
 
-function openRsync(text: string, url: URL, { stagingFolder, bandwidth, where }: OpenSourceOptions): MirrorSource {
-  if (/^rsync:\/\/(?:[\w.-]+@)?[\w.:[\]-]+\/[^\s?#]+$/.test(text) && !url.hostname.startsWith('-'))
+async function openRsync(text: string, url: URL, { stagingFolder, bandwidth, where }: OpenSourceOptions): Promise<MirrorSource> {
+  if (/^rsync:\/\/(?:[\w.-]+@)?[\w.:[\]-]+\/[^\s?#]+$/.test(text) && !url.hostname.startsWith('-')) {
+    const { RsyncSource } = await import('./rsync-source.js');
     return new RsyncSource({ url: new URL(url.href.replace(/\/*$/, '/')), stagingFolder, bandwidth });
+  }
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: `${where}: not the address of a module of rsync`,
@@ -67,6 +67,8 @@ function openRsync(text: string, url: URL, { stagingFolder, bandwidth, where }: 
 }
 
 async function openS3(text: string, options: OpenSourceOptions): Promise<MirrorSource> {
+  // Code for other sources is not loaded: an hourly sync that finds nothing new takes hardly longer than loading its code.
+  const [{ openBucket }, { S3Source }] = await Promise.all([import('../bucket/open-bucket.js'), import('./s3-source.js')]);
   const { asking, transport } = await openBucket(text, options);
   return new S3Source({ asking, transport, politeness: new Politeness(options) });
 }

@@ -2,9 +2,8 @@
 import { join, resolve } from 'node:path';
 
 import { isS3Url } from '../../../network/s3/location.js';
-import { openBucket, type OpenBucketOptions } from '../bucket/open-bucket.js';
+import type { OpenBucketOptions } from '../bucket/open-bucket.js';
 import { FolderTarget } from './folder-target.js';
-import { S3Target } from './s3-target.js';
 import type { MirrorTarget } from './target.js';
 
 export interface OpenTargetOptions extends Omit<OpenBucketOptions, 'where'> {
@@ -18,6 +17,8 @@ export async function openTarget(
 ): Promise<{ readonly target: MirrorTarget; readonly close: () => Promise<void> }> {
   if (!isS3Url(text)) return { target: new FolderTarget(resolve(text)), close: () => Promise.resolve() };
   const { noLock, ...reach } = options;
+  // Loaded only for a bucket, as in `open-source.ts`.
+  const [{ openBucket }, { S3Target }] = await Promise.all([import('../bucket/open-bucket.js'), import('./s3-target.js')]);
   const { asking, transport, stateFolder } = await openBucket(text, { ...reach, where: '--to' });
   return {
     target: new S3Target({ asking, noLock, stateFolder: join(stateFolder, 'mirror-targets') }),
