@@ -8,7 +8,7 @@ import type { MirrorCheckOptions } from '../../src/app/mirror-check/check-option
 import type { CheckedMirror } from '../../src/app/mirror-check/verdict/model.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { formatLastSync, formatTrace, lastSyncPath, tracePath } from '../../src/maven/mirror-trace/trace.js';
-import type { FaultServer } from '../support/fault-server.js';
+import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
 import { testWith, Workbench } from '../support/workbench.js';
 import { pathOf, world } from '../support/world.js';
 
@@ -42,7 +42,7 @@ export class Stage extends Workbench {
   };
 
   /** Serves the canonical repository, its index of POMs and its feed. */
-  async canonical(): Promise<FaultServer> {
+  async canonical(options: FaultServerOptions = {}): Promise<FaultServer> {
     const poms = [...this.canonicalFiles.keys()].filter((path) => path.endsWith('.pom')).sort();
     this.putWithSum('all-poms.txt.gz', gzipSync(poms.map((path) => `./${path}\n`).join('')));
     const feed = await this.http((request, response) => {
@@ -50,7 +50,7 @@ export class Stage extends Workbench {
       response.setHeader('content-type', 'application/json').end(this.feedPage(from));
     });
     this.#feed = `${feed.url}api/release-feed`;
-    return this.serve(this.canonicalFiles);
+    return this.serve(this.canonicalFiles, options);
   }
 
   putWithSum(path: string, content: Buffer): void {

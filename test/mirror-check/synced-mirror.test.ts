@@ -1,5 +1,5 @@
 /** A mirror that `mirror sync` made is one that `mirrors check` finds good: both mean the same by the trace. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect } from 'vitest';
@@ -35,6 +35,29 @@ it('a mirror of a part is not asked for the rest, and is not admitted', async ({
   expect((await bench.check(canonical, [mirror])).mirrors.find(({ url }) => url === mirror.url)!.newest).toMatchObject({ missing: 1 });
   const { conditions } = await bench.admit(canonical, mirror.url);
   expect(conditions.find(({ id }) => id === 'old-releases')).toMatchObject({ status: 'missing' });
+});
+
+it('a mirror of what came since a day is asked for old releases of that time only', async ({ bench }) => {
+  const isOld = (path: string): boolean => /lib\d*[02468]-1\.0\.pom$/.test(path);
+  const [old, since] = ['2020-01-02', '2021-01-01'].map((day) => new Date(`${day}T00:00:00Z`)) as [Date, Date];
+  const canonical = await bench.canonical({
+    headers: (path) => ({ 'last-modified': (isOld(path) ? old : new Date()).toUTCString() }),
+  });
+  const [source, target] = [join(bench.folder, 'source'), join(bench.folder, 'target')];
+  writeTree(source, bench.canonicalFiles);
+  for (const path of bench.canonicalFiles.keys()) if (isOld(path)) utimesSync(join(source, path), old, old);
+  const given = { operator: 'example', interval: 3600, client: { settings: false } } as const;
+  await syncMirror({ from: source, to: target, since: since.toISOString(), ...given });
+  const files = readServed(target);
+  for (const path of [tracePath, lastSyncPath]) files.set(path, readFileSync(join(target, path)));
+  const mirror = await bench.serve(files);
+  const check = async () => (await bench.check(canonical, [mirror])).mirrors.find(({ url }) => url === mirror.url)!;
+  const found = await check();
+  expect(found).toMatchObject({ verdict: 'good', old: { right: found.old.asked }, metadata: { dangling: [] } });
+  expect(found.old.asked).toBeGreaterThan(0);
+  expect(found.old.asked).toBeLessThan(20);
+  for (const path of [...files.keys()]) if (path.includes('/1.0/')) files.delete(path);
+  expect((await check()).old.missing).toBeGreaterThan(0);
 });
 
 it('a synced mirror passes the check', async ({ bench }) => {

@@ -1,6 +1,7 @@
 /** Knows what the canonical operator published: asks its origins in turn, once for each file. */
 import { lastSyncMaxBytes, lastSyncPath } from '../../maven/mirror-trace/trace.js';
 import { checksumMaxBytes, metadataMaxBytes } from '../../network/transport/contract/limits.js';
+import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { digestOf } from '../../proof/checksum/digest.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
@@ -26,6 +27,7 @@ export class CanonicalAnswers {
   readonly #known = new Map<string, Promise<ExpectedFile>>();
   readonly #present = new Map<string, Promise<boolean>>();
   readonly #metadata = new Map<string, Promise<Uint8Array | null>>();
+  readonly #dates = new Map<string, Promise<number | null>>();
 
   /** @param origins the canonical operator's, in the order to ask them */
   constructor(origins: readonly MirrorQuestions[]) {
@@ -72,6 +74,18 @@ export class CanonicalAnswers {
     if (known === undefined) {
       known = this.ask(path, metadataMaxBytes).then((answer) => (answer.kind === 'file' ? answer.bytes : null));
       this.#metadata.set(path, known);
+    }
+    return known;
+  }
+
+  /** Returns when this file was published, in milliseconds since 1970; null if the canonical operator does not tell. */
+  dateOf(path: string): Promise<number | null> {
+    let known = this.#dates.get(path);
+    if (known === undefined) {
+      known = this.ask(path, metadataMaxBytes).then((answer) =>
+        answer.kind === 'file' ? parseHttpDate(answer.headers['last-modified'] ?? '', Date.now()) : null,
+      );
+      this.#dates.set(path, known);
     }
     return known;
   }

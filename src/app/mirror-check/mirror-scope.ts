@@ -1,6 +1,6 @@
 /** Tells the part of the repository that a mirror has by its own account: releases outside are not missing. */
 import { matchGroupOrParent } from '../../maven/coordinate/group-pattern.js';
-import { metadataPath } from '../../maven/coordinate/path.js';
+import { artifactPath, metadataPath } from '../../maven/coordinate/path.js';
 import { parseMetadata } from '../../maven/metadata/metadata.js';
 import { MetadataError } from '../../maven/metadata/metadata-error.js';
 import type { TraceFilter } from '../../maven/mirror-trace/trace.js';
@@ -26,13 +26,18 @@ export class MirrorScope {
     return releases.filter((_, index) => wanted[index]);
   }
 
-  /** Whether the mirror surely wants to have this version. Null as its date: it is unknown. */
+  /** Whether the mirror surely wants to have this version. Null as its date: that of its POM counts, as it does for a sync. */
   async takes({ group, artifact, version, releasedMs }: Named): Promise<boolean> {
     if (this.#filter === null) return true;
     const { groups, sinceMs, snapshots, latest } = this.#filter;
     if (groups !== null && !groups.some((pattern) => matchGroupOrParent(pattern, group) !== null)) return false;
-    if (sinceMs !== null && (releasedMs === null || releasedMs < sinceMs)) return false;
-    if (version.endsWith('-SNAPSHOT')) return snapshots && latest === null;
+    if (version.endsWith('-SNAPSHOT'))
+      return snapshots && latest === null && (sinceMs === null || (releasedMs !== null && releasedMs >= sinceMs));
+    if (sinceMs !== null) {
+      const dateMs =
+        releasedMs ?? (await this.#canonical.dateOf(artifactPath({ group, artifact, version, classifier: '', extension: 'pom' })));
+      if (dateMs === null || dateMs < sinceMs) return false;
+    }
     return latest === null || (await this.#isAmong(latest, group, artifact, version));
   }
 
