@@ -42,7 +42,7 @@ export class Stage extends Workbench {
   };
 
   /** Serves the canonical repository, its index of POMs and its feed. */
-  async canonical(options: FaultServerOptions = {}): Promise<FaultServer> {
+  async canonical(options: Omit<FaultServerOptions, 'files'> = {}): Promise<FaultServer> {
     const poms = [...this.canonicalFiles.keys()].filter((path) => path.endsWith('.pom')).sort();
     this.putWithSum('all-poms.txt.gz', gzipSync(poms.map((path) => `./${path}\n`).join('')));
     const feed = await this.http((request, response) => {

@@ -1,6 +1,7 @@
 /** Buckets as sources and targets of a sync. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
@@ -171,6 +172,44 @@ test('an increment takes five requests for a version, and two for its second loo
   expect(await counted()).toEqual(['increment', 10 * 2, 2]);
   site.now += 3_600_000;
   expect(await counted()).toEqual(['increment', 0, 1]);
+});
+
+test('an increment finds by the index what the feed did not name, once a day or while the feed is down', async () => {
+  const { target, state } = await folders();
+  const site = await FeedSite.start(smallTree());
+  onTestFinished(() => site.close());
+  const server = await serve({ now: () => site.now, anonymous: 'get-and-list' });
+  /** Fills the bucket, with an index of its POMs. */
+  const publish = (sumOf = (index: Buffer): string => digestOf(index, ['sha1']).sha1 ?? ''): void => {
+    const poms = [...site.tree.keys()].filter((key) => key.endsWith('.pom')).sort();
+    const index = gzipSync(poms.map((pom) => `./${pom}\n`).join(''));
+    fill(server, new Map([...site.tree, ['all-poms.txt.gz', index], ['all-poms.txt.gz.sha1', Buffer.from(sumOf(index))]]));
+  };
+  const run = async (hours: number): Promise<string> => {
+    site.now += hours * 3_600_000;
+    const options = { increment: true, feed: `${site.url}api/release-feed` };
+    return (await sync(server.url('', 'credentials=anonymous'), target, state, options)).kind;
+  };
+  const has = (version: string): boolean => readServed(target).has(`org/example/a/${version}/a-${version}.jar`);
+  publish();
+  expect(await run(0)).toBe('full');
+
+  release(site.tree, 'org.example', 'a', '7');
+  publish();
+  expect([await run(1), has('7')]).toEqual(['increment', false]);
+  // A sum that does not match: the index is not used, and not before the next day.
+  publish(() => '0'.repeat(40));
+  expect([await run(24), has('7')]).toEqual(['increment', false]);
+  publish();
+  expect([await run(1), has('7')]).toEqual(['increment', false]);
+  expect([await run(24), has('7')]).toEqual(['increment', true]);
+
+  site.feed = () => 404;
+  release(site.tree, 'org.example', 'a', '8');
+  publish();
+  expect([await run(1), has('8')]).toEqual(['increment', true]);
+  publish(() => 'no sum');
+  expect(await run(1)).toBe('full');
 });
 
 describe('a listing that was cut short', () => {

@@ -109,11 +109,21 @@ function guess(key: string): SourceFile {
   return { key, size: null, mark: '', isGuess: true };
 }
 
-async function* versionsOf(index: Buffer): AsyncGenerator<Version> {
-  let version: Version | null = null;
+/** Names all POMs of the index. */
+export async function* indexedPoms(open: Open, signal: AbortSignal): AsyncGenerator<string> {
+  yield* pomsOf(await readIndex(open, signal));
+}
+
+async function* pomsOf(index: Buffer): AsyncGenerator<string> {
   for await (const line of linesOf(index)) {
     const pom = parsePomLine(line);
-    if (pom === null) continue;
+    if (pom !== null) yield pom;
+  }
+}
+
+async function* versionsOf(index: Buffer): AsyncGenerator<Version> {
+  let version: Version | null = null;
+  for await (const pom of pomsOf(index)) {
     const folder = folderOf(pom);
     if (version !== null && version.folder === folder) version.poms.push(pom);
     else {

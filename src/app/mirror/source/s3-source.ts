@@ -9,6 +9,7 @@ import { ServerClock } from '../../../network/transport/contract/server-clock.js
 import { isTransportError, type Transport, type TransportAnswer } from '../../../network/transport/contract/transport.js';
 import { HttpFiles } from './http-files.js';
 import type { Politeness } from './politeness.js';
+import { indexedPoms } from './pom-index.js';
 import {
   type IncrementalSource,
   type ListContext,
@@ -120,6 +121,7 @@ export class S3Source implements MirrorSource {
       fullEveryDays: 7,
       listVersion: (folder, signal) => this.#listPrefix(`${folder}/`, signal),
       listMetadata: (artifact, signal) => this.#listPrefix(`${artifact}/maven-metadata.xml`, signal),
+      indexedPoms: (signal) => indexedPoms(this.open.bind(this), signal),
       readUrl: (url, maxBytes, signal) =>
         new HttpFiles({ base: url, transport, politeness, clock: this.#feedClock }).readUrl(url, maxBytes, signal),
     };

@@ -84,6 +84,11 @@ export interface IncrementalSource {
   listVersion(folder: string, signal: AbortSignal): Promise<readonly SourceFile[]>;
   /** Lists the metadata of an artifact with its checksum files, for a source that lists by prefix. Default: they are asked for by name. */
   listMetadata?(artifact: string, signal: AbortSignal): Promise<readonly SourceFile[]>;
+  /**
+   * Names all POMs, in the order of bytes, by an index that costs less than a listing. Default: there is none.
+   * @throws {ClojarsFetchError} `no-listing`, before the first, if there is no index that matches its checksum
+   */
+  indexedPoms?(signal: AbortSignal): AsyncIterable<string>;
   /** Reads a document of another server, such as the release feed; null if it is missing. @throws {SourceError} */
   readUrl(url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer | null>;
 }

@@ -17,6 +17,8 @@ export interface Cursor {
   readonly feedMs: number;
   /** The start of the last full sync, in epoch milliseconds. */
   readonly fullMs: number;
+  /** When the index was last held against the inventory, in epoch milliseconds. */
+  readonly indexMs: number;
   readonly pending: readonly PendingVersion[];
   /** Releases of the last minutes, which the next increment reads again: `folder@milliseconds`. */
   readonly recent: readonly string[];
@@ -37,16 +39,17 @@ export function cursorFile(stateFolder: string): ReturnType<typeof createStateFi
 export function cursorAfterAll(startedMs: number, findings: Findings, filter: string): Cursor {
   const failed = findings.list.filter(({ kind }) => retried.has(kind)).map(({ key }) => folderOf(key));
   const pending = [...new Set(failed)].map((folder) => ({ folder, dueMs: startedMs }));
-  return { feedMs: startedMs, fullMs: startedMs, pending, recent: [], filter, leftOut: [] };
+  return { feedMs: startedMs, fullMs: startedMs, indexMs: startedMs, pending, recent: [], filter, leftOut: [] };
 }
 
 function parseCursor(value: unknown): Cursor | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { feedMs, fullMs, pending, recent, filter, leftOut }: Partial<Record<keyof Cursor, unknown>> = value;
+  const { feedMs, fullMs, indexMs, pending, recent, filter, leftOut }: Partial<Record<keyof Cursor, unknown>> = value;
   if (typeof feedMs !== 'number' || typeof fullMs !== 'number' || !Array.isArray(pending) || !Array.isArray(recent)) return null;
   return {
     feedMs,
     fullMs,
+    indexMs: typeof indexMs === 'number' ? indexMs : fullMs,
     pending: pending.filter(isPending),
     recent: textsIn(recent),
     filter: typeof filter === 'string' ? filter : '',

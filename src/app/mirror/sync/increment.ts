@@ -2,6 +2,7 @@
  * Plans an increment: only what the release feed names is looked at, and everything once more after a while, since files of a version may
  * come after its release. The cost depends on what is new, and not on the size of the mirror.
  */
+import { isClojarsFetchError } from '../../../base/error.js';
 import { LineFinder } from '../../../local/sorted-lines/line-finder.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey, toLineText } from '../../../local/sorted-lines/line-text.js';
@@ -9,10 +10,11 @@ import { folderOf, keyProblem } from '../../../maven/repository-index/key.js';
 import { formatAction } from '../fetch/action.js';
 import { chooseReleases } from '../filter/choose-releases.js';
 import type { Filtering } from '../filter/filtering.js';
-import { type FeedRelease, readFeed } from '../source/read-feed.js';
-import type { IncrementalSource, SourceFile } from '../source/source.js';
+import { type FeedRelease, type ReadFeed, readFeed } from '../source/read-feed.js';
+import { type IncrementalSource, SourceError, type SourceFile } from '../source/source.js';
 import type { Cursor, PendingVersion } from './cursor.js';
 import { type Findings, isOfUpstream } from './finding.js';
+import { versionsLacking } from './index-check.js';
 import { formatListed } from './listing.js';
 import { isSuspectLine, type PlanCounts } from './plan.js';
 
@@ -48,16 +50,20 @@ export interface Increment {
 /** A release may become visible in the feed behind one that is younger. */
 const overlapMs = 15 * 60 * 1000;
 
-/** @throws {SourceError} if the feed or the source is down */
+const dayMs = 24 * 3600 * 1000;
+
+/** @throws {SourceError} if the feed and the index, or the source are down, or the index names too much that the target lacks */
 export async function planIncrement(options: IncrementOptions): Promise<Increment> {
-  const { source, feed, cursor, signal, settleMs, findings } = options;
-  const { releases, dropped } = await readFeed(source, feed, cursor.feedMs - overlapMs, options.now, signal);
+  const { cursor, settleMs, findings } = options;
+  const { feedMs, releases, dropped } = await readFeedOr(options);
+  const isIndexDue = feedMs === null || options.now() - cursor.indexMs >= dayMs;
+  const lacking = isIndexDue ? await readIndex(options, feedMs === null) : [];
   const now = options.now();
   if (dropped > 0) findings.add('refused', '', `the release feed has ${dropped} entries that name no possible version`);
   const seen = new Set(cursor.recent);
   const fresh = releases.filter((release) => !seen.has(nameOf(release)));
   const due = cursor.pending.filter(({ dueMs }) => dueMs <= now).map(({ folder }) => folder);
-  const { folders, leftOut } = chooseFolders([...new Set([...fresh.map(({ folder }) => folder), ...due])], releases, options);
+  const { folders, leftOut } = chooseFolders([...new Set([...fresh.map(({ folder }) => folder), ...due, ...lacking])], releases, options);
   const counts = await planFolders(folders, options);
   const chosen = new Set(folders);
   const settling: readonly PendingVersion[] = fresh
@@ -65,8 +71,46 @@ export async function planIncrement(options: IncrementOptions): Promise<Incremen
     .map(({ folder }) => ({ folder, dueMs: now + settleMs }));
   const waiting = cursor.pending.filter(({ dueMs }) => dueMs > now);
   const recent = releases.filter(({ releasedMs }) => releasedMs > now - 2 * overlapMs).map(nameOf);
-  const feedMs = Math.max(now, cursor.feedMs);
-  return { counts, folders, next: { ...cursor, feedMs, pending: [...waiting, ...settling], recent, leftOut } };
+  const read = feedMs === null ? {} : { feedMs: Math.max(now, cursor.feedMs), recent };
+  const indexMs = isIndexDue ? now : cursor.indexMs;
+  return { counts, folders, next: { ...cursor, ...read, indexMs, pending: [...waiting, ...settling], leftOut } };
+}
+
+/** Reads the feed. Its time is null if it is down, and the index may stand in for it. */
+async function readFeedOr({
+  source,
+  feed,
+  cursor,
+  signal,
+  filtering,
+  now,
+}: IncrementOptions): Promise<ReadFeed & { readonly feedMs: number | null }> {
+  try {
+    return { ...(await readFeed(source, feed, cursor.feedMs - overlapMs, now, signal)), feedMs: now() };
+  } catch (error) {
+    if (!(error instanceof SourceError) || source.indexedPoms === undefined || needsDates(filtering)) throw error;
+    return { releases: [], dropped: 0, feedMs: null };
+  }
+}
+
+/** Returns the versions that only the index names. @param isOnlySource whether the feed is down */
+async function readIndex({ source, signal, filtering, ...options }: IncrementOptions, isOnlySource: boolean): Promise<readonly string[]> {
+  if (source.indexedPoms === undefined || needsDates(filtering)) return [];
+  const isWanted = (pom: string): boolean => options.isWanted(pom) && filtering.names.takesVersion(folderOf(pom));
+  try {
+    const lacking = await versionsLacking({ ...options, poms: source.indexedPoms(signal), isWanted });
+    if (lacking !== null) return lacking;
+  } catch (error) {
+    if (!isClojarsFetchError(error) || error.code !== 'ERR_UNREACHABLE') throw error;
+    // A bucket need not have an index.
+    if (!isOnlySource) return [];
+  }
+  throw new SourceError('neither the release feed nor the index tells what is new', false);
+}
+
+/** The index tells no dates, and does not say which versions are the newest. */
+function needsDates({ filter: { sinceMs, latest } }: Filtering): boolean {
+  return sinceMs !== null || latest !== null;
 }
 
 /** Applies the filters. Returns also what increments have left out since the last full sync. */
