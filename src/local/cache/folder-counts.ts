@@ -7,8 +7,10 @@ import { type FileRecord, type InventoryLine, openInventoryLog } from './file-re
 import type { Inventory } from './inventory.js';
 import { isWithoutLinks, readFolder, type SeenFile, type WalkedFolder, walkFolders } from './scan.js';
 
-/** A file placed by us is followed by its checksum and its signature: then the folder is looked at again. */
+/** A file placed by us is followed by its checksum and its signature, and in a build by others: then the folder is looked at again. */
 const settleMs = 1_000;
+/** The longest wait, however long a build goes on. */
+const mostUnsettledMs = 15_000;
 /** Lines of the inventory read in one go. */
 const linesAtOnce = 500;
 /** Pause after each slice of a walk. */
@@ -37,6 +39,9 @@ export class FolderCounts {
   /** Folders whose files may not be as counted. */
   readonly #doubtful = new Set<string>();
   #settleTimer: NodeJS.Timeout | undefined;
+  #lastDoubtMs = 0;
+  /** When the folders are looked at even if more files come. */
+  #settleByMs = Number.POSITIVE_INFINITY;
   #recountTimer: NodeJS.Timeout | undefined;
   readonly #writes = new Set<Promise<void>>();
   #isCounted = false;
@@ -117,7 +122,21 @@ export class FolderCounts {
   doubt(folder: string): void {
     this.#doubtful.add(folder);
     if (this.#stop.signal.aborted) return;
-    this.#settleTimer ??= setTimeout(() => this.settle(), settleMs).unref();
+    this.#lastDoubtMs = performance.now();
+    if (this.#settleTimer !== undefined) return;
+    this.#settleByMs = this.#lastDoubtMs + mostUnsettledMs;
+    this.#settleIn(settleMs);
+  }
+
+  #settleIn(ms: number): void {
+    this.#settleTimer = setTimeout(() => this.#settleUnlessBusy(), ms).unref();
+  }
+
+  /** Waits on while files come: a build wants the processor for itself, and no decision is made by the few bytes of a checksum. */
+  #settleUnlessBusy(): void {
+    const remainingMs = Math.min(this.#lastDoubtMs + settleMs, this.#settleByMs) - performance.now();
+    if (remainingMs > 1) this.#settleIn(remainingMs);
+    else this.settle();
   }
 
   /** Looks at the doubtful folders now. */
