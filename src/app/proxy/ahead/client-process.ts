@@ -24,8 +24,10 @@ const established = '01';
 export function clientProcess({ remotePort, localPort }: ClientSocket): ClientProcess | null {
   if (remotePort === undefined || localPort === undefined) return null;
   return attempt(() => {
-    const socket = socketOf(remotePort, localPort);
-    const pid = socket === null ? undefined : javaProcesses().find((one) => holds(one, socket));
+    // The kernel goes through all its buckets for a table, which takes ten times as long as all names of processes.
+    const candidates = javaProcesses();
+    const socket = candidates.length === 0 ? null : socketOf(remotePort, localPort);
+    const pid = socket === null ? undefined : candidates.find((one) => holds(one, socket));
     if (pid === undefined) return null;
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     return { workingFolder: readlinkSync(`/proc/${pid}/cwd`), words };
