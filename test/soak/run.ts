@@ -16,6 +16,7 @@ import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 import { createChance } from '../support/chance.js';
 import { createRandom } from '../support/random.mjs';
 import { killAudits } from './audit/kill-run.js';
+import { mutateNotes } from './audit/note-mutations.js';
 import { auditDifferences } from './audit/planted-differences.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
@@ -54,6 +55,8 @@ export interface SoakOptions {
   readonly mirrorKills: number;
   /** Files at the origin of the audit; about so many. */
   readonly auditFiles: number;
+  /** Mutations of signed notes. */
+  readonly notes: number;
   /** Kills of runs of an audit. */
   readonly auditKills: number;
   /** Time for each part, in milliseconds; the summary reports the cases left out then. */
@@ -298,12 +301,22 @@ const soakAudit = (options: SoakOptions): Promise<SoakPart> =>
 const soakAuditKills = (options: SoakOptions): Promise<SoakPart> =>
   timed('kill -9 of audits', options.auditKills, (endMs) => killAudits({ ...options, kills: options.auditKills, endMs }), options);
 
+const soakNotes = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'changed and forged notes',
+    options.notes,
+    (endMs) =>
+      Promise.resolve(mutateNotes(options.notes, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} notes`) })),
+    options,
+  );
+
 /** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
   if (options.coordinates > 0) parts.push(await soakCoordinates(options));
   if (options.texts > 0) parts.push(await soakTexts(options));
   if (options.mutations > 0) parts.push(await soakMutations(options));
+  if (options.notes > 0) parts.push(await soakNotes(options));
   if (options.webs > 0) parts.push(await soakWebs(options));
   if (options.projects > 0) parts.push(await soakProjects(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));

@@ -9,7 +9,8 @@
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0,
  * --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
- * --proxyKills 200, --mirrorKills 1000, --auditFiles 100000, --auditKills 200, --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
+ * --proxyKills 200, --mirrorKills 1000, --auditFiles 100000, --auditKills 200, --notes 100000,
+ * --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
  * CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another answer to about one random graph in
  * two hundred. The exit code is 1 if anything was violated, or left out for lack of time.
  */
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     mirrorKills: text('1000'),
     auditFiles: text('100000'),
     auditKills: text('200'),
+    notes: text('100000'),
     minutes: text('60'),
     seed: text(String(Date.now() % 2 ** 31)),
     write: { type: 'string' },
@@ -66,6 +68,7 @@ const parts = [
   'mirrorKills',
   'auditFiles',
   'auditKills',
+  'notes',
 ];
 const only = values.only?.split(',') ?? parts;
 for (const name of only) {
@@ -169,6 +172,7 @@ const results = await runSoak({
   mirrorKills: numberOf('mirrorKills'),
   auditFiles: numberOf('auditFiles'),
   auditKills: numberOf('auditKills'),
+  notes: numberOf('notes'),
   timeLimitMs: numberOf('minutes') * 60_000,
   seed,
   onProgress: (line) => process.stderr.write(`${line}\n`),
