@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 
 import { ConnectionPool, type PoolOptions } from '../../src/network/transport/connection/connection-pool.js';
 import { OutOfDescriptorsError, toTransportError } from '../../src/network/transport/contract/failure.js';
-import { PlainConnection } from '../../src/network/transport/http1/plain-connection.js';
+import { Http1Connection } from '../../src/network/transport/protocol/http1-connection.js';
 import type { Running } from '../support/workbench.js';
 import { failureOf, it, type TransportBench } from './bench.js';
 
@@ -29,7 +29,7 @@ function poolOf(
             socket.on('error', () => undefined);
           }),
     onShortage: () => (shortages += 1),
-    createClient: ({ socket }) => new PlainConnection(socket, new URL(server.url).host),
+    createClient: ({ socket }) => new Http1Connection(socket, new URL(server.url).host),
   };
   const pool = new ConnectionPool(options);
   bench.atEnd(() => pool.close());

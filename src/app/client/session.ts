@@ -15,7 +15,6 @@ import type { EffectiveConfiguration, EffectiveTrust } from '../../local/setting
 import { loadConfiguration } from '../../local/settings/effective.js';
 import { parseDate } from '../../local/settings/option-readers.js';
 import type { Health } from '../../network/mirrors/health.js';
-import { loadClient } from '../../network/transport/http/http-client.js';
 import { createPolicy, type PolicyRule } from '../../proof/policy.js';
 import { fetchText } from './fetch-text.js';
 import { findPin, readPins, strongerPin } from './pins.js';
@@ -83,7 +82,6 @@ async function prepare(network: SessionNetwork): Promise<void> {
     network.open(),
     import('../../fetch/repositories/from-repositories.js'),
     import('../../base/disk/temporary-file.js'),
-    loadClient(),
     pomParser(),
   ]);
 }

@@ -32,7 +32,7 @@ export interface Slot {
   draining: boolean;
   /** Most requests at the same time; lowered when the server refuses one. */
   capacity: number;
-  /** Settles once the socket has closed and undici knows it. */
+  /** Settles once the socket has closed and its listeners know it. */
   readonly closed: Promise<void>;
 }
 

@@ -29,6 +29,9 @@ const resets = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
+/** Code of a request over HTTP/2 that could not be sent. */
+export const frameErrorCode = 'ERR_HTTP2_FRAME_NOT_SENT';
+
 /** A connection that was used before failed without a byte of an answer: the server may just have closed it. */
 export class StaleConnectionError extends TransportError {}
 
@@ -57,13 +60,12 @@ export function isConnectionLoss(error: unknown): boolean {
   return resets.has(code) || code.startsWith('ERR_HTTP2_');
 }
 
-/** Whether an error of undici says that the request was never sent, or that the server refused to process it. */
+/** Whether an error says that the request was never sent, or that the server refused to process it. */
 export function isRefusal(error: unknown): boolean {
   const code = errorCode(error);
-  if (code === 'ERR_HTTP2_GOAWAY_SESSION' || code === 'ERR_HTTP2_INVALID_SESSION') return true;
+  if (code === 'ERR_HTTP2_GOAWAY_SESSION' || code === 'ERR_HTTP2_INVALID_SESSION' || code === frameErrorCode) return true;
   const message = error instanceof Error ? error.message : '';
-  if (code === 'ERR_HTTP2_STREAM_ERROR') return message.includes('NGHTTP2_REFUSED_STREAM');
-  return code === 'UND_ERR_INFO' && message.includes('"frameError" received - type 1,'); // HEADERS not sent
+  return code === 'ERR_HTTP2_STREAM_ERROR' && message.includes('NGHTTP2_REFUSED_STREAM');
 }
 
 /** @param where an origin or a URL without credentials, for the message. */

@@ -97,7 +97,7 @@ export class Exchange implements AnswerHandler {
     if (this.#settled || status < 200) return; // 103 Early Hints and the like
     clearTimeout(this.#timer);
     const { method, maxBytes } = this.#options;
-    const headers = readHeaders(rawHeaders, this.#lease.http2);
+    const headers = readHeaders(rawHeaders);
     // In a 304 and after HEAD, the length is that of the body which was not sent (RFC 9110 section 8.6).
     const announced = (this.#announced = status === 304 || method === 'HEAD' ? 0 : parseLength(headers['content-length']));
     const encoding = headers['content-encoding'];
@@ -132,7 +132,7 @@ export class Exchange implements AnswerHandler {
 
   onResponseEnd(): void {
     if (this.#settled) return;
-    // undici checks HTTP/1.1; over HTTP/2 a stream may end early without any error.
+    // Over HTTP/2, a stream may end early without any error.
     if (this.#announced !== null && this.#received < this.#announced) return this.#fail(this.#cutOff(), { keep: true });
     this.#succeed();
   }
@@ -242,15 +242,13 @@ export class Exchange implements AnswerHandler {
   }
 }
 
-function readHeaders(raw: RawHeaders, http2: boolean): Record<string, string> {
+function readHeaders(raw: RawHeaders): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name in raw) {
     const value = raw[name];
     if (value === undefined || name === '__proto__') continue;
     // A repeated Location would not be one URL: clients follow the first.
-    const text = Array.isArray(value) ? (name.toLowerCase() === 'location' ? (value[0] ?? '') : value.join(', ')) : value;
-    // undici's HTTP/2 encodes the bytes once too often.
-    headers[name.toLowerCase()] = http2 && /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
+    headers[name] = Array.isArray(value) ? (name === 'location' ? (value[0] ?? '') : value.join(', ')) : value;
   }
   return headers;
 }

@@ -1,5 +1,4 @@
-/** Chooses the client that speaks HTTP on a socket that is already open. The only file that loads undici. */
-import { watchForGoAway } from '../connection/go-away.js';
+/** Runs undici on a socket that is already open, for requests with a body. The only file that loads it. */
 import type { OpenSocket } from '../connection/socket.js';
 import type { HttpConnection } from '../contract/http-connection.js';
 
@@ -17,7 +16,7 @@ async function loadClass(): Promise<ClientClass> {
 let loading: Promise<ClientClass> | null = null;
 let loaded: ClientClass | null = null;
 
-/** Loads undici, for HTTP/2 and for requests with a body. */
+/** Loads undici. */
 export async function loadClient(): Promise<void> {
   loaded = await (loading ??= loadClass());
 }
@@ -25,17 +24,13 @@ export async function loadClient(): Promise<void> {
 /**
  * Creates a client of undici on this one socket. If it asks for another socket, it gets an error, and the pool opens a new connection.
  * {@link loadClient} must have ended.
- * @param onLeaving called when the server takes no new requests
  */
-export function createClient(origin: string, { socket, http2 }: OpenSocket, onLeaving: () => void): HttpConnection {
+export function createClient(origin: string, { socket }: OpenSocket): HttpConnection {
   if (loaded === null) throw new TypeError('the client is not loaded');
   let handedOver = false;
-  const client = new loaded(origin, {
-    allowH2: http2,
-    pipelining: http2 ? 100 : 1,
-    // One connection carries a hundred bodies: half a megabyte for all of them would be used up within a round trip.
-    initialWindowSize: 1 << 20,
-    connectionWindowSize: 8 << 20,
+  return new loaded(origin, {
+    allowH2: false,
+    pipelining: 1,
     // The clocks are ours: undici's tick only about every second.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -49,6 +44,4 @@ export function createClient(origin: string, { socket, http2 }: OpenSocket, onLe
       });
     },
   });
-  if (http2) client.once('connect', watchForGoAway(socket, onLeaving));
-  return client;
 }

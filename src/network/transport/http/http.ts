@@ -9,12 +9,14 @@ import type { Proxy } from '../connection/proxy-environment.js';
 import { createSecureContext } from '../connection/secure-context.js';
 import { type OpenSocket, openSocket, type SocketOptions } from '../connection/socket.js';
 import { showUrl } from '../contract/failure.js';
+import type { HttpConnection } from '../contract/http-connection.js';
 import { redirectsMax } from '../contract/limits.js';
 import { isLoopback } from '../contract/loopback.js';
 import { isOwnMachine } from '../contract/own-machine.js';
 import type { StallLimit } from '../contract/stall-watch.js';
 import { type HttpRequest, type HttpSender, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
-import { PlainConnection } from '../http1/plain-connection.js';
+import { Http1Connection } from '../protocol/http1-connection.js';
+import { Http2Connection } from '../protocol/http2-connection.js';
 import { saysUpstreamBlocked } from './blocked-upstream.js';
 import { Exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
 import { createClient, loadClient } from './http-client.js';
@@ -213,15 +215,11 @@ class HttpTransport implements HttpSender {
     const onSession = (fresh: Buffer): void => void (session = fresh);
     return new ConnectionPool({
       concurrency,
-      http2: https && http2,
+      http2: https && http2 && !hasBody,
       open: (signal, offerHttp2) =>
-        open(
-          { origin, proxy, offerHttp2, secureContext, signal, session, lookup, timeoutMs: connectTimeoutMs, onSession },
-          offerHttp2 || hasBody,
-        ),
+        open({ origin, proxy, offerHttp2, secureContext, signal, session, lookup, timeoutMs: connectTimeoutMs, onSession }, hasBody),
       onShortage: () => this.#dropIdle(),
-      createClient: (opened, onLeaving) =>
-        opened.http2 || hasBody ? createClient(origin.origin, opened, onLeaving) : new PlainConnection(opened.socket, origin.host),
+      createClient: (opened, onLeaving) => (hasBody ? createClient(origin.origin, opened) : connectionOn(opened, origin, onLeaving)),
     });
   }
 
@@ -240,7 +238,11 @@ class HttpTransport implements HttpSender {
   }
 }
 
-/** Opens a socket. Loads undici meanwhile if it may be needed. */
+function connectionOn({ socket, http2 }: OpenSocket, origin: URL, onLeaving: () => void): HttpConnection {
+  return http2 ? new Http2Connection(socket, origin, onLeaving) : new Http1Connection(socket, origin.host);
+}
+
+/** Opens a socket. Loads undici meanwhile if it is needed. */
 async function open(options: SocketOptions, needsClient: boolean): Promise<OpenSocket> {
   const [opened] = await Promise.all([openSocket(options), needsClient ? loadClient() : null]);
   return opened;

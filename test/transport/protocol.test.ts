@@ -5,9 +5,9 @@ import { describe, expect } from 'vitest';
 
 import type { AnswerHandler, HttpConnection, RawHeaders } from '../../src/network/transport/contract/http-connection.js';
 import { createClient, loadClient } from '../../src/network/transport/http/http-client.js';
-import { parseAnswerHead } from '../../src/network/transport/http1/answer-head.js';
-import { AnswerReader } from '../../src/network/transport/http1/answer-reader.js';
-import { PlainConnection } from '../../src/network/transport/http1/plain-connection.js';
+import { parseAnswerHead } from '../../src/network/transport/protocol/answer-head.js';
+import { AnswerReader } from '../../src/network/transport/protocol/answer-reader.js';
+import { Http1Connection } from '../../src/network/transport/protocol/http1-connection.js';
 import { type Chance, createChance } from '../support/chance.js';
 import type { Running } from '../support/workbench.js';
 import { bytesOf, it, request, type TransportBench } from './bench.js';
@@ -118,11 +118,11 @@ it('accepts nothing that undici reads in another way', async ({ bench }) => {
   let accepted = 0;
   for (let run = 0; run < 120; run += 1) {
     answer = randomAnswer(chance);
-    const ours = await ask(new PlainConnection(await open(server), '127.0.0.1'));
+    const ours = await ask(new Http1Connection(await open(server), '127.0.0.1'));
     if (ours === null) continue;
     accepted += 1;
     const socket = await open(server);
-    const theirs = await ask(createClient('http://127.0.0.1', { socket, http2: false }, () => undefined));
+    const theirs = await ask(createClient('http://127.0.0.1', { socket, http2: false }));
     expect([answer, theirs]).toEqual([answer, ours]);
   }
   expect(accepted).toBeGreaterThan(10);
@@ -169,7 +169,7 @@ describe('a connection', () => {
     const server = await bench.tcp((socket) => {
       socket.once('data', () => socket.write(ok('first'), () => setImmediate(() => socket.write(ok('forged')))));
     });
-    const connection = new PlainConnection(await open(server), '127.0.0.1');
+    const connection = new Http1Connection(await open(server), '127.0.0.1');
     expect((await ask(connection))?.body).toBe('first');
     await expect.poll(() => connection.destroyed).toBe(true);
     expect(await ask(connection)).toBeNull();

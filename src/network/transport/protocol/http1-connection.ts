@@ -7,8 +7,9 @@ import type { Socket } from 'node:net';
 import type { AnswerHandler, HttpConnection, RequestControl, RequestHead } from '../contract/http-connection.js';
 import type { AnswerHead } from './answer-head.js';
 import { AnswerReader, type AnswerSink } from './answer-reader.js';
+import { connectionClosed } from './connection-closed.js';
 
-export class PlainConnection implements HttpConnection, RequestControl, AnswerSink {
+export class Http1Connection implements HttpConnection, RequestControl, AnswerSink {
   readonly #socket: Socket;
   readonly #host: string;
   /** Of the request under way; null while the connection is idle. */
@@ -150,9 +151,4 @@ function formatHead({ method, path, headers, body }: RequestHead, host: string):
     head += `${name}: ${value}\r\n`;
   }
   return `${head}\r\n`;
-}
-
-/** No code of the system's, which would mean that the connection was reset. */
-function connectionClosed(): Error {
-  return Object.assign(new Error('other side closed'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
 }
