@@ -95,6 +95,20 @@ describe('repository paths', () => {
 });
 
 describe('placing a file', () => {
+  it('is whole if the disk began to store it on the way, and leaves nothing if it is discarded then', async () => {
+    const local = await open();
+    const piece = Buffer.alloc(11 << 20, 'bytes of a large file');
+    for (const ends of ['commit', 'discard'] as const) {
+      const temporary = await local.createTemporary(jar);
+      for (let written = 0; written < 4; written += 1) await temporary.write(piece);
+      if (ends === 'discard') await temporary.truncate(3);
+      await temporary[ends]();
+      const names = (await readdir(dirname(local.file(jar)))).sort();
+      expect(names).toEqual(['lib-1.0.jar']);
+    }
+    expect(Buffer.compare(await readFile(local.file(jar)), Buffer.concat([piece, piece, piece, piece]))).toBe(0);
+  });
+
   it('gathers small chunks, truncates, and leaves only the final file', async () => {
     const local = await open();
     const temporary = await local.createTemporary(jar);

@@ -10,6 +10,7 @@ import {
   close,
   closeSync,
   constants,
+  fdatasync,
   fsync,
   ftruncate,
   linkSync,
@@ -80,10 +81,13 @@ export interface TemporaryFile {
 const writeBytes = promisify(write);
 const writeVector = promisify(writev);
 const flushToDisk = promisify(fsync);
+const storeBytes = promisify(fdatasync);
 const cut = promisify(ftruncate);
 const closeQuietly = (descriptor: number): Promise<void> => promisify(close)(descriptor).catch(() => undefined);
 
 const gatherBytes = 256 * 1024;
+/** After so many bytes the disk begins to store them: otherwise the flush at the end of a large file would wait for all of them. */
+const storeEveryBytes = 32 * 1024 * 1024;
 const noFollow = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
 
 /** Looks at the final place: nothing, an empty file, or a file. Throws `corrupt` for a link that leads outside. */
@@ -184,6 +188,11 @@ class OpenTemporaryFile implements TemporaryFile {
   #gathered: Uint8Array[] = [];
   /** All writes so far, one after the other; once failed it stays failed. */
   #writing: Promise<void> = Promise.resolve();
+  /** Bytes whose storing has begun. */
+  #stored = 0;
+  #isStoring = false;
+  /** All storing so far; once failed it stays failed, since the system reports an error only once. Null until it begins. */
+  #storing: Promise<void> | null = null;
 
   constructor(file: string, target: string, root: string, descriptor: number) {
     this.file = file;
@@ -213,6 +222,7 @@ class OpenTemporaryFile implements TemporaryFile {
       this.#writing = this.#writing.then(() => writeAll(descriptor, chunks, position));
       // Reported by the next call that awaits; without this it would count as unhandled until then.
       this.#writing.catch(() => undefined);
+      if (this.#written - this.#stored >= storeEveryBytes && !this.#isStoring) this.#store(descriptor);
     }
     return this.#writing.catch((error: unknown) => {
       throw localRepositoryError(error, this.target);
@@ -236,6 +246,7 @@ class OpenTemporaryFile implements TemporaryFile {
     }
     this.#size = to;
     this.#written = to;
+    this.#stored = Math.min(this.#stored, to);
   }
 
   async commit(options: CommitOptions = {}): Promise<PlacedFile> {
@@ -243,6 +254,7 @@ class OpenTemporaryFile implements TemporaryFile {
     try {
       if (this.#written > 0) await this.flush();
       else if (this.#size > 0) this.#writeGathered(descriptor);
+      if (this.#storing !== null) await this.#storing;
       if (options.flush !== false) await flushToDisk(descriptor);
       this.#descriptor = null;
       closeSync(descriptor);
@@ -262,6 +274,7 @@ class OpenTemporaryFile implements TemporaryFile {
     this.#isDone = true;
     this.#gathered = [];
     await this.#writing.catch(() => undefined);
+    await this.#storing?.catch(() => undefined);
     if (this.#descriptor !== null) await closeQuietly(this.#descriptor);
     this.#descriptor = null;
     try {
@@ -269,6 +282,19 @@ class OpenTemporaryFile implements TemporaryFile {
     } catch {
       // The next process removes it as stale.
     }
+  }
+
+  /** Begins to store what was written, while more arrives. */
+  #store(descriptor: number): void {
+    this.#stored = this.#written;
+    this.#isStoring = true;
+    const before = this.#storing ?? Promise.resolve();
+    this.#storing = before
+      .then(() => this.#writing)
+      .then(() => storeBytes(descriptor))
+      .finally(() => (this.#isStoring = false));
+    // Reported by the commit.
+    this.#storing.catch(() => undefined);
   }
 
   /** Writes a file of which nothing was written before. */
