@@ -10,12 +10,16 @@ import type { SignatureHash } from '../../proof/openpgp/packet/signed-document.j
 import type { BodyDigester } from './body-digester.js';
 
 const slotBytes = 256 * 1024;
-/** Limits the bytes waiting to be hashed to 1 MiB. */
-const slotCount = 4;
+/** Slots for each thread: one that is hashed and one that waits. Two more are being filled and on their way. */
+const slotsOfThread = 2;
 
-/** Source text rather than a file, so that it works in every form in which this package is built. Plain CommonJS for Node 20. */
+/**
+ * Source text rather than a file, so that it works in every form in which this package is built. Plain CommonJS for Node 20.
+ *
+ * Slots are handed over and back, not shared: V8 copies to shared memory word by word, which takes five times as long.
+ */
 const workerCode = `
-const { parentPort, workerData: { memory, slotBytes, algorithms } } = require('node:worker_threads');
+const { parentPort, workerData: { algorithms } } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const hashes = algorithms.map((algorithm) => createHash(algorithm));
 parentPort.on('message', ({ slot, length, carry, suffix }) => {
@@ -24,14 +28,14 @@ parentPort.on('message', ({ slot, length, carry, suffix }) => {
     parentPort.postMessage({ carried: hashes[at].copy().update(suffix).digest('hex') });
     return;
   }
-  if (slot === -1) {
+  if (slot === undefined) {
     parentPort.postMessage({ digests: Object.fromEntries(hashes.map((hash, at) => [algorithms[at], hash.digest('hex')])) });
     parentPort.close();
     return;
   }
-  const bytes = new Uint8Array(memory, slot * slotBytes, length);
+  const bytes = new Uint8Array(slot, 0, length);
   for (const hash of hashes) hash.update(bytes);
-  parentPort.postMessage({ slot });
+  parentPort.postMessage({ slot, length }, [slot]);
 });
 `;
 
@@ -44,8 +48,8 @@ const abandoned = new FinalizationRegistry<HashThreads>((threads) => threads.end
  */
 export class BackgroundDigester implements BodyDigester {
   readonly #threads: HashThreads;
-  /** The slot that is being filled; -1 if all of them wait to be hashed. */
-  #slot: number;
+  /** The slot that is being filled; null if all of them wait to be hashed. */
+  #slot: Uint8Array<ArrayBuffer> | null;
   /** Bytes in that slot. */
   #used = 0;
 
@@ -78,12 +82,12 @@ export class BackgroundDigester implements BodyDigester {
   /** Copies as many bytes as there is room for. Returns the offset reached. */
   #take(chunk: Uint8Array, from: number): number {
     let at = from;
-    while (at < chunk.length && this.#slot >= 0) {
+    while (at < chunk.length && this.#slot !== null) {
       const part = chunk.subarray(at, at + slotBytes - this.#used);
-      this.#threads.bytes.set(part, this.#slot * slotBytes + this.#used);
+      this.#slot.set(part, this.#used);
       at += part.length;
       this.#used += part.length;
-      if (this.#used === slotBytes) this.#post();
+      if (this.#used === slotBytes) this.#post(this.#slot);
     }
     return at;
   }
@@ -94,14 +98,14 @@ export class BackgroundDigester implements BodyDigester {
     }
   }
 
-  #post(): void {
-    this.#threads.hash(this.#slot, this.#used);
+  #post(slot: Uint8Array<ArrayBuffer>): void {
+    this.#threads.hash(slot, this.#used);
     this.#used = 0;
     this.#slot = this.#threads.takeSlot();
   }
 
   #postRest(): void {
-    if (this.#used > 0) this.#post();
+    if (this.#used > 0 && this.#slot !== null) this.#post(this.#slot);
   }
 }
 
@@ -113,14 +117,13 @@ interface HashWorker {
 }
 
 /**
- * The workers and the memory that they share. Their listeners do not know the digester, so an abandoned digester can be
- * collected.
+ * The workers, and the slots that go from one to the next. Their listeners do not know the digester, so an abandoned digester can
+ * be collected.
  */
 class HashThreads {
-  readonly bytes: Uint8Array;
-  readonly #free = Array.from({ length: slotCount }, (_, slot) => slot);
-  /** For each slot, how many workers have yet to hash it. */
-  readonly #waiting = new Array<number>(slotCount).fill(0);
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  /** How many slots have yet to come back. */
+  #onTheirWay = 0;
   readonly #workers: HashWorker[] = [];
   readonly #digests: Partial<Record<ChecksumAlgorithm, string>> = {};
   #hasFailed = false;
@@ -130,13 +133,9 @@ class HashThreads {
   #wake: (() => void) | null = null;
 
   constructor(algorithms: readonly ChecksumAlgorithm[], threads: number) {
-    const memory = new SharedArrayBuffer(slotBytes * slotCount);
-    this.bytes = new Uint8Array(memory);
+    for (let slot = 0; slot < slotsOfThread * (threads + 1); slot += 1) this.#free.push(new Uint8Array(slotBytes));
     for (let thread = 0; thread < threads && !this.#hasFailed; thread += 1) {
-      this.#start(
-        memory,
-        algorithms.filter((_, at) => at % threads === thread),
-      );
+      this.#start(algorithms.filter((_, at) => at % threads === thread));
     }
   }
 
@@ -149,25 +148,26 @@ class HashThreads {
     return this.#workers.every(({ isDone }) => isDone) ? this.#digests : null;
   }
 
-  /** Returns a slot that may be filled, or -1. */
-  takeSlot(): number {
-    return this.#free.pop() ?? -1;
+  /** Returns a slot that may be filled, or null. */
+  takeSlot(): Uint8Array<ArrayBuffer> | null {
+    return this.#free.pop() ?? null;
   }
 
-  async waitForSlot(): Promise<number> {
+  async waitForSlot(): Promise<Uint8Array<ArrayBuffer> | null> {
     while (this.#free.length === 0 && !this.#hasFailed) await this.#nextMessage();
     return this.takeSlot();
   }
 
-  /** Hashes the first bytes of a slot, then frees it. */
-  hash(slot: number, length: number): void {
-    this.#waiting[slot] = this.#workers.length;
-    for (const { worker } of this.#workers) worker.postMessage({ slot, length });
+  /** Hashes the first bytes of a slot by one worker after the other, then frees it. */
+  hash({ buffer }: Uint8Array<ArrayBuffer>, length: number): void {
+    this.#onTheirWay += 1;
+    this.#workers[0]?.worker.postMessage({ slot: buffer, length }, [buffer]);
   }
 
   async digestWith(hash: SignatureHash, suffix: Uint8Array): Promise<Uint8Array | null> {
     const computing = this.#workers.find(({ algorithms }) => algorithms.some((algorithm) => algorithm === hash));
     if (computing === undefined) return null;
+    await this.#allBack();
     this.#carried = null;
     computing.worker.postMessage({ carry: hash, suffix });
     let carried: string | null = null;
@@ -176,7 +176,8 @@ class HashThreads {
   }
 
   async finish(): Promise<Digests | null> {
-    for (const { worker } of this.#workers) worker.postMessage({ slot: -1 });
+    await this.#allBack();
+    for (const { worker } of this.#workers) worker.postMessage({});
     while (this.result === null && !this.#hasFailed) await this.#nextMessage();
     this.end();
     return this.#hasFailed ? null : this.result;
@@ -184,6 +185,10 @@ class HashThreads {
 
   end(): void {
     for (const { worker } of this.#workers) void worker.terminate();
+  }
+
+  async #allBack(): Promise<void> {
+    while (this.#onTheirWay > 0 && !this.#hasFailed) await this.#nextMessage();
   }
 
   async #nextMessage(): Promise<void> {
@@ -194,12 +199,12 @@ class HashThreads {
     for (const { worker } of this.#workers) worker.unref();
   }
 
-  #start(memory: SharedArrayBuffer, algorithms: readonly ChecksumAlgorithm[]): void {
+  #start(algorithms: readonly ChecksumAlgorithm[]): void {
     let worker: Worker;
     try {
       worker = new Worker(workerCode, {
         eval: true,
-        workerData: { memory, slotBytes, algorithms },
+        workerData: { algorithms },
         // The thread needs nothing of the host program: no loaders, inspectors or NODE_OPTIONS.
         execArgv: [],
         env: {},
@@ -223,7 +228,8 @@ class HashThreads {
 
   #receive(from: HashWorker, message: unknown): void {
     if (isObject(message)) {
-      if (typeof message['slot'] === 'number') this.#release(message['slot']);
+      const { slot, length } = message;
+      if (slot instanceof ArrayBuffer && typeof length === 'number') this.#handOn(from, slot, length);
       if (typeof message['carried'] === 'string') this.#carried = message['carried'];
       if (isObject(message['digests'])) {
         for (const algorithm of from.algorithms) {
@@ -236,10 +242,12 @@ class HashThreads {
     this.#continue();
   }
 
-  #release(slot: number): void {
-    const waiting = (this.#waiting[slot] ?? 0) - 1;
-    this.#waiting[slot] = waiting;
-    if (waiting === 0) this.#free.push(slot);
+  /** To the next worker, or back to the digester. */
+  #handOn(from: HashWorker, slot: ArrayBuffer, length: number): void {
+    const next = this.#workers[this.#workers.indexOf(from) + 1];
+    if (next !== undefined) return next.worker.postMessage({ slot, length }, [slot]);
+    this.#onTheirWay -= 1;
+    this.#free.push(new Uint8Array(slot));
   }
 
   /** A worker alone is of no use: all end. */
