@@ -11,8 +11,11 @@ const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock', 'pro
 /** Verbs that send requests to mirrors, and whose warm calls need not save the 2 ms that a flag costs. */
 const forRequests: ReadonlySet<Verb> = new Set([...forManyFiles, 'mirror', 'mirrors'] satisfies Verb[]);
 
+/** Verbs that run for hours or days, next to other programs. */
+const forLong: ReadonlySet<Verb> = new Set(['proxy', 'mirror'] satisfies Verb[]);
+
 export function tuneEngine(verb: Verb, engine: Engine = thisEngine()): void {
   if (forManyFiles.has(verb)) optimizeLater(engine);
   if (forRequests.has(verb)) keepParserPlain(engine);
-  if (verb === 'proxy') keepHeapSmall(engine);
+  if (forLong.has(verb)) keepHeapSmall(engine);
 }
