@@ -31,11 +31,14 @@ th, td { padding: .375rem .625rem; border-bottom: 1px solid var(--line); text-al
 thead th { background: var(--head); white-space: nowrap; }
 tbody th { font: 600 .8125rem/1.5 ui-monospace, monospace; min-width: 14rem; }
 #places, #hours { width: auto; }
-#places thead th:last-child, #hours thead th:not(:first-child) { text-align: right; }
+#places tbody th, #hours tbody th { font: 600 1rem/1.5 system-ui, sans-serif; }
+#places thead th:not(:first-child), #hours thead th:nth-child(n+3) { text-align: right; }
+td.none { color: var(--soft); }
+#findings tbody th + td, #appeared tbody th + td, #gone tbody th + td, #findings td:last-child { min-width: 9rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .kind { white-space: nowrap; font-weight: 600; }
 .lie .kind, .verdict.lie { color: var(--lie); } .gap .kind { color: var(--gap); } .lag .kind { color: var(--lag); } .extra .kind { color: var(--extra); } .upstream .kind { color: var(--upstream); } .unknown .kind { color: var(--unknown); }
-.facts { font: .8125rem/1.5 ui-monospace, monospace; }
+.facts { font: .8125rem/1.5 ui-monospace, monospace; min-width: 14.5rem; }
 body:has(#only-lie:checked) #findings tbody tr:not(.lie), body:has(#only-gap:checked) #findings tbody tr:not(.gap), body:has(#only-lag:checked) #findings tbody tr:not(.lag), body:has(#only-extra:checked) #findings tbody tr:not(.extra), body:has(#only-upstream:checked) #findings tbody tr:not(.upstream), body:has(#only-unknown:checked) #findings tbody tr:not(.unknown) { display: none; }
 @media (max-width: 48rem) { body { padding: 1rem; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .375rem; } }
 @media print { fieldset { display: none; } }
