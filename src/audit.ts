@@ -28,6 +28,8 @@ export { compareAudits } from './app/audit/compare-audits.js';
 export { earlierResults } from './app/audit/earlier-results.js';
 export type { MergeAuditsOptions } from './app/audit/merge-audits.js';
 export { mergeAudits } from './app/audit/merge-audits.js';
+export type { ClassCounts } from './app/audit/result/tally.js';
+export { countsByClass } from './app/audit/result/tally.js';
 export type { AuditSummary } from './app/audit/result/audit-summary.js';
 export type { PlannedAudit } from './app/audit/plan/plan-audit.js';
 export { planAudit } from './app/audit/plan/plan-audit.js';

@@ -38,6 +38,18 @@ test('audit plans, runs shards and merges them as one run would, and fails for t
   expect(alone.stdout).toContain('one: 1 missing');
   const json = await runCliHere(['audit', 'run', '--plan', 'p.gz', '--rate', '100000', '--output', 'whole', '--json'], { home });
   expect(JSON.parse(json.stdout)).toMatchObject({ places: document.places });
+  for (const [classes, code] of [
+    ['extra,unknown', 0],
+    ['gap,lag', 4],
+    ['lag', 4],
+  ] as const) {
+    const again = await runCliHere(['audit', 'merge', 'part-0', 'part-1', '--output', 'again', '--fail-on', classes], { home });
+    expect(again).toMatchObject({ code, stderr: '' });
+  }
+  const jar = [...mirrors['one']!.tree.keys()].find((key) => key.endsWith('-1.1.jar')) ?? '';
+  mirrors['one']!.tree.set(jar, Buffer.from('a forged jar'));
+  const lying = await runCliHere(['audit', 'run', '--plan', 'p.gz', '--rate', '100000', '--output', 'lying'], { home });
+  expect(lying).toMatchObject({ code: 4, stdout: expect.stringContaining('one: 1 content-differs') as string });
 });
 
 test.each([

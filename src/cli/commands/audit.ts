@@ -4,6 +4,7 @@ import {
   auditMirrors,
   type AuditSummary,
   compareAudits,
+  countsByClass,
   createAuditKey,
   earlierResults,
   type FindingClass,
@@ -21,7 +22,7 @@ import type { Arguments } from '../options/parse.js';
 import type { Pair } from '../options/values.js';
 import { auditDocument, keyDocument, planDocument } from '../output/audit-json.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
-import { countsOf, formatAudit, formatKey, formatPlan } from '../output/render-audit.js';
+import { formatAudit, formatKey, formatPlan } from '../output/render-audit.js';
 import { checkAuditArguments } from './audit-arguments.js';
 import type { Command, CommandCall } from './command.js';
 
@@ -136,7 +137,8 @@ async function finish({ given, output, signal }: CommandCall, summary: AuditSumm
   const signed = sign === undefined ? null : await signAudit(result, { key: sign, signal });
   if (html !== undefined) await writeAuditPage(result, { html, history, previous: earlierResults(earlier).at(-1), signal });
   output.result(formatAudit(summary, signed), auditDocument(summary, signed, output.warnings));
-  const counts = countsOf(summary.end);
+  const { origin, places } = summary.end;
+  const counts = countsByClass([origin, ...places.map((place) => place.counts)]);
   const failing: readonly FindingClass[] = ['lie', ...(given.failOn ?? [])];
   return failing.some((name) => counts[name] > 0) ? exitCodes.verification : exitCodes.done;
 }

@@ -2,11 +2,9 @@
 import {
   type AuditKey,
   type AuditSummary,
-  type EndLine,
+  countsByClass,
   type FindingClass,
-  findingClasses,
   type FindingCounts,
-  type FindingKind,
   type PlaceSummary,
   type PlannedAudit,
   type SignedAudit,
@@ -15,8 +13,6 @@ import { columns } from './columns.js';
 import { showText } from './render.js';
 
 const classes = ['lie', 'gap', 'lag', 'extra', 'upstream', 'unknown'] as const satisfies readonly FindingClass[];
-
-type ClassCounts = Readonly<Record<FindingClass, number>>;
 
 export function formatPlan({ file, id, files, seed, source, places }: PlannedAudit): string {
   return [
@@ -54,22 +50,8 @@ export function formatAudit({ header, end }: AuditSummary, signed: SignedAudit |
   ].join('\n');
 }
 
-/** Adds up the findings of all places by class. */
-export function countsOf({ places, origin }: Pick<EndLine, 'places' | 'origin'>): ClassCounts {
-  const sum = { lie: 0, gap: 0, lag: 0, extra: 0, upstream: 0, unknown: 0 };
-  for (const counts of [origin, ...places.map((place) => place.counts)])
-    for (const [name, count] of Object.entries(byClass(counts)) as [FindingClass, number][]) sum[name] += count;
-  return sum;
-}
-
-function byClass(counts: FindingCounts): ClassCounts {
-  const sum = { lie: 0, gap: 0, lag: 0, extra: 0, upstream: 0, unknown: 0 };
-  for (const [kind, count] of Object.entries(counts) as [FindingKind, number][]) sum[findingClasses[kind]] += count;
-  return sum;
-}
-
 function cells(counts: FindingCounts): readonly string[] {
-  const sums = byClass(counts);
+  const sums = countsByClass([counts]);
   return classes.map((name) => String(sums[name]));
 }
 

@@ -1,5 +1,4 @@
 /** Signs the result of an audit: writes the list of verified files, and the note that names it. */
-import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -9,14 +8,15 @@ import { readNamedFile } from '../../../base/disk/named-file.js';
 import { replaceFile } from '../../../base/disk/replace-file.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { parseUrl } from '../../../base/parse-url.js';
+import { HashedLineWriter } from '../../../local/sorted-lines/hashed-line-writer.js';
 import { toLineText } from '../../../local/sorted-lines/line-text.js';
-import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { type AuditStatement, formatStatement } from '../../../proof/note/audit-statement.js';
 import { formatDigestLine, isListedPath } from '../../../proof/note/digest-line.js';
 import { type NoteSigner, parseSignerKey } from '../../../proof/note/note-key.js';
 import { signNote } from '../../../proof/note/signed-note.js';
-import { type EndLine, type FindingClass, findingClasses, type FindingCounts, type ResultHeader } from '../contract.js';
+import type { EndLine, ResultHeader } from '../contract.js';
 import { ResultReader } from '../result/result-reader.js';
+import { type ClassCounts, countsByClass } from '../result/tally.js';
 
 /** Options of {@link signAudit}. */
 export interface SignAuditOptions {
@@ -92,54 +92,32 @@ interface WrittenList {
   readonly sha256: string;
 }
 
-/** Copies the digests of a result into a list, which gets its name only once the whole result was checked. */
+/** Copies the digests of a result into a list, apart from paths that cannot stand in one. It gets its name only once the whole result was checked. */
 async function writeList(result: string, list: string, signal: AbortSignal | undefined): Promise<WrittenList> {
   const reader = new ResultReader(result);
   try {
     if (reader.header.shard !== null) throw notWhole(result);
-    const writer = new HashedLines(list);
+    const writer = new HashedLineWriter(list);
     try {
       const pace = new Pace(signal);
+      let files = 0;
       for (let line = reader.next(); line !== null; line = reader.next()) {
-        if (line.digest !== null) writer.add(line.digest.sha256, toLineText(line.digest.digest));
+        const path = toLineText(line.digest?.digest ?? '');
+        if (line.digest !== null && isListedPath(path)) {
+          writer.write(formatDigestLine({ sha256: line.digest.sha256, path }));
+          files += 1;
+        }
         await pace.step();
       }
       const end = reader.end();
-      return { header: reader.header, end, files: writer.count, sha256: writer.commit() };
+      const sha256 = writer.sha256();
+      writer.commit();
+      return { header: reader.header, end, files, sha256 };
     } finally {
       writer.discard();
     }
   } finally {
     reader.close();
-  }
-}
-
-/** Writes the list, and computes its digest. */
-class HashedLines {
-  count = 0;
-  readonly #lines: LineWriter;
-  readonly #hash = createHash('sha256');
-
-  constructor(file: string) {
-    this.#lines = new LineWriter(file);
-  }
-
-  /** Adds a file, unless its path cannot stand in a list. @param path one character for each byte */
-  add(sha256: string, path: string): void {
-    if (!isListedPath(path)) return;
-    const line = formatDigestLine({ sha256, path });
-    this.count += 1;
-    this.#hash.update(`${line}\n`, 'latin1');
-    this.#lines.write(line);
-  }
-
-  commit(): string {
-    this.#lines.commit({ isDurable: true });
-    return this.#hash.digest('hex');
-  }
-
-  discard(): void {
-    this.#lines.discard();
   }
 }
 
@@ -158,7 +136,7 @@ function statementOf(
   { files, list }: { readonly files: number; readonly list: AuditStatement['list'] },
   file: string,
 ): AuditStatement {
-  const sum = classesOf([origin, ...places.map(({ counts }) => counts)]);
+  const sum = countsByClass([origin, ...places.map(({ counts }) => counts)]);
   return {
     repository: urlOf(repository),
     vantage,
@@ -166,24 +144,13 @@ function statementOf(
     untilMs: timeOf(until, file),
     plan,
     counts: { files, ...sum },
-    places: places.map(({ url, counts }) => ({ url: urlOf(url), counts: placeCounts(classesOf([counts])) })),
+    places: places.map(({ url, counts }) => ({ url: urlOf(url), counts: placeCounts(countsByClass([counts])) })),
     list,
   };
 }
 
-const classes: readonly FindingClass[] = ['lie', 'gap', 'lag', 'extra', 'upstream', 'unknown'];
-
-function classesOf(counts: readonly FindingCounts[]): Readonly<Record<FindingClass, number>> {
-  const kinds = counts.flatMap((each) => Object.entries(each));
-  const sumOf = (name: FindingClass): number =>
-    kinds.reduce((sum, [kind, count]) => sum + (findingClasses[kind as keyof FindingCounts] === name ? count : 0), 0);
-  const sums = { lie: 0, gap: 0, lag: 0, extra: 0, upstream: 0, unknown: 0 };
-  for (const name of classes) sums[name] = sumOf(name);
-  return sums;
-}
-
 /** Findings of the class `upstream` are about the origin alone. */
-function placeCounts({ lie, gap, lag, extra, unknown }: Readonly<Record<FindingClass, number>>): Readonly<Record<string, number>> {
+function placeCounts({ lie, gap, lag, extra, unknown }: ClassCounts): Readonly<Record<string, number>> {
   return { lie, gap, lag, extra, unknown };
 }
 

@@ -5,7 +5,8 @@ import { line } from 'd3-shape';
 import { formatCount } from '../../../base/format-count.js';
 import { escapeHtml } from '../../../base/html.js';
 import type { FindingClass } from '../contract.js';
-import type { ClassCounts, PastAudit } from './history.js';
+import type { ClassCounts } from '../result/tally.js';
+import type { PastAudit } from './history.js';
 
 /** A row of the first drawing. */
 export interface PlaceCounts {
@@ -43,7 +44,7 @@ export function drawClasses(places: readonly PlaceCounts[]): string {
         `<line class="grid" x1="0" x2="${width}" y1="${round(rows(index) ?? 0)}" y2="${round(rows(index) ?? 0)}"/>`,
         label(8, y + 4, name),
         ...shownClasses.flatMap((one) => {
-          const count = classes[one] ?? 0;
+          const count = classes[one];
           const x = (columns(one) ?? 0) + columns.bandwidth() / 2;
           if (count === 0) return [`<text class="none" x="${round(x)}" y="${round(y + 4)}" text-anchor="middle">0</text>`];
           // A single finding among a million must be seen.

@@ -1,8 +1,7 @@
 /** The audits of the last 30 days: a JSON document that each audit reads, extends and writes again. Pure. */
 import { isObject } from '../../client/is-object.js';
-import { type EndLine, type FindingClass, findingClasses, type FindingKind, type ResultHeader } from '../contract.js';
-
-export type ClassCounts = Readonly<Partial<Record<FindingClass, number>>>;
+import { type EndLine, findingClasses, type ResultHeader } from '../contract.js';
+import { type ClassCounts, countsByClass } from '../result/tally.js';
 
 /** The findings of one audit, in short. */
 export interface PastAudit {
@@ -17,7 +16,7 @@ export interface PastPlace {
   readonly url: string;
   /** Null if that was unknown. */
   readonly behindSeconds: number | null;
-  readonly classes: ClassCounts;
+  readonly classes: Readonly<Partial<ClassCounts>>;
 }
 
 const dayMs = 86_400_000;
@@ -30,18 +29,8 @@ export function pastAuditOf({ until, vantage }: ResultHeader, { places }: EndLin
   return {
     until,
     vantage,
-    places: places.map(({ name, url, behindSeconds, counts }) => ({ name, url, behindSeconds, classes: byClass(counts) })),
+    places: places.map(({ name, url, behindSeconds, counts }) => ({ name, url, behindSeconds, classes: countsByClass([counts]) })),
   };
-}
-
-/** Adds counts of kinds up by class. */
-export function byClass(counts: EndLine['origin']): ClassCounts {
-  const sums: Partial<Record<FindingClass, number>> = {};
-  for (const [kind, count] of Object.entries(counts)) {
-    const name = findingClasses[kind as FindingKind];
-    sums[name] = (sums[name] ?? 0) + count;
-  }
-  return sums;
 }
 
 /** Adds an audit, unless it is there, and drops what is more than 30 days older than the newest. */

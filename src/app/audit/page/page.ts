@@ -16,10 +16,10 @@ import {
   originName,
   type PlaceSummary,
 } from '../contract.js';
+import { countsByClass } from '../result/tally.js';
 import { auditPage } from './audit-page.js';
 import type { ChangedFindings, Changes } from './changes.js';
 import { drawBehind, drawClasses, shownClasses } from './charts.js';
-import { byClass } from './history.js';
 import type { PageData } from './page-data.js';
 import { pageStyle } from './page-style.js';
 
@@ -48,8 +48,8 @@ export function formatAuditPage(data: PageData): string {
     ...factLines(data),
     '<h2>Places and classes</h2>',
     drawClasses([
-      { name: originName, classes: byClass(end.origin) },
-      ...end.places.map(({ name, counts }) => ({ name, classes: byClass(counts) })),
+      { name: originName, classes: countsByClass([end.origin]) },
+      ...end.places.map(({ name, counts }) => ({ name, classes: countsByClass([counts]) })),
     ]),
     ...placeTable(data),
     ...behindLines(data),
@@ -80,7 +80,7 @@ function headLines(title: string): readonly string[] {
 }
 
 function verdictLines({ end }: PageData): readonly string[] {
-  const lying = [{ name: originName, counts: end.origin }, ...end.places].filter(({ counts }) => (byClass(counts).lie ?? 0) > 0);
+  const lying = [{ name: originName, counts: end.origin }, ...end.places].filter(({ counts }) => countsByClass([counts]).lie > 0);
   if (lying.length === 0) return ['<p class="verdict">No place served anything that differs from the origin.</p>'];
   const names = lying.map(({ name }) => text(name, longestName)).join(', ');
   return [`<p class="verdict lie">Files that differ: ${names}.</p>`];

@@ -1,13 +1,13 @@
 /** Writes a result from findings and digests that come in any order. The file appears when it is whole. */
 import { rmSync } from 'node:fs';
 
+import { HashedLineWriter } from '../../../local/sorted-lines/hashed-line-writer.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { toLineText } from '../../../local/sorted-lines/line-text.js';
 import type { DigestLine, EndLine, Finding, PlaceSummary, ResultHeader } from '../contract.js';
 import { DigestLines } from './digest-lines.js';
 import { formatEnd, formatFinding, formatHeader } from './format-lines.js';
-import { HashedWriter } from './hashed-writer.js';
 import { FindingOrder } from './line-order.js';
 import { Tally } from './tally.js';
 
@@ -49,7 +49,7 @@ export class ResultWriter {
   finish(header: ResultHeader, { files, places }: ResultEnd): EndLine {
     this.#findings.finish();
     this.#digests.finish();
-    const lines = new HashedWriter(this.#file);
+    const lines = new HashedLineWriter(this.#file);
     try {
       lines.write(toLineText(formatHeader(header)));
       copyFindings(`${this.#file}.findings`, lines);
@@ -62,7 +62,8 @@ export class ResultWriter {
         places: places.map((place) => ({ ...place, counts: this.#tally.of(place.name) })),
         sha256: lines.sha256(),
       };
-      lines.commit(toLineText(formatEnd(end)));
+      lines.write(toLineText(formatEnd(end)));
+      lines.commit();
       return end;
     } finally {
       lines.discard();
@@ -79,7 +80,7 @@ export class ResultWriter {
 }
 
 /** Copies sorted lines without the three fields of their key. */
-function copyFindings(file: string, to: HashedWriter): void {
+function copyFindings(file: string, to: HashedLineWriter): void {
   const reader = new LineReader(file);
   try {
     for (let line = reader.next(); line !== null; line = reader.next()) {

@@ -1,5 +1,13 @@
 /** Counts findings by place and kind. */
-import { type AuditPlace, type Finding, findingClasses, type FindingCounts, type FindingKind, originName } from '../contract.js';
+import {
+  type AuditPlace,
+  type Finding,
+  type FindingClass,
+  findingClasses,
+  type FindingCounts,
+  type FindingKind,
+  originName,
+} from '../contract.js';
 
 const kinds = Object.keys(findingClasses) as readonly FindingKind[];
 
@@ -19,6 +27,16 @@ export class Tally {
   of(place: string): FindingCounts {
     return inOrder(this.#counts.get(place) ?? {});
   }
+}
+
+/** The counts of findings by class. */
+export type ClassCounts = Readonly<Record<FindingClass, number>>;
+
+/** Adds up counts of kinds by class. */
+export function countsByClass(counts: readonly FindingCounts[]): ClassCounts {
+  const sums = { lie: 0, gap: 0, lag: 0, extra: 0, upstream: 0, unknown: 0 };
+  for (const each of counts) for (const kind of kinds) sums[findingClasses[kind]] += each[kind] ?? 0;
+  return sums;
 }
 
 export function inOrder(counts: FindingCounts): FindingCounts {
