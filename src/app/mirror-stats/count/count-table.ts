@@ -26,10 +26,10 @@ const countWord = 1;
 /** A table has at most this many keys, whose places in a sort are 20 bits. */
 export const mostKeys = 1 << 20;
 
-/** A table has at most this many bytes of entries: their places, in words, are 24 bits of a slot. */
-export const mostKeyBytes = (1 << 26) - 4 * (chunkWords + waitingWords);
-
-/** The other bits of a slot are the high bits of its hash: other keys are mostly told apart by them. */
+/**
+ * The bits of a slot for the place of its entry, in words: a table may have 60 MB of entries. The other bits are the high bits of its
+ * hash: other keys are mostly told apart by them.
+ */
 const placeMask = (1 << 24) - 1;
 
 const fewSlots = 1 << 13;

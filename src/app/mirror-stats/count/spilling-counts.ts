@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { localRepositoryError } from '../../../base/disk/file-error.js';
-import { CountTable, mostKeyBytes, mostKeys } from './count-table.js';
+import { CountTable, mostKeys } from './count-table.js';
 import { mergeRuns, RunWriter } from './sorted-run.js';
 import type { VisitKey } from './visit-key.js';
 import { weigh, type Weight } from './weigh.js';
@@ -15,7 +15,7 @@ export interface MemoryBound {
   readonly keyBytes: number;
 }
 
-const defaultBound: MemoryBound = { keys: mostKeys, keyBytes: mostKeyBytes };
+const defaultBound: MemoryBound = { keys: mostKeys, keyBytes: 52 << 20 };
 
 export class SpillingCounts {
   readonly #bound: MemoryBound;
