@@ -81,7 +81,7 @@ function readSigner(file: string): NoteSigner {
     reason: 'bad-value',
     path: file,
     message: `${file}: not a key that signs notes`,
-    hint: 'Make one with `createAuditKey`.',
+    hint: "Make one with 'clojars-fetch audit key --name NAME --output FILE'.",
   });
 }
 
