@@ -42,7 +42,7 @@ export type { DeletionCounts } from './app/mirror/sync/deletions.js';
 export type { SyncEstimate } from './app/mirror/sync/estimate.js';
 export type { FindingCounts, MirrorFinding, MirrorFindingKind } from './app/mirror/sync/finding.js';
 export type { PlanCounts } from './app/mirror/sync/plan.js';
-export type { PublishedCounts } from './app/mirror/sync/publish-artifact.js';
+export type { PublishedCounts } from './app/mirror/sync/publish-context.js';
 export { syncMirror } from './app/mirror/sync/sync-mirror.js';
 export type { MirrorSyncReport, SyncMirrorOptions, SyncProgress } from './app/mirror/sync/sync-options.js';
 export type { JsonFact, JsonFields } from './app/mirror-stats/lines/json-line.js';

@@ -21,8 +21,8 @@ import { cursorAfter, type Increment, planIncrement } from './increment.js';
 import { isFolderPage, writeListing } from './listing.js';
 import { ListingCheckpoint } from './listing-checkpoint.js';
 import { makePlan, type PlanCounts } from './plan.js';
-import type { PublishContext, PublishedCounts } from './publish-artifact.js';
 import { publishArtifacts } from './publish-artifacts.js';
+import type { PublishContext, PublishedCounts } from './publish-context.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from './sync-options.js';
 import { readUpstreamTrace, writeTrace } from './write-trace.js';
 

@@ -2,7 +2,6 @@
  * Publishes what is new of one artifact, in the order in which readers look: files, their checksums, metadata, the metadata's checksums.
  * Metadata is published only after everything that it names, so that no reader ever learns of a file that is not there.
  */
-import type { Gate } from '../../../base/async/gate.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { turns } from '../../../maven/repository-index/classify-key.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
@@ -10,42 +9,14 @@ import type { Action } from '../fetch/action.js';
 import { claimOfFile, contradiction } from '../fetch/claim.js';
 import { checksumAlgorithms, fetchChecksums, type FetchedChecksum, stage, UnfitFile, type VerifiedFile } from '../fetch/fetch-file.js';
 import { fetchSubject } from '../fetch/fetch-subject.js';
-import type { OtherOrigins } from '../fetch/other-origins.js';
-import type { Outages } from '../fetch/outages.js';
 import { recordOf } from '../fetch/record.js';
 import { rewriteMetadata } from '../fetch/rewrite-metadata.js';
-import type { Filtering } from '../filter/filtering.js';
-import { type MirrorSource, SourceError } from '../source/source.js';
+import { SourceError } from '../source/source.js';
 import type { InventoryRecord } from '../target/inventory-record.js';
-import type { Journal } from '../target/journal.js';
-import type { MirrorTarget } from '../target/target.js';
-import type { Findings } from './finding.js';
 import { hasNamedFiles } from './named-files.js';
+import type { PublishContext } from './publish-context.js';
 import { publishFolders } from './publish-folder.js';
 import { type Subject, subjectsOf } from './subjects.js';
-
-/** Files published so far. */
-export interface PublishedCounts {
-  files: number;
-  bytes: number;
-}
-
-export interface PublishContext {
-  readonly source: MirrorSource;
-  readonly others: OtherOrigins;
-  readonly target: MirrorTarget;
-  readonly journal: Journal;
-  readonly findings: Findings;
-  readonly published: PublishedCounts;
-  /** Whether the target should have a key at all. */
-  readonly isWanted: (key: string) => boolean;
-  readonly filtering: Pick<Filtering, 'leftOutOf' | 'mayRewrite'>;
-  readonly onPublished: (key: string) => void;
-  readonly outages: Outages;
-  /** Limits the files that are worked on at once, over all artifacts. */
-  readonly gate: Gate;
-  readonly signal: AbortSignal;
-}
 
 /** @throws {ClojarsFetchError} if the target as a whole cannot be written, or the source is gone */
 export async function publishArtifact(actions: readonly Action[], context: PublishContext): Promise<void> {

@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events';
 
 import { linkedAbort } from '../../../base/async/linked-abort.js';
 import { preparedArtifacts } from './plan-reader.js';
-import { publishArtifact, type PublishContext } from './publish-artifact.js';
+import { publishArtifact } from './publish-artifact.js';
+import type { PublishContext } from './publish-context.js';
 
 export interface PublishArtifactsOptions {
   /** Absolute path. */

@@ -11,7 +11,7 @@ import type { Action } from '../fetch/action.js';
 import { verifyFolder } from '../fetch/verify-folder.js';
 import type { FetchedFolder } from '../source/source.js';
 import type { InventoryRecord } from '../target/inventory-record.js';
-import type { PublishContext } from './publish-artifact.js';
+import type { PublishContext } from './publish-context.js';
 import { subjectsOf } from './subjects.js';
 
 /** A folder of the source whose files are all as they must be. */

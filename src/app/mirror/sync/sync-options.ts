@@ -6,7 +6,7 @@ import type { DeletionCounts } from './deletions.js';
 import type { SyncEstimate } from './estimate.js';
 import type { FindingCounts, MirrorFinding } from './finding.js';
 import type { PlanCounts } from './plan.js';
-import type { PublishedCounts } from './publish-artifact.js';
+import type { PublishedCounts } from './publish-context.js';
 
 /** Sets what {@link syncMirror} copies, and how. */
 export interface SyncMirrorOptions extends FilterOptions {
