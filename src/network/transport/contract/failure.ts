@@ -1,7 +1,6 @@
-/** Turns errors of node:net, node:tls, node:dns, of our own HTTP/1.1 and of undici into the outcomes of an attempt. */
+/** Turns errors of node:net, node:tls, node:dns, node:http, node:http2 and undici into the outcomes of an attempt. */
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import type { AttemptOutcome } from '../../../base/error.js';
-import { malformedAnswerCode } from './http-connection.js';
 import { isTransportError, TransportError } from './transport.js';
 
 /** How far the exchange had come when the error occurred. */
@@ -101,7 +100,7 @@ function outcomeOf(code: string, stage: ExchangeStage): AttemptOutcome {
 }
 
 function isMalformed(code: string): boolean {
-  return code === malformedAnswerCode || (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE');
+  return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE';
 }
 
 /** Makes text from outside safe for a terminal: escapes control characters, keeps at most 200 characters. */

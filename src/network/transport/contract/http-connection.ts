@@ -26,10 +26,7 @@ export interface RequestControl {
   abort(error: Error): void;
 }
 
-/** Code of an error about an answer that breaks the rules of HTTP/1.1. */
-export const malformedAnswerCode = 'ERR_HTTP_MALFORMED_ANSWER';
-
-/** Headers as they came: a repeated one as a list, each character of a value one byte. */
+/** Headers by name: a repeated one as a list, or in one line with commas (RFC 9110 section 5.3); each character of a value is one byte. */
 export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Hears about a request. The last call is either that of the end or that of an error. */
