@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +9,18 @@ import { BackgroundDigester } from '../../src/fetch/download/background-digester
 
 const body = randomBytes(5 << 20);
 const sum = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex');
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+  setFlagsFromString('--no-expose-gc');
+}
+
+async function digestsOf(bytes: Uint8Array, threads: number): Promise<unknown> {
+  const digester = new BackgroundDigester(['sha1', 'sha256'], threads);
+  await digester.update(bytes);
+  return digester.digests();
+}
 
 describe.each([[1], [2], [3]])('a body hashed on up to %i other threads', (threads) => {
   it('has the right digests, however it is cut', async () => {
@@ -46,6 +60,16 @@ describe.each([[1], [2], [3]])('a body hashed on up to %i other threads', (threa
     const digests = await digester.digests();
     expect(digests).toEqual({ md5: sum('md5', body) });
     expect(await digester.digests()).toEqual(digests);
+  });
+
+  it('finishes even if only its digests are waited for', async () => {
+    let waiting = Promise.resolve<unknown>(null);
+    for (let round = 0; round < 5; round += 1) {
+      waiting = digestsOf(body.subarray(0, 1000), threads);
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+      expect(await waiting).toEqual({ sha1: sum('sha1', body.subarray(0, 1000)), sha256: sum('sha256', body.subarray(0, 1000)) });
+    }
   });
 
   it('is cleaned up when it is abandoned', async () => {

@@ -57,7 +57,7 @@ export class BackgroundDigester implements BodyDigester {
   constructor(algorithms: readonly ChecksumAlgorithm[], threads: number = Math.max(1, availableParallelism() - 1)) {
     this.#threads = new HashThreads(algorithms, Math.max(1, Math.min(threads, algorithms.length)));
     this.#slot = this.#threads.takeSlot();
-    abandoned.register(this, this.#threads);
+    abandoned.register(this, this.#threads, this);
   }
 
   update(chunk: Uint8Array): void | Promise<void> {
@@ -76,6 +76,8 @@ export class BackgroundDigester implements BodyDigester {
     if (this.#threads.hasFailed) return null;
     if (this.#threads.result !== null) return this.#threads.result;
     this.#postRest();
+    // The threads end by themselves now, and a caller that waits for the digests need not keep this object.
+    abandoned.unregister(this);
     return this.#threads.finish();
   }
 
