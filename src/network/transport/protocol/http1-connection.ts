@@ -158,7 +158,7 @@ class Http1Exchange implements RequestControl {
   }
 
   /**
-   * The connection is lost. If the answer is complete, its end is still to come: what follows it is nobody's answer. Node reports each loss
+   * The connection is lost. If the answer is complete, its end is still to come: what follows it belongs to no request. Node reports each loss
    * as ECONNRESET, whether the connection was reset or closed.
    */
   lose(error: Error): void {
