@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 
 import { keepHeapSmall } from '../../src/cli/start/keep-heap-small.js';
-import { keepParserPlain } from '../../src/cli/start/keep-parser-plain.js';
 import { optimizeLater } from '../../src/cli/start/optimize-later.js';
 
 describe('optimizing later', () => {
@@ -22,13 +21,12 @@ describe('optimizing later', () => {
   });
 });
 
-describe('keeping the heap small, and the parser as it is', () => {
+describe('keeping the heap small', () => {
   test('sets flags that the V8 of this Node knows', () => {
     const flags: string[] = [];
     const engine = { version: process.versions.v8, setFlags: (flag: string) => flags.push(flag) };
     keepHeapSmall(engine);
-    keepParserPlain(engine);
-    expect(flags).toEqual(['--heap-growing-percent=70', '--wasm-tiering-budget=2000000000']);
+    expect(flags).toEqual(['--heap-growing-percent=70']);
     const known = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' });
     for (const flag of flags) expect(known).toContain(flag.split('=')[0]);
   });

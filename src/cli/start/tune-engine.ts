@@ -2,20 +2,15 @@
 import type { Verb } from '../options/verbs.js';
 import { type Engine, thisEngine } from './engine.js';
 import { keepHeapSmall } from './keep-heap-small.js';
-import { keepParserPlain } from './keep-parser-plain.js';
 import { optimizeLater } from './optimize-later.js';
 
 /** Verbs that handle hundreds of files and POMs in one call, or in their first seconds. */
 const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock', 'proxy', 'exec'] satisfies Verb[]);
-
-/** Verbs that send requests to mirrors, and whose warm calls need not save the 2 ms that a flag costs. */
-const forRequests: ReadonlySet<Verb> = new Set([...forManyFiles, 'mirror', 'mirrors'] satisfies Verb[]);
 
 /** Verbs that run for hours or days, next to other programs. */
 const forLong: ReadonlySet<Verb> = new Set(['proxy', 'mirror'] satisfies Verb[]);
 
 export function tuneEngine(verb: Verb, engine: Engine = thisEngine()): void {
   if (forManyFiles.has(verb)) optimizeLater(engine);
-  if (forRequests.has(verb)) keepParserPlain(engine);
   if (forLong.has(verb)) keepHeapSmall(engine);
 }
