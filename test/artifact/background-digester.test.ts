@@ -22,7 +22,7 @@ async function digestsOf(bytes: Uint8Array, threads: number): Promise<unknown> {
   return digester.digests();
 }
 
-describe.each([[1], [2], [3]])('a body hashed on up to %i other threads', (threads) => {
+describe.each([[1], [3]])('a body hashed on up to %i other threads', (threads) => {
   it('has the right digests, however it is cut', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -64,7 +64,7 @@ describe.each([[1], [2], [3]])('a body hashed on up to %i other threads', (threa
 
   it('finishes even if only its digests are waited for', async () => {
     let waiting = Promise.resolve<unknown>(null);
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       waiting = digestsOf(body.subarray(0, 1000), threads);
       await new Promise((resolve) => setImmediate(resolve));
       collectGarbage();
