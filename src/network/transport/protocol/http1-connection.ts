@@ -1,6 +1,6 @@
 /**
- * Sends requests without a body over HTTP/1.1, one after the other, on a socket that is open, by node:http. undici does the same, for half as
- * much processor time again and 30 MB: its parser is WebAssembly, which calls back for each header (docs/performance.md).
+ * Sends requests without a body over HTTP/1.1, one after the other, on a socket that is open, by node:http. undici does the same, for more
+ * processor time and memory: its parser is WebAssembly, which calls back for each header (docs/performance.md).
  */
 import { Agent, type ClientRequest, type IncomingMessage, request as createRequest } from 'node:http';
 import type { Socket } from 'node:net';
