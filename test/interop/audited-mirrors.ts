@@ -1,6 +1,6 @@
 /** An origin and four mirrors, with differences of each class planted in them. */
-import { formatTrace, tracePath } from '../../src/maven/mirror-trace/trace.js';
 import { digestOf } from '../../src/proof/checksum/digest.js';
+import { addTrace } from '../audit/stage.js';
 import { put, release, type Tree, writeMetadata } from '../mirror/repository-tree.js';
 
 export const mirrorNames = ['liar', 'gappy', 'late', 'broken'] as const;
@@ -85,20 +85,9 @@ export function changeRelease(tree: Tree): Tree {
 
 /** The account that a mirror gives of itself, which allows it a day. */
 export function traceFile(): Tree {
-  const nowMs = Date.now();
-  const trace = {
-    operator: 'example',
-    contact: null,
-    source: 'https://repo.example.org/',
-    cursorMs: null,
-    startedMs: nowMs - 1000,
-    finishedMs: nowMs,
-    intervalSeconds: 86_400,
-    counts: {},
-    upstream: null,
-    filter: null,
-  };
-  return new Map([[tracePath, Buffer.from(formatTrace(trace))]]);
+  const tree: Tree = new Map();
+  addTrace(tree);
+  return tree;
 }
 
 function copyOf(tree: Tree): Tree {
