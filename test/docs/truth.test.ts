@@ -108,6 +108,14 @@ describe('docs/configuration.md', () => {
     expect(table.filter((key) => key !== key?.toUpperCase()).sort()).toEqual(keys.sort());
   });
 
+  test('has every key of trust', async () => {
+    const { hint } = await thrownBy(() => parseConfiguration('{"trust": {"nonsense": 1}}', '/c.json', '/'));
+    const keys = (hint ?? '').replace('The options allowed here are ', '').replace(/\.$/, '').split(', ');
+    expect(keys.length).toBeGreaterThan(12);
+    const table = [...page.matchAll(/^\| `trust\.(\w+)` \|/gm)].map(([, key]) => key);
+    expect(table.sort()).toEqual(keys.sort());
+  });
+
   test('has every variable', () => {
     const table = [...page.matchAll(/^\| `(CLOJARS_FETCH_\w+)` \|/gm)].map(([, name]) => name);
     expect(table.sort()).toEqual(Object.values(environmentVariables).sort());
@@ -134,6 +142,37 @@ test('docs/errors.md has every code and every outcome', () => {
     );
   expect(union('ErrorCode').length).toBe(14);
   for (const word of [...union('ErrorCode'), ...union('AttemptOutcome')]) expect(page).toContain(`\`${word}\``);
+});
+
+describe('docs/errors.md', () => {
+  const [table = ''] = readPage('docs/errors.md').split('## Outcomes of an attempt');
+  const text = readdirSync(fileOf('src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => source(`src/${file}`))
+    .join('\n');
+
+  /** The reasons in the table, by code. A row without a code belongs to the code above it. */
+  const reasons = new Map<string, string[]>();
+  let code = '';
+  for (const [, first = '', second = ''] of table.matchAll(/^\| (.*?)\|(.*?)\|/gm)) {
+    code = /`(ERR_\w+)`/.exec(first)?.[1] ?? code;
+    reasons.set(code, [...(reasons.get(code) ?? []), ...[...second.matchAll(/`([a-z-]+)`/g)].map(([, reason = '']) => reason)]);
+  }
+
+  test('has every reason that is thrown with its code', () => {
+    const thrown = [...text.matchAll(/'(ERR_[A-Z_]+)', \{\s*reason: '([a-z-]+)'/g)].map(([, thrownCode = '', reason = '']) => ({
+      code: thrownCode,
+      reason,
+    }));
+    expect(thrown.length).toBeGreaterThan(150);
+    // An artifact that is not needed after all ends its own download, which no caller sees.
+    const missing = thrown.filter(({ code: one, reason }) => reason !== 'unwanted' && !reasons.get(one)?.includes(reason));
+    expect(missing).toEqual([]);
+  });
+
+  test('has no reason that the source does not have', () => {
+    expect([...reasons.values()].flat().filter((reason) => !text.includes(`'${reason}'`))).toEqual([]);
+  });
 });
 
 test('docs/library.md has every event', () => {
