@@ -8,8 +8,10 @@
  *   npm run bench -- --scale 0.01 mirror  a smaller share of the data, where there are millions of lines or thousands of files
  *   npm run bench -- --against DIR     also runs an older build: a built checkout, or its dist
  *
- * The exit code is 1 if a target is missed, 2 if nothing was measured: a tool is missing, or the machine is too busy for the
- * document.
+ * The document is written again after each benchmark: whatever ends the run later, the values until then are kept.
+ *
+ * The exit code is 1 if a target is missed or a benchmark fails, 2 if nothing was measured: a tool is missing, or the machine
+ * is too busy for the document.
  */
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -48,14 +50,14 @@ const benches = {
   signatures: { bench: benchSignatures, runs: 3 },
   trust: { bench: benchTrust, runs: 7 },
   hedging: { bench: benchHedging, runs: 7 },
-  'proxy-cold': { bench: benchProxyCold, runs: 3 },
-  'proxy-hot': { bench: benchProxyHot, runs: 5 },
+  'proxy-cold': { bench: benchProxyCold, runs: 3, tools: ['mvn', 'lein'] },
+  'proxy-hot': { bench: benchProxyHot, runs: 5, tools: ['wrk', 'taskset'] },
   'proxy-large': { bench: benchProxyLarge, runs: 5 },
   'proxy-shared': { bench: benchProxyShared, runs: 3 },
   'proxy-start': { bench: benchProxyStart, runs: 7 },
   'proxy-check': { bench: benchProxyCheck, runs: 5 },
   'mirror-plan': { bench: benchMirrorPlan, runs: 3 },
-  'mirror-sync': { bench: benchMirrorSync, runs: 3 },
+  'mirror-sync': { bench: benchMirrorSync, runs: 3, tools: ['rsync'] },
   'mirror-increment': { bench: benchMirrorIncrement, runs: 5 },
   's3-listing': { bench: benchS3Listing, runs: 5 },
   'mirror-stats': { bench: benchMirrorStats, runs: 3 },
@@ -85,22 +87,35 @@ if (refusal !== null) {
 }
 
 const sections = [];
+const failed = [];
 try {
   for (const name of names) {
-    const { bench, runs } = benches[name];
-    const section = await bench(Number(values.runs ?? runs), builds);
-    process.stdout.write(`${formatSection(section)}\n`);
-    sections.push(section);
+    await measureSection(name);
+    if (isForDocument && sections.length > 0)
+      writeDocument({ ...describeMachine(), loadBefore, loadAfter: loadavg()[0], hasOlder: builds.older !== null, sections });
   }
 } finally {
   await close();
 }
 
-if (isForDocument) writeDocument({ ...describeMachine(), loadBefore, loadAfter: loadavg()[0], hasOlder: builds.older !== null, sections });
 const missed = sections.flatMap(({ checks }) => checks).filter(isMissed);
 for (const check of missed) process.stderr.write(`missed: ${formatCheck(check)}\n`);
 if (loadBefore > mostLoad) process.stderr.write(`load before the start: ${loadBefore.toFixed(2)}; other work was measured too\n`);
-process.exit(missed.length === 0 ? 0 : 1);
+for (const name of failed) process.stderr.write(`failed: ${name}\n`);
+process.exit(missed.length + failed.length === 0 ? 0 : 1);
+
+/** A benchmark that fails costs none of the others. */
+async function measureSection(name) {
+  const { bench, runs } = benches[name];
+  try {
+    const section = await bench(Number(values.runs ?? runs), builds);
+    process.stdout.write(`${formatSection(section)}\n`);
+    sections.push(section);
+  } catch (error) {
+    process.stderr.write(`${name}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    failed.push(name);
+  }
+}
 
 /** The benchmark of this name, or all whose names begin with it. */
 function namesOf(word) {
@@ -121,5 +136,5 @@ function reasonToRefuse() {
   if (isForDocument && builds.scale !== 1) return '--scale: docs/benchmarks.md is about all of the data';
   if (isForDocument && loadBefore > mostLoad)
     return `load ${loadBefore.toFixed(2)} before the start, at most ${mostLoad} for docs/benchmarks.md: wait until the machine is quiet, or name what to measure, to the terminal only`;
-  return missingTools();
+  return missingTools(names.flatMap((name) => benches[name].tools ?? []));
 }

@@ -35,11 +35,6 @@ async function finish({ env }, data, run) {
   return result;
 }
 
-/** Whether the tool is installed. */
-export function isThere(tool) {
-  return spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
-}
-
 /** Resolves the closure from the repository at this URL. */
 export function resolveWith(tool, data, url) {
   const project = prepare(tool, data, url);

@@ -33,12 +33,12 @@ export async function close() {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** The reason why measuring is impossible here; null if everything is present. */
-export function missingTools() {
+/** The reason why measuring is impossible here; null if everything is present. @param more tools that the chosen benchmarks need */
+export function missingTools(more = []) {
   if (!existsSync(join(benchFolder, 'make-repo.mjs')))
     return `no make-repo.mjs in ${benchFolder}: name the benchmark folder with CLOJARS_FETCH_BENCH`;
   if (!existsSync(join(distFolder, 'cli.cjs'))) return `no build in ${distFolder}: npm run build`;
-  for (const tool of ['nginx', 'curl', 'openssl', 'bash']) {
+  for (const tool of ['nginx', 'curl', 'openssl', 'bash', ...more]) {
     if (spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH: pathWithSbin } }).status !== 0)
       return `${tool} is not installed`;
   }

@@ -1,6 +1,5 @@
 /** Hot files: requests per second, and per second of processor time, against nginx with one worker on the same files. */
 import { createHash, randomBytes } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
@@ -57,7 +56,6 @@ async function latency(url, requests = 500) {
 }
 
 export async function benchProxyHot(runs, { dist }) {
-  if (spawnSync('sh', ['-c', 'command -v wrk && command -v taskset']).status !== 0) throw new Error('wrk and taskset must be installed');
   const { repository, paths } = createHotFiles();
   const upstream = await startNginx(repository);
   const proxy = await startProxy({ url: `http://127.0.0.1:${upstream.port}`, dist, before: onCore(0) });
