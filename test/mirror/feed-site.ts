@@ -19,6 +19,8 @@ export class FeedSite {
   readonly requests: string[] = [];
   /** Answers that replace the feed. */
   feed: ((from: string) => string | number) | null = null;
+  /** Statuses in place of files and folders. */
+  fault: (path: string) => number | null = () => null;
   /** Releases on a page: fewer than a feed has, so that there are several pages. */
   pageSize = 2;
   /** Epoch milliseconds. */
@@ -37,7 +39,7 @@ export class FeedSite {
         const url = new URL(request.url ?? '/', 'http://site.invalid');
         site.requests.push(url.pathname);
         response.setHeader('date', new Date(site.now).toUTCString());
-        const answer = site.#answer(url);
+        const answer = site.fault(url.pathname) ?? site.#answer(url);
         response.statusCode = typeof answer === 'number' ? answer : 200;
         response.end(typeof answer === 'number' ? '' : answer);
       }),

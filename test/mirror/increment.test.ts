@@ -1,5 +1,6 @@
 /** Increments by a release feed, with a server that counts its requests and whose clock the test sets. */
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -9,7 +10,7 @@ import { digestOf } from '../../src/proof/checksum/digest.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FeedSite } from './feed-site.js';
 import { faultsOf } from './reader.js';
-import { put, readServed, smallTree, sortedTree, type Tree } from './repository-tree.js';
+import { put, readServed, release, smallTree, sortedTree, type Tree } from './repository-tree.js';
 
 const hour = 3_600_000;
 
@@ -98,6 +99,54 @@ test('looks again at what failed, and lets its metadata wait', async () => {
   site.now += hour / 4;
   expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true });
   expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+});
+
+test('a version whose folder cannot be listed is looked at again, and concerns no other', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  const before = new Map(site.tree);
+  site.now += hour;
+  site.publish('2.0');
+  site.publish('1', site.now, 'new');
+  site.fault = (path) => (path === '/org/example/new/1/' ? 403 : null);
+
+  const findings = [
+    { kind: 'failed', key: 'org/example/new/1' },
+    { kind: 'waiting', key: 'org/example/new/maven-metadata.xml' },
+  ];
+  for (const files of [10, 0]) {
+    expect(await sync()).toMatchObject({ kind: 'increment', published: { files }, findings });
+    site.now += hour / 4;
+  }
+  expect(faultsOf(target, [before, site.tree])).toEqual([]);
+  site.fault = () => null;
+  expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+});
+
+test('a site that is crawled is held against its index once a day, without what the filters left out', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  const index = (): void => {
+    const poms = [...site.tree.keys()].filter((key) => key.endsWith('.pom')).sort();
+    const packed = gzipSync(poms.map((pom) => `./${pom}\n`).join(''));
+    site.tree.set('all-poms.txt.gz', packed);
+    // Either sum may be missing.
+    site.tree.set('all-poms.txt.gz.md5', Buffer.from(digestOf(packed, ['md5']).md5 ?? ''));
+  };
+  const filter = { groups: ['org.example'], latest: 1, since: '2026-01-01' };
+  expect((await sync(filter)).kind).toBe('full');
+  site.now += hour;
+  release(site.tree, 'org.example', 'a', '3');
+  release(site.tree, 'org.example', 'a', '0.5');
+  index();
+  expect(await sync(filter)).toMatchObject({ kind: 'increment', published: { files: 0 } });
+  site.now += 24 * hour;
+  expect(await sync(filter)).toMatchObject({ kind: 'increment', isComplete: true, findings: [] });
+  const has = (version: string): boolean => readServed(target).has(`org/example/a/${version}/a-${version}.jar`);
+  expect(['3', '0.5'].map(has)).toEqual([true, false]);
+  expect(site.requests.filter((path) => /^\/org\/example\/a\/\d/.test(path) && path.endsWith('/'))).toEqual(['/org/example/a/3/']);
+  site.now += 24 * hour;
+  await sync(filter);
+  expect(site.requests.filter((path) => path.startsWith('/org/'))).toEqual([]);
 });
 
 test.each([

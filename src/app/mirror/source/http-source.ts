@@ -2,7 +2,7 @@
 import { crawl, FolderListings } from './crawl.js';
 import { HttpFiles, type HttpFilesOptions } from './http-files.js';
 import { listVersion } from './list-version.js';
-import { listByPomIndex } from './pom-index.js';
+import { indexedPoms, listByPomIndex } from './pom-index.js';
 import { withRetries } from './read-text.js';
 import type { IncrementalSource, ListContext, MirrorSource, OpenOptions, SourceBody, SourceFile } from './source.js';
 
@@ -27,6 +27,8 @@ export class HttpSource implements MirrorSource {
     this.increments = {
       fullEveryDays: options.listing === 'index' ? 1 : 7,
       listVersion: (folder, signal) => listVersion(open, listings, folder, signal),
+      // A site that is listed by its index has a full sync every day.
+      ...(options.listing === 'crawl' ? { indexedPoms: (signal: AbortSignal) => indexedPoms(open, signal) } : {}),
       readUrl: (url, maxBytes, signal) => this.#files.readUrl(url, maxBytes, signal),
     };
   }

@@ -147,17 +147,27 @@ async function readIndex(open: Open, signal: AbortSignal): Promise<Buffer> {
   let problem = `it does not match its checksum`;
   for (let left = tries; left > 0; left -= 1) {
     try {
-      const sum = await readWhole(open, `${indexName}.sha1`, { maxBytes: maxChecksumBytes, signal });
+      const sum = await readSum(open, signal);
       const packed = await readWhole(open, indexName, { maxBytes: maxIndexBytes, signal });
-      if (sum === null || packed === null) throw unusable(`the source has no ${sum === null ? `${indexName}.sha1` : indexName}`);
-      const expected = parseSidecar(sum, 'sha1');
-      if (expected.ok && expected.value === digestOf(packed, ['sha1']).sha1) return packed;
+      if (packed === null) throw unusable(`the source has no ${indexName}`);
+      if (sum.value !== null && sum.value === digestOf(packed, [sum.algorithm])[sum.algorithm]) return packed;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       problem = error.message;
     }
   }
   throw unusable(problem);
+}
+
+/** Reads the SHA-1 of the index, or its MD5 if it has no other sum; null for a file without a sum. */
+async function readSum(open: Open, signal: AbortSignal): Promise<{ readonly algorithm: 'sha1' | 'md5'; readonly value: string | null }> {
+  for (const algorithm of ['sha1', 'md5'] as const) {
+    const bytes = await readWhole(open, `${indexName}.${algorithm}`, { maxBytes: maxChecksumBytes, signal });
+    if (bytes === null) continue;
+    const read = parseSidecar(bytes, algorithm);
+    return { algorithm, value: read.ok ? read.value : null };
+  }
+  throw unusable('the source has neither its .sha1 nor its .md5');
 }
 
 function unusable(why: string): ClojarsFetchError {

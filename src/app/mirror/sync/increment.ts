@@ -77,28 +77,22 @@ export async function planIncrement(options: IncrementOptions): Promise<Incremen
 }
 
 /** Reads the feed. Its time is null if it is down, and the index may stand in for it. */
-async function readFeedOr({
-  source,
-  feed,
-  cursor,
-  signal,
-  filtering,
-  now,
-}: IncrementOptions): Promise<ReadFeed & { readonly feedMs: number | null }> {
+async function readFeedOr({ source, feed, cursor, signal, now }: IncrementOptions): Promise<ReadFeed & { readonly feedMs: number | null }> {
   try {
     return { ...(await readFeed(source, feed, cursor.feedMs - overlapMs, now, signal)), feedMs: now() };
   } catch (error) {
-    if (!(error instanceof SourceError) || source.indexedPoms === undefined || needsDates(filtering)) throw error;
+    if (!(error instanceof SourceError) || source.indexedPoms === undefined) throw error;
     return { releases: [], dropped: 0, feedMs: null };
   }
 }
 
 /** Returns the versions that only the index names. @param isOnlySource whether the feed is down */
 async function readIndex({ source, signal, filtering, ...options }: IncrementOptions, isOnlySource: boolean): Promise<readonly string[]> {
-  if (source.indexedPoms === undefined || needsDates(filtering)) return [];
+  if (source.indexedPoms === undefined) return [];
+  filtering.noteLeftOut(options.cursor.leftOut);
   const isWanted = (pom: string): boolean => options.isWanted(pom) && filtering.names.takesVersion(folderOf(pom));
   try {
-    const lacking = await versionsLacking({ ...options, poms: source.indexedPoms(signal), isWanted });
+    const lacking = await versionsLacking({ ...options, poms: source.indexedPoms(signal), isWanted, filtering });
     if (lacking !== null) return lacking;
   } catch (error) {
     if (!isClojarsFetchError(error) || error.code !== 'ERR_UNREACHABLE') throw error;
@@ -106,11 +100,6 @@ async function readIndex({ source, signal, filtering, ...options }: IncrementOpt
     if (!isOnlySource) return [];
   }
   throw new SourceError('neither the release feed nor the index tells what is new', false);
-}
-
-/** The index tells no dates, and does not say which versions are the newest. */
-function needsDates({ filter: { sinceMs, latest } }: Filtering): boolean {
-  return sinceMs !== null || latest !== null;
 }
 
 /** Applies the filters. Returns also what increments have left out since the last full sync. */
@@ -183,16 +172,40 @@ async function planFolders(folders: readonly string[], options: IncrementOptions
 async function filesOf(folders: readonly string[], finder: LineFinder, options: IncrementOptions): Promise<readonly SourceFile[]> {
   const { source, signal } = options;
   const artifacts = [...new Set(folders.map(folderOf))];
+  const failures = new Map<string, SourceError>();
+  const listOrNote = async (folder: string, list: () => Promise<readonly SourceFile[]>): Promise<readonly SourceFile[]> => {
+    try {
+      return await list();
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      failures.set(folder, error);
+      return [];
+    }
+  };
   const listings = [
-    ...folders.map((folder) => () => source.listVersion(folder, signal)),
-    ...artifacts.map((artifact) => async () => (await source.listMetadata?.(artifact, signal)) ?? usualMetadata(artifact, finder, options)),
+    ...folders.map((folder) => () => listOrNote(folder, () => source.listVersion(folder, signal))),
+    ...artifacts.map(
+      (artifact) => () =>
+        listOrNote(artifact, async () => (await source.listMetadata?.(artifact, signal)) ?? usualMetadata(artifact, finder, options)),
+    ),
   ];
   const files = new Map<string, SourceFile>();
   for (let index = 0; index < listings.length; index += options.parallel) {
     const listed = await Promise.all(listings.slice(index, index + options.parallel).map((list) => list()));
     for (const file of listed.flat()) files.set(file.key, file);
   }
+  noteFailures(failures, folders, options);
   return [...files.values()];
+}
+
+/**
+ * A folder that cannot be listed is looked at again by the next increment, and concerns no other.
+ * @throws {SourceError} if the source as a whole does not answer
+ */
+function noteFailures(failures: ReadonlyMap<string, SourceError>, folders: readonly string[], { findings }: IncrementOptions): void {
+  const [first] = failures.values();
+  if (first?.isTransient === true && folders.every((folder) => failures.has(folder))) throw first;
+  for (const [folder, error] of failures) findings.add('failed', folder, `it cannot be listed: ${error.message}`);
 }
 
 /** Returns the metadata of an artifact by the names of its files. Clojars makes two checksum files; others are asked for where they may be. */
