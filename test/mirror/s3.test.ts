@@ -434,6 +434,39 @@ describe('the lock of a bucket', () => {
     expect([...server.objects.keys()]).toEqual([]);
   });
 
+  test('is asked for after a long silence, and nothing is written without it', async () => {
+    const { state } = await folders();
+    let isCut = false;
+    const server = await serve({
+      refuse: ({ method, key }) => (isCut && method === 'PUT' && key.endsWith('/lock') ? new S3Refusal(503, 'SlowDown', 'Gone.') : null),
+    });
+    const lockTimes = { beatMs: 600_000, deadMs: 40 };
+    const publish = async (target: S3Target): Promise<void> => {
+      const staged = await target.stage('g/a.txt');
+      await staged.write(Buffer.from('x'));
+      await staged.publish().finally(() => staged.discard());
+    };
+    const silence = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2 * lockTimes.deadMs));
+    const one = targetAt(server, join(state, 'one'), { lockTimes });
+    const releaseOne = await one.lock(signal);
+    await silence();
+    // Nobody took it meanwhile.
+    await Promise.all([publish(one), publish(one)]);
+    await silence();
+    const releaseTwo = await targetAt(server, join(state, 'two'), { lockTimes }).lock(signal);
+    await expect(publish(one)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
+    await expect(one.remove('g/a.txt')).rejects.toMatchObject({ reason: 'locked' });
+    await releaseOne();
+    await releaseTwo();
+
+    const three = targetAt(server, join(state, 'three'), { lockTimes });
+    const releaseThree = await three.lock(signal);
+    isCut = true;
+    await silence();
+    await expect(publish(three)).rejects.toMatchObject({ reason: 'locked' });
+    await releaseThree();
+  });
+
   test.for(['refused', 'ignored'] as const)('must be given up in words if the server has conditions %s', async (conditions) => {
     const tree: Tree = new Map();
     release(tree, 'g', 'a', '1');

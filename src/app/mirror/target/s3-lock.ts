@@ -42,6 +42,8 @@ export class S3Lock {
   #timer: NodeJS.Timeout | null = null;
   #beating: Promise<void> = Promise.resolve();
   #lost: ClojarsFetchError | null = null;
+  /** When the server last confirmed that the lock is ours: before that request was sent, by `performance.now`. */
+  #confirmedMs = 0;
 
   constructor(options: S3LockOptions) {
     this.#options = options;
@@ -63,16 +65,24 @@ export class S3Lock {
       seen = now;
       if (seen !== null && !this.#isDead(seen, sinceMs)) await wait(Math.min(this.#options.beatMs / 4, this.#options.deadMs), signal);
     }
-    const beat = (): void => void (this.#beating = this.#beating.then(() => this.#beat()));
-    this.#timer = setInterval(beat, this.#options.beatMs).unref();
+    this.#timer = setInterval(() => void this.#beatInTurn(0), this.#options.beatMs).unref();
   }
 
   get isHeld(): boolean {
     return this.#lost === null;
   }
 
-  /** @throws {ClojarsFetchError} `locked` if another sync has taken the lock meanwhile */
-  verifyHeld(): void {
+  /**
+   * Asks the server if the last sign of life was long ago: the process may have been stopped, or the network gone, and others may have taken
+   * the lock for dead.
+   * @throws {ClojarsFetchError} `locked` if another sync has taken the lock meanwhile, or may have
+   */
+  async verifyHeld(): Promise<void> {
+    const { deadMs, asking, key } = this.#options;
+    const confirmedMs = this.#confirmedMs;
+    if (this.#silentMs >= deadMs / 2) await this.#beatInTurn(deadMs / 2);
+    if (this.#lost === null && this.#confirmedMs === confirmedMs && this.#silentMs >= deadMs)
+      this.#lost = held(asking.bucket.show(key), null);
     if (this.#lost !== null) throw this.#lost;
   }
 
@@ -88,16 +98,28 @@ export class S3Lock {
   /** Whether the lock is ours now. */
   async #put(condition: 'absent' | { readonly etag: string }, signal: AbortSignal): Promise<boolean> {
     const { asking, key, owner } = this.#options;
+    const startedMs = performance.now();
     this.#beats += 1;
     const body = JSON.stringify({ owner, session: this.#session, machine: hostname(), beats: this.#beats });
     const result = await putObject(asking, key, sourceOf(Buffer.from(body)), { contentType, signal, condition });
     if (result.kind === 'unsupported') throw cannotLock(asking.bucket.show(key), 'unsupported');
-    if (result.kind === 'stored') this.#etag = result.etag;
-    return result.kind === 'stored';
+    if (result.kind !== 'stored') return false;
+    this.#etag = result.etag;
+    this.#confirmedMs = startedMs;
+    return true;
   }
 
   #isDead({ owner }: SeenLock, sinceMs: number): boolean {
     return owner === this.#options.owner || performance.now() - sinceMs >= this.#options.deadMs;
+  }
+
+  get #silentMs(): number {
+    return performance.now() - this.#confirmedMs;
+  }
+
+  /** Beats one after another: each needs the ETag of the one before. @param leastMs of silence, without which there is no need */
+  #beatInTurn(leastMs: number): Promise<void> {
+    return (this.#beating = this.#beating.then(() => (this.#silentMs >= leastMs ? this.#beat() : undefined)));
   }
 
   async #beat(): Promise<void> {

@@ -99,13 +99,13 @@ export class S3Target implements MirrorTarget {
   }
 
   async remove(key: string): Promise<void> {
-    this.#lock?.verifyHeld();
+    await this.#lock?.verifyHeld();
     await this.#reach(() => deleteObject(this.#options.asking, this.#objectKey(key), noDeadline));
     await this.#folders.note(key, null);
   }
 
   async retire(key: string, now: Date): Promise<void> {
-    this.#lock?.verifyHeld();
+    await this.#lock?.verifyHeld();
     const kept = `${this.#prefix}${retiredFolder}${now.toISOString().slice(0, 10)}/${key}`;
     await this.#reach(() => copyObject(this.#options.asking, this.#objectKey(key), kept, noDeadline));
     await this.remove(key);
@@ -162,7 +162,7 @@ export class S3Target implements MirrorTarget {
   }
 
   async #store(key: string, source: UploadSource): Promise<void> {
-    this.#lock?.verifyHeld();
+    await this.#lock?.verifyHeld();
     const metadata = { [ownMark]: source.digests?.sha256 ?? 'unknown' };
     const options = { contentType: contentTypeOf(key), metadata, signal: noDeadline };
     await this.#reach(() => putObject(this.#options.asking, this.#objectKey(key), source, options));
