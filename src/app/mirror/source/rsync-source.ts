@@ -2,10 +2,11 @@
  * A module of an rsync server as a source, by the program rsync. The listing comes first, and only files whose names were checked are then
  * asked for by name: rsync itself writes any name that a server sends.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { folderOf } from '../../../maven/repository-index/key.js';
@@ -71,6 +72,8 @@ export class RsyncSource implements MirrorSource {
   readonly #prepared = new Map<string, Batch>();
   /** Options that not every version knows. */
   #newerOptions: Promise<readonly string[]> | null = null;
+  /** With links followed. Null before the first run. */
+  #realStaging: string | null = null;
   #batches = 0;
   #runs = 0;
   /** Of the folders that were taken. */
@@ -127,6 +130,7 @@ export class RsyncSource implements MirrorSource {
     const name = String(this.#batches);
     const folder = join(stagingFolder, name);
     makeFolders(folder);
+    this.#realStaging ??= realpathSync.native(stagingFolder);
     const limit = bandwidth === null ? [] : [`--bwlimit=${Math.max(1, Math.round(bandwidth / 1024))}`];
     const run = this.#start([...fetchOptions, ...(await this.#known()), ...limit, '--', url.href, `${folder}/`], signal);
     run.stdout.resume();
@@ -144,6 +148,7 @@ export class RsyncSource implements MirrorSource {
     this.#prepared.delete(key);
     if (batch === undefined) return null;
     const place = `${batch.name}/${key}`;
+    if (!this.#isWhereItSeems(dirname(place))) throw new SourceError(`${key}: lies behind a link`, false);
     const opened = await this.#staged.open(place, options);
     if (opened === null) return null;
     const path = join(this.#options.stagingFolder, place);
@@ -157,6 +162,7 @@ export class RsyncSource implements MirrorSource {
     const [first = ''] = keys;
     const batch = this.#prepared.get(first);
     if (batch === undefined || keys.some((key) => this.#prepared.get(key) !== batch)) return null;
+    if (!this.#isWhereItSeems(join(batch.name, folderOf(first)))) return null;
     return {
       path: join(this.#options.stagingFolder, batch.name, folderOf(first)),
       isDurable: batch.isDurable,
@@ -169,6 +175,20 @@ export class RsyncSource implements MirrorSource {
 
   async close(): Promise<void> {
     rmSync(this.#options.stagingFolder, { recursive: true, force: true });
+  }
+
+  /**
+   * Whether no folder above is a link: rsync was not told to make links, but a file behind one would be anywhere on this machine. A missing
+   * folder is no link.
+   */
+  #isWhereItSeems(folder: string): boolean {
+    const { stagingFolder } = this.#options;
+    try {
+      return realpathSync.native(join(stagingFolder, folder)) === join(this.#realStaging ?? stagingFolder, folder);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return true;
+      throw error;
+    }
   }
 
   #known(): Promise<readonly string[]> {
