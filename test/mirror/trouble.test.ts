@@ -1,5 +1,5 @@
 /** Syncs in trouble: sources and targets that fail half-way, clocks that are wrong, and names that a target cannot tell apart. */
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -18,7 +18,7 @@ import {
 } from '../../src/app/mirror/source/source.js';
 import { MirrorSync } from '../../src/app/mirror/sync/mirror-sync.js';
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
-import type { MirrorSyncReport } from '../../src/app/mirror/sync/sync-options.js';
+import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
 import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
 import { Journal } from '../../src/app/mirror/target/journal.js';
 import type { MirrorTarget, StagedFile } from '../../src/app/mirror/target/target.js';
@@ -141,6 +141,29 @@ test('a name that does not resolve any more leaves the mirror as it is', async (
   await expect(run(gone, new FolderTarget(target))).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'no-listing' });
   expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
   expect(readFileSync(join(target, 'lastsync'), 'utf8')).toBe(lastSync);
+});
+
+test('withdrawn files are taken out also while the source is gone', async () => {
+  const { source, target } = await places();
+  await run(new FolderSource(source), new FolderTarget(target));
+  const withdrawn = join(target, '..', 'withdrawn.txt');
+  writeFileSync(withdrawn, 'org/example/a/1.0/\n');
+  class GoneSource extends FolderSource {
+    override list(): AsyncGenerator<readonly SourceFile[]> {
+      throw new SourceError('connect ETIMEDOUT', true);
+    }
+  }
+  const gone = new GoneSource(source);
+  const sync = (options: Partial<SyncMirrorOptions>): Promise<MirrorSyncReport> =>
+    new MirrorSync({ from: source, to: target, withdrawn, ...options }, gone, new FolderTarget(target), new AbortController().signal).run();
+  const jar = 'org/example/a/1.0/a-1.0.jar';
+
+  await expect(sync({ dryRun: true })).rejects.toThrow('connect ETIMEDOUT');
+  expect(readServed(target).has(jar)).toBe(true);
+  await expect(sync({})).rejects.toThrow('connect ETIMEDOUT');
+  expect([...readServed(target).keys()].filter((key) => key.startsWith('org/example/a/1.0/'))).toEqual([]);
+  expect(await run(new FolderSource(source), new FolderTarget(target))).toMatchObject({ isComplete: true });
+  expect(readServed(target).has(jar)).toBe(true);
 });
 
 /** A target on a disk that is full after some files. */

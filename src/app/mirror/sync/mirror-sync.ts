@@ -85,7 +85,11 @@ export class MirrorSync {
     const { dryRun, rescan: rescanned } = this.#options;
     await this.#inventory.absorbJournal(this.#signal);
     if (rescanned === true) await this.#rescan();
-    const plan = await this.#compare();
+    const plan = await this.#compare().catch(async (error: unknown) => {
+      // What the operator withdraws does not wait for a source that is gone.
+      if (dryRun !== true) await this.#withdraw();
+      throw error;
+    });
     if (dryRun === true) return plan;
     await this.#withdraw();
     await this.#publish();
