@@ -64,6 +64,33 @@ test.each(['\u0001', '\ud800', '"', '\uffff'])('the longest texts of servers mak
   expect((await mergeResults([part], join(folder, 'merged'))).end.places[0]?.counts).toEqual({ missing: 1 });
 });
 
+test('a finding that was made twice is written once, and counted once', async () => {
+  const part = writeResult(
+    join(folder, 'part'),
+    [{ path: 'a', findings: [findingOf('a'), findingOf('a'), findingOf('a', 'lag')], digest: null }],
+    {
+      shard: '0/1',
+    },
+  );
+  expect(linesOf(part)).toHaveLength(4);
+  expect((await mergeResults([part], join(folder, 'merged'))).end.places[0]?.counts).toEqual({ missing: 1, lag: 1 });
+});
+
+test('files that a place lists among those of another shard do not stand in the way', async () => {
+  const isListed = { evidence: [{ url: 'https://near.example.org/a/', as: 'list' as const, status: 200 }] };
+  const more = [findingOf('a/z', 'extra'), findingOf('a/y', 'unknown', 'near', isListed)];
+  const parts = [
+    writeResult(join(folder, 'a'), [{ path: 'a/b', findings: more, digest: null }], { shard: '0/2' }),
+    writeResult(join(folder, 'b'), [{ path: 'a/c', findings: [findingOf('a/c')], digest: null }], { shard: '1/2' }),
+  ];
+  const { end } = await mergeResults(parts, join(folder, 'merged'));
+  expect(end.places[0]?.counts).toEqual({ missing: 1, extra: 1, unknown: 1 });
+  const paths = linesOf(join(folder, 'merged'))
+    .slice(1, -1)
+    .map((line) => (JSON.parse(line) as { path: string }).path);
+  expect(paths).toEqual(['a/c', 'a/y', 'a/z']);
+});
+
 test('the times, the lag and the counts of parts are added up', async () => {
   const early = { shard: '0/2', from: '2026-11-29T08:00:00.000Z', until: '2026-11-29T09:00:00.000Z' };
   const parts = [

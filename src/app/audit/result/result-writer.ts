@@ -37,7 +37,6 @@ export class ResultWriter {
   add(finding: Finding): void {
     const key = this.#order.keyOf(finding);
     if (key === null) throw new RangeError(`a finding about an unknown place: ${finding.place}`);
-    this.#tally.add(finding);
     this.#findings.add(`${key}\t${toLineText(formatFinding(finding))}`);
   }
 
@@ -52,7 +51,7 @@ export class ResultWriter {
     const lines = new HashedLineWriter(this.#file);
     try {
       lines.write(toLineText(formatHeader(header)));
-      copyFindings(`${this.#file}.findings`, lines);
+      this.#copyFindings(lines);
       lines.copy(`${this.#file}.digests`);
       const end: EndLine = {
         end: true,
@@ -77,18 +76,29 @@ export class ResultWriter {
     this.#digests.discard();
     rmSync(`${this.#file}.findings`, { force: true });
   }
+
+  /** Copies the sorted lines without their keys, and counts them. A folder may be listed twice, and its files found twice. */
+  #copyFindings(to: HashedLineWriter): void {
+    const reader = new LineReader(`${this.#file}.findings`);
+    let last = '';
+    try {
+      for (let line = reader.next(); line !== null; line = reader.next()) {
+        const end = keyLength(line);
+        const key = line.slice(0, end);
+        if (key === last) continue;
+        last = key;
+        this.#tally.add(this.#order.read(key));
+        to.write(line.slice(end + 1));
+      }
+    } finally {
+      reader.close();
+    }
+  }
 }
 
-/** Copies sorted lines without the three fields of their key. */
-function copyFindings(file: string, to: HashedLineWriter): void {
-  const reader = new LineReader(file);
-  try {
-    for (let line = reader.next(); line !== null; line = reader.next()) {
-      let start = 0;
-      for (let field = 0; field < 3; field += 1) start = line.indexOf('\t', start) + 1;
-      to.write(line.slice(start));
-    }
-  } finally {
-    reader.close();
-  }
+/** A key has three fields. */
+function keyLength(line: string): number {
+  let end = -1;
+  for (let field = 0; field < 3; field += 1) end = line.indexOf('\t', end + 1);
+  return end;
 }
