@@ -14,7 +14,7 @@ interface Part {
   readonly index: number;
   readonly count: number;
   readonly end: EndLine;
-  /** The keys of the paths that its lines are about; null without lines. */
+  /** The keys of the paths of the plan that its lines are about; null without such lines. */
   readonly first: string | null;
   readonly last: string | null;
 }
@@ -48,9 +48,9 @@ async function examine(file: string, pace: Pace): Promise<Part> {
     let first: string | null = null;
     let last: string | null = null;
     for (let line = reader.next(); line !== null; line = reader.next()) {
-      const key = pathOf(line);
-      if (first === null || key < first) first = key;
-      if (last === null || key > last) last = key;
+      const key = isOfPlan(line) ? pathOf(line) : null;
+      if (key !== null && (first === null || key < first)) first = key;
+      if (key !== null && (last === null || key > last)) last = key;
       const turn = pace.step();
       if (turn !== null) await turn;
     }
@@ -58,6 +58,12 @@ async function examine(file: string, pace: Pace): Promise<Part> {
   } finally {
     reader.close();
   }
+}
+
+/** Whether the plan names the file of a line. A place may list files anywhere, also among those of another shard. */
+function isOfPlan({ finding }: ResultLine): boolean {
+  if (finding === null) return true;
+  return finding.finding !== 'extra' && !(finding.finding === 'unknown' && finding.evidence.some(({ as }) => as === 'list'));
 }
 
 /** Returns the key of the path that a line is about. */
