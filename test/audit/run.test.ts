@@ -7,8 +7,11 @@ import type { Finding } from '../../src/app/audit/contract.js';
 import { runAudit } from '../../src/app/audit/engine/run-audit.js';
 import type { RunAuditOptions } from '../../src/app/audit/engine/run-options.js';
 import { mergeAudits } from '../../src/app/audit/merge-audits.js';
+import { planAudit } from '../../src/app/audit/plan/plan-audit.js';
+import { readAudit } from '../../src/app/audit/read-audit.js';
+import { deploySnapshot, type Tree, writeTree } from '../mirror/repository-tree.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { clientOf, keyOf, makeWorld, type World, type WorldOptions } from './stage.js';
+import { clientOf, keyOf, makeWorld, serveTree, type World, type WorldOptions } from './stage.js';
 
 export interface Audited {
   readonly world: World;
@@ -81,6 +84,47 @@ test('a mirror that lies to all but auditors, or asks for patience, or whose cac
     'sidecar-wrong late org/g4/lib00004/1.1/lib00004-1.1.pom.sha1',
   ]);
   expect(found.length - wrong.size).toBe(world.planted.size);
+});
+
+test('a mirror that lies to all who ask for a file without a range, as auditors do not, is found', async () => {
+  const { world, run } = await stage({ artifacts: 5, differences: 0 });
+  const { one } = world.mirrors;
+  one!.trick = (request, response, key) => {
+    if (key !== jar || request.method === 'HEAD' || request.headers.range !== undefined) return false;
+    response.end(Buffer.alloc(one!.tree.get(jar)!.length, 'x'));
+    return true;
+  };
+
+  const found = (await run('result.jsonl')).map(keyOf);
+
+  expect(found.filter((key) => !world.planted.has(key))).toEqual([`content-differs one ${jar}`]);
+  expect(world.origin.downloads).toBe(0);
+});
+
+test('a folder of many files is compared as a whole: what is there besides is found once, for no needless question', async () => {
+  const home = await temporaryFolder();
+  const tree: Tree = new Map();
+  for (let build = 1; build <= 40; build += 1) deploySnapshot(tree, 'org.example', 'big', '1.0', build);
+  writeTree(join(home, 'origin'), tree);
+  const copy: Tree = new Map(tree);
+  const extra = 'org/example/big/1.0-SNAPSHOT/big-1.0-20260101.120001-1-more.jar';
+  copy.set(extra, Buffer.from('more'));
+  const [origin, mirror] = await Promise.all([serveTree(tree), serveTree(copy)]);
+  onTestFinished(async () => void (await Promise.all([origin.close(), mirror.close()])));
+  const looks: string[] = [];
+  origin.trick = (request, _, key) => {
+    if (request.method === 'HEAD') looks.push(key);
+    return false;
+  };
+  const plan = join(home, 'plan');
+  const client = clientOf(home);
+  await planAudit({ output: plan, from: join(home, 'origin'), origin: origin.url, places: { one: mirror.url }, client });
+
+  await runAudit({ plan, output: join(home, 'result'), client, sample: 0, rate: 100_000 });
+
+  expect(findingsOf(join(home, 'result')).map(keyOf)).toEqual([`extra one ${extra}`]);
+  expect(await readAudit(join(home, 'result'))).toMatchObject({ end: { places: [{ counts: { extra: 1 } }] } });
+  expect(looks.filter((key) => key !== 'lastsync')).toEqual([extra]);
 });
 
 test('a mirror that vanishes or hangs is unknown, and a released file that changed at the origin is found', async () => {

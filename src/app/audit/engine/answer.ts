@@ -7,6 +7,8 @@ export interface Question {
   readonly as: Agent;
   /** Whether caches on the way must not answer. Default: false. */
   readonly fresh?: boolean | undefined;
+  /** Whether to ask for a jar as other programs do, so that it may be counted as a download. Default: false. */
+  readonly asDownload?: boolean | undefined;
 }
 
 /** `none`: nothing is known about the file. */

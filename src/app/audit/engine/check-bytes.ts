@@ -35,9 +35,11 @@ export async function checkBytes(
   let content: Content = { kind: 'unread' };
   for (const as of readAs) {
     const maxBytes = size === undefined ? 1024 ** 3 : size + 1024 ** 2;
-    const first = await context.client.read({ path, as }, maxBytes);
+    // A range would give away that the plain agent is not like any other program.
+    const question = { path, as, asDownload: as === 'plain' && readAs.length > 1 };
+    const first = await context.client.read(question, maxBytes);
     // A cache may remember that a file was missing.
-    const answer = first.kind === 'missing' ? await context.client.read({ path, as, fresh: true }, maxBytes) : first;
+    const answer = first.kind === 'missing' ? await context.client.read({ ...question, fresh: true }, maxBytes) : first;
     if (answer.kind === 'none') {
       findings.unknown(path, answer.evidence);
       continue;

@@ -54,11 +54,10 @@ export class ExtraFiles {
     const knownVersions = new Set(versions);
     const strange = names.folders.filter((name) => !knownVersions.has(name));
     for (const version of strange.slice(0, mostSuspects)) skipped += await this.#version(`${folder}/${version}`, findings);
+    const [unseen] = strange.slice(mostSuspects);
+    if (unseen !== undefined)
+      this.#leaveOut(`${folder}/${unseen}`, `${folder}/`, findings, `folder lists more than ${mostSuspects} folders`);
     return skipped;
-  }
-
-  get #tooMany(): string {
-    return `not looked for: the place lists more than ${this.#mostLooks} files that the plan does not name`;
   }
 
   /** Looks into a folder that may be a version, or another artifact in a group of this name. */
@@ -73,10 +72,12 @@ export class ExtraFiles {
 
   async #lookFor(paths: readonly string[], folder: string, findings: Findings): Promise<void> {
     const url = this.#context.client.urlOf(`${folder}/`);
-    for (const path of paths.slice(0, mostSuspects)) {
+    for (const [at, path] of paths.entries()) {
       this.#looks += 1;
       // A place must not make the audit ask the origin without end.
-      if (this.#looks > this.#mostLooks) return findings.unknown(path, { url, as: 'list', status: 200, detail: this.#tooMany });
+      if (this.#looks > this.#mostLooks)
+        return this.#leaveOut(path, `${folder}/`, findings, `place lists more than ${this.#mostLooks} files`);
+      if (at >= mostSuspects) return this.#leaveOut(path, `${folder}/`, findings, `folder lists more than ${mostSuspects} files`);
       const there = await this.#context.origin.look(path);
       if (there.kind !== 'missing') continue;
       findings.add(
@@ -87,6 +88,11 @@ export class ExtraFiles {
         { isListed: true },
       );
     }
+  }
+
+  #leaveOut(path: string, folder: string, findings: Findings, reason: string): void {
+    const detail = `not looked for: the ${reason} that the plan does not name`;
+    findings.unknown(path, { url: this.#context.client.urlOf(folder), as: 'list', status: 200, detail });
   }
 
   async #list(folder: string): Promise<ListedNames | null> {

@@ -73,9 +73,9 @@ export class PlaceClient {
     return this.#ask({ ...question, asRange: true, maxBytes: Number.MAX_SAFE_INTEGER }, looking);
   }
 
-  /** Reads a whole file. A jar is asked for as a range, so that it does not count as a download. */
+  /** Reads a whole file. A jar is asked for as a range, so that it does not count as a download, unless the question says otherwise. */
   async read(question: Question, maxBytes: number): Promise<Answer<Reading>> {
-    const asRange = question.path.endsWith('.jar');
+    const asRange = question.path.endsWith('.jar') && question.asDownload !== true;
     const answer = await this.#ask({ ...question, asRange, maxBytes }, digesting);
     // An empty file has no first byte.
     return answer.evidence.status === 416 ? this.#ask({ ...question, maxBytes }, digesting) : answer;

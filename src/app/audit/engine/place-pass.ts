@@ -10,10 +10,12 @@ export interface Unit {
   /** The number of the line after the last. */
   readonly next: number;
   readonly entries: readonly PlanEntry[];
+  /** Whether the lines before and after are about other folders. */
+  readonly isWhole: boolean;
 }
 
-/** Files of a folder that are checked together, at most. */
-const mostInUnit = 64;
+/** Lines of one folder that are kept in memory. */
+const mostInUnit = 10_000;
 
 export interface PassOptions {
   readonly plan: PlanFile;
@@ -50,21 +52,29 @@ export async function pass({ plan, range, journal, parallel, check, onDone, sign
   }
 }
 
-async function* unitsOf(plan: PlanFile, range: LineRange, signal: AbortSignal): AsyncGenerator<Unit> {
+/** @param most lines of a unit: see {@link mostInUnit} */
+export async function* unitsOf(
+  plan: Pick<PlanFile, 'entries'>,
+  { from, to }: LineRange,
+  signal: AbortSignal,
+  most = mostInUnit,
+): AsyncGenerator<Unit> {
   let entries: PlanEntry[] = [];
-  let folder = '';
-  let next = range.from;
-  for await (const batch of plan.entries(range, signal)) {
-    for (const entry of batch.entries) {
-      const here = folderOf(entry.path);
-      if (entries.length > 0 && (here !== folder || entries.length >= mostInUnit)) {
-        yield { next, entries };
+  let folder: string | null = null;
+  let hasBegun = false;
+  // The line before tells whether a run that was killed had begun with the folder.
+  for await (const batch of plan.entries({ from: Math.max(0, from - 1), to }, signal)) {
+    for (const [index, entry] of batch.entries.entries()) {
+      const number = batch.first + index;
+      const isSame = folderOf(entry.path) === folder;
+      if (entries.length > 0 && (!isSame || entries.length >= most)) {
+        yield { next: number, entries, isWhole: !hasBegun && !isSame };
         entries = [];
       }
-      folder = here;
-      entries.push(entry);
-      next += 1;
+      if (entries.length === 0) hasBegun = isSame;
+      folder = folderOf(entry.path);
+      if (number >= from) entries.push(entry);
     }
   }
-  if (entries.length > 0) yield { next, entries };
+  if (entries.length > 0) yield { next: to, entries, isWhole: !hasBegun };
 }

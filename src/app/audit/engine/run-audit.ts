@@ -25,13 +25,14 @@ import { formatShard } from '../shards/shard.js';
 import type { LineRange } from '../shards/shard-lines.js';
 import { ExtraFiles } from './check-extras.js';
 import { checkOrigin } from './check-origin.js';
-import { checkEntry } from './check-place.js';
+import { checkUnit } from './check-unit.js';
 import { Findings, type PlaceContext } from './findings.js';
 import { Journal, type JournalTotals, readJournal } from './journal.js';
 import { intervalOf, OpenPlaces } from './open-places.js';
 import { OriginAnswers } from './origin-answers.js';
-import { pass, type Unit } from './place-pass.js';
+import { pass } from './place-pass.js';
 import type { RunAuditOptions } from './run-options.js';
+import { together } from './together.js';
 
 const standardConnections = 8;
 const standardRate = 100;
@@ -42,7 +43,7 @@ const standardSample = 0.1;
  * Asks each place of a plan for the files of a shard, or for all, and writes down what is not as it should be at the origin. May be
  * aborted or killed at any time: the next run with the same output goes on.
  *
- * Jars are asked for as ranges, so that no download is counted.
+ * The origin is asked for jars as ranges, so that it counts no download.
  *
  * @throws {ClojarsFetchError} `ERR_CONFIG`; `ERR_LOCAL_REPOSITORY` if the result cannot be written; `ERR_ABORTED`. A place that gives no
  * answers does not fail the run: its files are unknown.
@@ -122,17 +123,11 @@ class AuditRun {
       await origin.tellTime();
       const from = this.#startTime(origin.now());
       const passes = header.places.map((place) => this.#place(place, places, { origin, sample, earlier }, range));
-      const [, ...summaries] = await this.#together([this.#originPass({ origin, sample, earlier }, range), ...passes]);
+      const [, ...summaries] = await together([this.#originPass({ origin, sample, earlier }, range), ...passes]);
       return { summaries, from, until: new Date(origin.now()).toISOString() };
     } finally {
       earlier.close();
     }
-  }
-
-  /** Waits for all, and ends the others if one fails. */
-  async #together<Value>(work: readonly Promise<Value>[]): Promise<readonly Value[]> {
-    await Promise.allSettled(work);
-    return Promise.all(work);
   }
 
   /** A run that goes on has begun when the first one did. */
@@ -145,7 +140,7 @@ class AuditRun {
   async #originPass(context: Parameters<typeof checkOrigin>[1], range: LineRange): Promise<JournalTotals> {
     const allowance = new Allowance(this.#plan.header.created, null);
     return this.#pass(originName, range, async ({ entries, next }) => {
-      const found = await Promise.all(
+      const found = await together(
         entries.map(async (entry) => {
           const findings = new Findings({ name: originName, allowance });
           return { findings, digest: await checkOrigin(entry, context, findings) };
@@ -245,22 +240,6 @@ interface Asked {
   readonly summaries: readonly JournalTotals[];
   readonly from: string;
   readonly until: string;
-}
-
-async function checkUnit({ entries, next }: Unit, context: PlaceContext, extras: ExtraFiles | null) {
-  const found = [];
-  for (const entry of entries) found.push(await checkEntry(entry, context));
-  const more = new Findings(context);
-  const skippedNames = (await extras?.check(entries, more)) ?? 0;
-  const lags = found.flatMap(({ lagMs }) => (lagMs === null ? [] : [lagMs]));
-  return {
-    next,
-    answered: found.filter(({ isUnknown }) => !isUnknown).length,
-    lagMs: lags.length === 0 ? null : Math.max(...lags),
-    skippedNames,
-    findings: [...found, more].flatMap(({ list }) => list),
-    digests: [],
-  };
 }
 
 /** Nothing is known of a place that gave no answer. */
