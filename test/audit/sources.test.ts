@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { Sample } from '../../src/app/audit/compare/sample.js';
 import type { Finding, PlanEntry, PlanHeader } from '../../src/app/audit/contract.js';
 import { auditLists } from '../../src/app/audit/lists/audit-lists.js';
 import { collectAll, ListingFile } from '../../src/app/audit/plan/collect-listing.js';
@@ -75,6 +76,18 @@ describe('a plan is made from', () => {
     expect(entries.map(({ path }) => path)).toEqual(filesOf(tree));
     for (const { path, sha256, etag, time } of entries)
       expect([sha256, etag, time]).toEqual([hash('sha256', tree.get(path)!), hash('md5', tree.get(path)!), '2023-11-14T22:13:20Z']);
+  });
+
+  test('many files of the same time, of which no more than 1,000 count as the newest', async () => {
+    const keys = Array.from({ length: 1300 }, (_, at) => `org/lib${at}/1.0/lib${at}-1.0.jar`).sort();
+    const seen = (at: number): number => 1_700_000_000 + (at < 200 ? 5 : 0) - (at >= 1250 ? 5 : 0);
+    const lines = keys.map((key, at) =>
+      formatRecord({ key, size: 1, mark: `e:${'a'.repeat(32)}`, sha256: 'b'.repeat(64), firstSeen: seen(at) }),
+    );
+    writeFileSync(join(home, 'inventory'), `${lines.join('\n')}\n`);
+    const { header, entries } = await plan(join(home, 'inventory'));
+    const sample = new Sample(header, 1, { full: false, sharePerMillion: 0, listsOnly: false });
+    expect(entries.filter((entry) => sample.has(entry)).map(({ path }) => path)).toEqual(keys.slice(0, 1000));
   });
 
   test('a bucket, which tells the MD5 of all files and the time', async () => {

@@ -62,8 +62,10 @@ export interface PlanHeader {
   readonly files: number;
   /** Names in the list that cannot be paths, and were left out. Missing: none. */
   readonly skippedNames?: number | undefined;
-  /** Files of this time or later are among the newest, whose bytes are read. Missing if the list tells no times. */
+  /** Files after this time are among the newest, whose bytes are read. Missing if the list tells no times. */
   readonly newestFrom?: string | undefined;
+  /** Of the files of exactly that time, the last that is among the newest. Missing: all are. */
+  readonly newestTo?: string | undefined;
   /** Decides which of the other files are part of the sample. */
   readonly seed: number;
   /** In the order in which findings are sorted. */

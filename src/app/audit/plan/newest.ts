@@ -1,25 +1,34 @@
-/** Finds the time of the n-th newest file, in little memory. */
+/** Finds the newest files of a plan, in little memory. */
 
-export class NewestTimes {
+/** A file by its time; of files of the same time, those whose paths come first are the newer ones. */
+export interface FileTime {
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly path: string;
+}
+
+export class NewestFiles {
   readonly #count: number;
-  #times: number[] = [];
+  #files: FileTime[] = [];
 
   constructor(count: number) {
     this.#count = count;
   }
 
-  add(time: number): void {
-    this.#times.push(time);
-    if (this.#times.length > 8 * this.#count) this.#trim();
+  /** Adds the next file, in the order of the plan. */
+  add(file: FileTime): void {
+    this.#files.push(file);
+    if (this.#files.length > 8 * this.#count) this.#trim();
   }
 
-  /** Returns the time from which on the files are among the newest; null if no time was added. */
-  from(): number | null {
+  /** Returns the last of the newest files; null if no file was added. */
+  last(): FileTime | null {
     this.#trim();
-    return this.#times.at(-1) ?? null;
+    return this.#files.at(-1) ?? null;
   }
 
   #trim(): void {
-    this.#times = this.#times.sort((one, other) => other - one).slice(0, this.#count);
+    // Files of the same time stay in the order of the plan.
+    this.#files = this.#files.sort((one, other) => other.time - one.time).slice(0, this.#count);
   }
 }

@@ -13,7 +13,7 @@ import { SourceError } from '../../mirror/source/source.js';
 import type { AuditPlace, PlanEntry } from '../contract.js';
 import { collectAll, collectInventory, collectReleases, ListingFile } from './collect-listing.js';
 import { groupFiles, writeVersions } from './group-files.js';
-import { NewestTimes } from './newest.js';
+import { NewestFiles } from './newest.js';
 import { originClock } from './origin-clock.js';
 import { badOption, chooseOrigin, choosePlaces, type Origin, type PlanAuditOptions, readSince } from './plan-options.js';
 import { makeWorkFolder } from './work-folder.js';
@@ -143,13 +143,13 @@ async function write(
   if (listed.isWhole) reading(listed.file, (lines) => writeVersions(lines, versions));
   const since = sinceMs === null || !listed.isWhole ? null : new Date(sinceMs).toISOString();
   const entries = (): Generator<PlanEntry> => entriesSince(listed, versions, since);
-  const newest = new NewestTimes(newestFiles);
+  const newest = new NewestFiles(newestFiles);
   let files = 0;
-  for (const { time, metadata } of entries()) {
+  for (const { path, time, metadata } of entries()) {
     files += 1;
-    if (time !== undefined && metadata !== true) newest.add(Date.parse(time));
+    if (time !== undefined && metadata !== true) newest.add({ time: Date.parse(time), path });
   }
-  const newestFrom = newest.from();
+  const last = newest.last();
   const header = {
     format: 'clojars-fetch-audit-plan' as const,
     version: 1 as const,
@@ -159,7 +159,8 @@ async function write(
     since: sinceMs === null ? undefined : new Date(sinceMs).toISOString(),
     files,
     skippedNames: listed.refused === 0 ? undefined : listed.refused,
-    newestFrom: newestFrom === null ? undefined : new Date(newestFrom).toISOString(),
+    newestFrom: last === null ? undefined : new Date(last.time).toISOString(),
+    newestTo: last?.path,
     seed,
     places,
   };

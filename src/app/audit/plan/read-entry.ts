@@ -21,6 +21,7 @@ export function readHeader(line: string): PlanHeader {
     files: count(value, 'files'),
     skippedNames: optional(value, 'skippedNames', (name) => count(value, name)),
     newestFrom: optional(value, 'newestFrom', (name) => text(value, name, isoTime)),
+    newestTo: optional(value, 'newestTo', (name) => text(value, name, /^[^\u0000-\u001f]*$/)),
     seed: count(value, 'seed'),
     places: places.map(readPlace),
   };
