@@ -154,14 +154,32 @@ function findingsOf(file: string): readonly Finding[] {
   }
 }
 
-/** Of the mirror that vanishes, a difference may be unknown; no other may be missed, and none invented. */
+/** No difference may be missed, and none invented. Of the mirror that vanishes, files may be unknown, and then nothing else is said of them. */
 function judge(name: string, { planted }: World, findings: readonly Finding[]): readonly string[] {
   const found = new Set<Planted>(findings.map(keyOf));
-  const unknown = new Set(findings.filter(({ finding }) => finding === 'unknown').map(({ place, path }) => `${place} ${path}`));
-  const isExcused = (key: Planted): boolean => key.split(' ')[1] === 'two' && unknown.size > 0;
-  const missed = [...planted].filter((key) => !found.has(key) && !isExcused(key));
-  const invented = [...found].filter((key) => !planted.has(key) && !(key.startsWith('unknown two ') && isExcused(key)));
+  const vanished = new Vanished(findings);
+  const missed = [...planted].filter((key) => !found.has(key) && !vanished.excuses(key));
+  const invented = [...found].filter((key) => !planted.has(key) && !key.startsWith('unknown two '));
   return [...missed.map((key) => `${name}: missed ${key}`), ...invented.map((key) => `${name}: invented ${key}`)];
+}
+
+/** What the mirror that vanishes did not answer. */
+class Vanished {
+  readonly #unknown: ReadonlySet<string>;
+
+  constructor(findings: readonly Finding[]) {
+    const own = findings.filter(({ finding, place }) => finding === 'unknown' && place === 'two');
+    this.#unknown = new Set(own.map(({ path }) => path));
+  }
+
+  excuses(key: Planted): boolean {
+    const [kind, place, path = ''] = key.split(' ');
+    if (place !== 'two') return false;
+    // The listing of a folder is asked for after its files.
+    if (kind === 'extra') return this.#unknown.size > 0;
+    // A file that is unknown is not asked about its checksum files and signature.
+    return this.#unknown.has(path) || this.#unknown.has(path.replace(/(?:\.(?:md5|sha1|asc))+$/, ''));
+  }
 }
 
 function downloads({ origin }: World): readonly string[] {
