@@ -40,8 +40,11 @@ describe('an error as an answer', () => {
     [fail('ERR_SIGNATURE', 'unreachable'), '503 refused: its signature is out of reach (clojars-fetch verify)'],
     [fail('ERR_QUORUM', 'disagreement'), '502 refused: operators disagree on its checksum (clojars-fetch doctor)'],
     [fail('ERR_LOCKFILE', 'stale'), '502 refused: it is not in the lockfile (clojars-fetch lock)'],
-    [fail('ERR_POM', 'malformed', 'x', [at('not-maven', 200)]), '502 refused: the POM or metadata cannot be read, from repo.clojars.org'],
-    [fail('ERR_LIMIT', 'too-large'), '502 refused: larger than any file may be, from its mirror'],
+    [
+      fail('ERR_POM', 'malformed', 'x', [at('not-maven', 200)]),
+      '502 refused: the POM or metadata cannot be read, from repo.clojars.org (clojars-fetch doctor)',
+    ],
+    [fail('ERR_LIMIT', 'too-large'), '502 refused: larger than any file may be, from its mirror (clojars-fetch doctor)'],
     [fail('ERR_NOT_FOUND', 'absent', 'x', [at('not-found', 404)]), '404 not found: repo.clojars.org does not have it'],
     [fail('ERR_NOT_FOUND', 'withdrawn-or-unpublished'), '404 not found: withdrawn or unpublished, only another mirror has it'],
     [fail('ERR_UNREACHABLE', 'status', 'x', [at('status', 429)]), '503 out of reach: repo.clojars.org answers 429 (clojars-fetch doctor)'],
@@ -53,6 +56,10 @@ describe('an error as an answer', () => {
     [fail('ERR_OFFLINE', 'absent'), '503 not in the cache, and the proxy is offline (start it without --offline)'],
     [fail('ERR_LOCAL_REPOSITORY', 'full'), '507 no space left for the cache (free space, or change --cache-size)'],
     [fail('ERR_LOCAL_REPOSITORY', 'unwritable'), '500 the cache folder cannot be written'],
+    [
+      fail('ERR_CONFIG', 'not-bound'),
+      '409 not one repository without group bindings: ask each by its path (see /), or bind groups (--repo-for)',
+    ],
     [fail('ERR_COORDINATE', 'unsafe-path'), '400 the path is not safe'],
     [fail('ERR_ABORTED', 'signal'), '503 the proxy is stopping'],
     [new Error('secret'), '500 the proxy failed (see its log)'],
@@ -128,6 +135,7 @@ describe('a reason phrase', () => {
       detail: '',
       attempts: [at('redirect', 302, `https://${'a.'.repeat(38)}org/`)],
     };
-    expect(reasonPhrase(long).length).toBeLessThanOrEqual(120);
+    expect(reasonPhrase(long)).toMatch(/^out of reach: a\.a\.[ -~]{76}\.\.\. \(clojars-fetch doctor\)$/);
+    expect(reasonPhrase(long)).toHaveLength(120);
   });
 });

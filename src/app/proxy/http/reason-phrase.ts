@@ -11,7 +11,10 @@ const maxLength = 120;
 /** Formats the reason phrase: printable ASCII, at most 120 characters. */
 export function reasonPhrase(problem: Problem): string {
   const phrase = phraseOf(problem).replace(/[^\x20-\x7e]+/g, '?');
-  return phrase.length <= maxLength ? phrase : `${phrase.slice(0, maxLength - 3)}...`;
+  if (phrase.length <= maxLength) return phrase;
+  // What to type comes last, and stays whole.
+  const remedy = / \([^()]*\)$/.exec(phrase)?.[0] ?? '';
+  return `${phrase.slice(0, Math.max(0, maxLength - remedy.length - 3))}...${remedy}`.slice(0, maxLength);
 }
 
 function phraseOf(problem: Problem): string {
@@ -35,9 +38,9 @@ function phraseOf(problem: Problem): string {
     case 'ERR_LOCAL_REPOSITORY':
       return localPhrases[reason] ?? 'the cache folder cannot be used (clojars-fetch doctor)';
     case 'ERR_LIMIT':
-      return `refused: larger than any file may be, from ${hostOf(last(problem.attempts)) ?? 'its mirror'}`;
+      return `refused: larger than any file may be, from ${hostOf(last(problem.attempts)) ?? 'its mirror'} (clojars-fetch doctor)`;
     case 'ERR_POM':
-      return `refused: the POM or metadata cannot be read, from ${hostOf(last(problem.attempts)) ?? 'its mirror'}`;
+      return `refused: the POM or metadata cannot be read, from ${hostOf(last(problem.attempts)) ?? 'its mirror'} (clojars-fetch doctor)`;
     default:
       return otherPhrases[`${code} ${reason}`] ?? statusPhrases[problem.status] ?? 'the request failed';
   }
@@ -75,6 +78,7 @@ const localPhrases: Readonly<Record<string, string>> = {
 const loopPhrase = 'the proxy is its own mirror (clojars-fetch doctor)';
 
 const otherPhrases: Readonly<Record<string, string>> = {
+  'ERR_CONFIG not-bound': 'not one repository without group bindings: ask each by its path (see /), or bind groups (--repo-for)',
   'ERR_ABORTED signal': 'the proxy is stopping',
   'ERR_COORDINATE unsafe-path': 'the path is not safe',
   'ERR_COORDINATE malformed': 'the path is not a path of a Maven repository',
@@ -89,6 +93,7 @@ const otherPhrases: Readonly<Record<string, string>> = {
 const statusPhrases: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   404: 'Not Found',
+  408: 'Request Timeout',
   409: 'Conflict',
   431: 'Request Header Fields Too Large',
   500: 'the proxy failed (see its log)',
