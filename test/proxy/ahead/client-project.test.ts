@@ -1,7 +1,10 @@
 /** The project of a client: which process asks, which build file that is, and what is fetched for it. */
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { describe, expect, vi } from 'vitest';
@@ -31,6 +34,43 @@ async function asJava<T>(bench: ProxyBench, project: string, url: string, work: 
     await ended;
   }
 }
+
+/** Does the work while every process has this name, as far as /proc tells. Returns the result, and what was read below /proc/net. */
+function withProcessesNamed<T>(name: string, work: () => T): { readonly result: T; readonly tables: readonly string[] } {
+  const read = fs.readFileSync;
+  const tables: string[] = [];
+  const spy = vi.spyOn(fs, 'readFileSync').mockImplementation((file, options) => {
+    if (String(file).startsWith('/proc/net/')) tables.push(String(file));
+    return /^\/proc\/\d+\/comm$/.test(String(file)) ? `${name}\n` : read(file, options);
+  });
+  syncBuiltinESMExports();
+  try {
+    return { result: work(), tables };
+  } finally {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  }
+}
+
+/** The server's end of a connection from this process to itself. */
+async function ownConnection(bench: ProxyBench): Promise<Socket> {
+  const server = createTcpServer();
+  const { port } = await bench.listen(server);
+  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const client = connect(port, '127.0.0.1');
+  bench.atEnd(() => Promise.resolve(void client.destroy()));
+  return accepted;
+}
+
+describe.runIf(process.platform === 'linux')('the tables of connections', () => {
+  it('are read only if a JVM runs, since the kernel takes long to write them', async ({ bench }) => {
+    const socket = await ownConnection(bench);
+    expect(withProcessesNamed('node', () => clientProcess(socket))).toEqual({ result: null, tables: [] });
+    const { result, tables } = withProcessesNamed('java', () => clientProcess(socket));
+    expect(result?.workingFolder).toBe(process.cwd());
+    expect(tables).toContain('/proc/net/tcp');
+  });
+});
 
 describe.runIf(process.platform === 'linux')('a build tool that asks', () => {
   it('gets what its project needs, before it asks for that', async ({ bench }) => {
