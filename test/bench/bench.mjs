@@ -29,6 +29,7 @@ import { benchProxyCold } from './proxy-cold.mjs';
 import { benchProxyCheck } from './proxy-check.mjs';
 import { benchProxyHot } from './proxy-hot.mjs';
 import { benchProxyLarge } from './proxy-large.mjs';
+import { benchProxyReplay } from './proxy-replay.mjs';
 import { benchProxyShared } from './proxy-shared.mjs';
 import { benchProxyStart } from './proxy-start.mjs';
 import { benchAuditLists } from './audit-lists.mjs';
@@ -51,6 +52,7 @@ const benches = {
   trust: { bench: benchTrust, runs: 7 },
   hedging: { bench: benchHedging, runs: 7 },
   'proxy-cold': { bench: benchProxyCold, runs: 3, tools: ['mvn', 'lein'] },
+  'proxy-replay': { bench: benchProxyReplay, runs: 5, tools: ['mvn'] },
   'proxy-hot': { bench: benchProxyHot, runs: 5, tools: ['wrk', 'taskset'] },
   'proxy-large': { bench: benchProxyLarge, runs: 5 },
   'proxy-shared': { bench: benchProxyShared, runs: 3 },
