@@ -53,7 +53,11 @@ describe('is refused', () => {
     ['a folder as an earlier result', [...lists, '--earlier', 'empty', '--output', 'x'], 'empty'],
     ['a key that is missing', [...lists, '--sign', 'none', '--output', 'x'], 'none'],
     ['a key that is none', [...lists, '--sign', 'text', '--output', 'x'], 'text: not a key that signs notes'],
-    ['a list that is missing', ['run', '--plan', 'plan', '--list', 'near=none', '--output', 'x'], 'none: there is no such folder'],
+    [
+      'a list that is missing',
+      ['run', '--plan', 'plan', '--list', 'near=none', '--output', 'x'],
+      'none: the folder to copy from does not exist',
+    ],
     ['a list that is none', ['run', '--plan', 'plan', '--list', 'near=text', '--output', 'x'], 'text: not the inventory of a mirror'],
     ['a list of another place', [...lists, '--list', 'far=near', '--output', 'x'], "the plan has no place 'far'"],
     ['a plan that is none', ['run', '--plan', 'text', '--list', 'near=near', '--output', 'x'], 'text: not a plan of an audit: line 1'],

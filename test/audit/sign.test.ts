@@ -88,7 +88,7 @@ describe('signAudit', () => {
     const { file: key } = keyIn(bench);
     const part = resultIn(bench, 'part.jsonl', files, '0/2');
     const refused = await errorOf(signAudit(part, { key }));
-    expect(refused.message).toBe(`${part}: is the part of a shard, and only a whole audit is signed`);
+    expect(refused.message).toBe(`${part}: the result of one part; only a whole audit can be signed`);
     const whole = resultIn(bench);
     const bad = join(bench.folder, 'bad.key');
     await writeFile(bad, 'a password');

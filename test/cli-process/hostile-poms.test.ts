@@ -90,7 +90,7 @@ const bomb = Array.from({ length: 60 }, (_, place) => `<p${place}>\${p${place + 
 const laughs = `<!DOCTYPE project [<!ENTITY l0 "ha">${Array.from({ length: 30 }, (_, place) => `<!ENTITY l${place + 1} "&l${place};&l${place};">`).join('')}]><project>${head}<name>&l30;</name></project>`;
 
 /** The warning about it. Maven treats a POM that it cannot read as one without dependencies. */
-const broken = 'g:a:1 is taken to depend on nothing';
+const broken = 'g:a:1 is treated as an artifact without dependencies';
 
 describe('hostile POMs cost little memory, and the message names the place', () => {
   test.each([

@@ -54,7 +54,7 @@ test('mirror sync filters, says what metadata names, and warns of a filter witho
 
 test.each([
   [['mirror', 'sync', '--from', 'x'], "'mirror sync' needs --from SOURCE and --to TARGET"],
-  [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'there is no such folder'],
+  [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'the folder to copy from does not exist'],
   [['mirror', 'sync', '--from', '.', '--to', 'x'], 'the target lies in the source'],
   [['mirror', 'sync', '--from', 'https://repo1.maven.org/maven2', '--to', 'x'], 'Maven Central must not be copied'],
   [['mirror', 'sync', '--from', 'http://repo.example.org/', '--to', 'x'], 'plain http'],

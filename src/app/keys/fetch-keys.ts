@@ -86,7 +86,7 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
     reason: 'absent',
     coordinate: what,
     attempts,
-    message: `no server that was asked has the key ${what}`,
+    message: `no server has the key ${what}`,
     hint:
       wanted.kind === 'name'
         ? 'Ask its owner for it, or name another server with --keyserver URL.'

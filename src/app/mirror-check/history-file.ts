@@ -57,7 +57,7 @@ export class HistoryFile {
 
   #damaged(cause?: unknown): ClojarsFetchError {
     return corruptPath(this.#file, 'is not a history of checks').with({
-      hint: 'Nothing was changed. Move the file away, and the next check begins a new one.',
+      hint: 'Nothing was changed. Move the file away, and the next check starts a new one.',
       cause,
     });
   }

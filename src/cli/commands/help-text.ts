@@ -16,7 +16,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   deps: {
     summary: 'Fetch artifacts and their dependencies, as Maven resolves them, and print the list',
     details: [
-      'Each word is a separate coordinate. Only a word that cannot be anything but a version (1.0.5, ^1.2, [1,2)) belongs to the ' +
+      'Each word is a separate coordinate. Only a word that must be a version (1.0.5, ^1.2, [1,2)) belongs to the ' +
         'word before it. Write a Leiningen vector or a deps.edn entry as one word, in quotes; its exclusions apply.',
     ],
     examples: [
@@ -85,7 +85,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     summary: 'List the mirrors in effect, with their health and circuits',
     details: [
       "'mirrors check' asks each mirror for about a hundred small files: how fast it answers, how far it is behind, and whether its files " +
-        'are those that the canonical operator published. The exit code is 4 if a mirror has other files, and 5 if no mirror answers.',
+        'are those that the canonical operator published. The exit code is 4 if the files of a mirror differ, and 5 if no mirror answers.',
     ],
     examples: [
       'clojars-fetch mirrors',
@@ -104,7 +104,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
       title: 'Subcommands',
       rows: [
         ['check', 'Hash every file in the cache, and move damaged ones aside'],
-        ['prefetch FILE…', 'Fill the cache with all that project files or lockfiles need; a proxy may run meanwhile'],
+        ['prefetch FILE…', 'Fill the cache with everything that project files or lockfiles need; a proxy may run at the same time'],
       ],
     },
     examples: [
@@ -116,17 +116,17 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   exec: {
     summary: 'Run a build tool with a proxy of its own',
     details: [
-      'COMMAND is lein, mvn, clj or any other program; everything after -- belongs to it. It asks a proxy on a free port, which fetches what ' +
-        'the project of the working folder needs while the tool starts. No file of yours is changed. The exit code is that of the command.',
+      'COMMAND is lein, mvn, clj or any other program; everything after -- belongs to it. It uses a proxy on a free port, which fetches what ' +
+        'the project in the working folder needs while the tool starts. None of your files is changed. The exit code is that of the command.',
     ],
     examples: ['clojars-fetch exec -- lein test', 'clojars-fetch exec --profile ci --tls -- mvn -q verify', 'clojars-fetch exec -- make'],
   },
   config: {
-    summary: 'Show what a build tool needs to ask the proxy, and add it to its configuration',
+    summary: 'Show the settings that make a build tool use the proxy, and add them to its configuration',
     details: [
       'TOOL is lein, boot, clj, maven, gradle, sbt, coursier, ivy or cursive. FILE is used instead of the configuration file of the ' +
-        'tool. Without --write, nothing is changed: the lines are only printed. Comments, order and line ends of the file stay, and ' +
-        '--undo gives back the same bytes.',
+        'tool. Without --write, the settings are only printed. --write keeps comments, order and line ends of the file, and --undo ' +
+        'restores the same bytes.',
     ],
     examples: ['clojars-fetch config maven', 'clojars-fetch config lein --write', 'clojars-fetch config lein --undo'],
   },
@@ -134,17 +134,17 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     summary: 'Run a mirror of Clojars',
     details: [
       "'sync' copies a repository into a folder for a web server, or brings the copy up to date. Every file is verified before it becomes " +
-        'visible, and metadata becomes visible only after the files that it names. A sync may be killed at any time; the next one goes on. ' +
-        'If a file could not be copied, the rest goes on, and the exit code is 4.',
+        'visible, and metadata becomes visible only after the files that it names. A sync may be killed at any time; the next one continues. ' +
+        'If a file cannot be copied, the others still are, and the exit code is 4.',
       "'stats' counts downloads exactly as Clojars does: each GET of a jar that was answered with 200, by the version of its folder. " +
-        'The logs may have the form of Fastly, nginx, Apache or S3, or be lines of JSON, and may be compressed; - is stdin. The dates of the lines decide which ' +
+        'The logs may have the format of Fastly, nginx, Apache or S3, or be lines of JSON, and may be compressed; - is stdin. The dates of the lines decide which ' +
         'days get a file, downloads-YYYYMMDD.edn. If fewer than 99 % of the lines are understood, no file is written, and the exit code is 4.',
     ],
     table: {
       title: 'Subcommands',
       rows: [
         ['sync', 'Copy a repository, or bring the copy up to date'],
-        ['setup', 'Write what a mirror needs: nginx, systemd, cron, Ansible, containers, buckets'],
+        ['setup', 'Write the configuration of a mirror: nginx, systemd, cron, Ansible, containers, buckets'],
         ['stats LOG…', 'Count the downloads in the logs of a web server'],
       ],
     },
@@ -156,21 +156,22 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     ],
   },
   audit: {
-    summary: 'Hold all mirrors of Clojars against the canonical repository',
+    summary: 'Compare all mirrors of Clojars with the canonical repository',
     details: [
-      "Without a subcommand, 'audit' lists the canonical repository, asks all mirrors, and writes what it finds to a file (--output). " +
-        'The subcommands do the same in parts, for several machines; alone, it takes the options of plan and run. For each file and mirror: presence, size, checksums, signatures and ' +
-        'metadata; the bytes of the newest files and of a sample, or of all (--full). Nothing is counted as a download.',
-      'The exit code is 4 if a mirror lies, or for the classes of --fail-on. A run that was killed goes on when it is started again.',
+      "Without a subcommand, 'audit' lists the canonical repository, asks all mirrors, and writes its findings to a file (--output). It takes " +
+        'the options of plan and run. The subcommands do the same in steps, for several machines. For each file and mirror, an audit checks ' +
+        'presence, size, checksums, signatures and metadata, and the bytes of the newest files and of a sample, or of all files (--full). ' +
+        'No request counts as a download.',
+      'The exit code is 4 if a mirror lies, or for the classes of --fail-on. A run that was killed continues when it is started again.',
     ],
     table: {
       title: 'Subcommands',
       rows: [
-        ['plan', 'List what there is to check'],
-        ['run', 'Ask the mirrors for the files of a plan, or of one shard of it'],
-        ['merge PART…', 'Put the parts of all shards together'],
-        ['compare RESULT…', 'Compare what several vantage points were shown'],
-        ['key', 'Make a key that signs audits, and print the one that verifies them'],
+        ['plan', 'List the files to check'],
+        ['run', 'Ask the mirrors for the files of a plan, or of one part of it'],
+        ['merge PART…', 'Merge the results of all parts'],
+        ['compare RESULT…', 'Compare the results of several vantage points'],
+        ['key', 'Make a key for signing audits, and print the one that verifies them'],
       ],
     },
     examples: [

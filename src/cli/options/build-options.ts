@@ -19,7 +19,7 @@ export const graphOptions = {
     'Print every path to an artifact and why its version won; reads POMs only',
     artifactName,
   ),
-  pomOnly: flag('pom-only', [...closures, 'keys'], 'Read POMs; download no artifacts'),
+  pomOnly: flag('pom-only', [...closures, 'keys'], 'Read POMs, and fetch no artifacts'),
   scopes: {
     ...valued(
       'scope',
@@ -115,24 +115,24 @@ export const proxyOptions = {
     'patience',
     'SECONDS',
     proxies,
-    'How long to go on trying before a build tool is told that a file is out of reach (default: 20)',
+    'How long to keep trying before the build tool is told that a file cannot be reached (default: 20)',
     seconds,
   ),
   maxStaleMs: valued(
     'max-stale',
     'DURATION',
     proxies,
-    'Oldest metadata to serve while no mirror answers, such as 12h or 7d (default: any age)',
+    'How old metadata may be that is served while no mirror answers, such as 12h or 7d (default: any age)',
     duration,
   ),
   noEarlyBytes: flag('no-early-bytes', proxies, 'Send nothing of a large file before it is verified'),
   tls: flag('tls', proxies, 'Speak https, with a certificate for this machine only'),
-  noAhead: flag('no-ahead', proxies, 'Fetch only what is asked for'),
+  noAhead: flag('no-ahead', proxies, 'Fetch only what the build tool requests'),
   downloadLog: valued(
     'download-log',
     'DIR',
     proxies,
-    'Note each served jar in this folder, for statistics: a file for each repository and day, as Clojars counts',
+    'Log each jar that is served, for statistics, in this folder: one file per repository and day, in the format of Clojars',
     lastText,
   ),
   logLevel: choice('log-level', 'LEVEL', proxies, 'What to log', ['error', 'warn', 'info', 'debug'], {
@@ -152,7 +152,7 @@ export const keyOptions = {
 };
 
 export const configOptions = {
-  write: flag('write', ['config'], "Add what is missing to the tool's file, and keep a backup"),
-  undo: flag('undo', ['config'], 'Take out what --write added, also after other changes to the file'),
+  write: flag('write', ['config'], "Add the missing settings to the tool's file, and keep a backup"),
+  undo: flag('undo', ['config'], 'Remove what --write added, even if the file was changed in the meantime'),
   url: valued('url', 'URL', ['config'], 'Address of the proxy (default: http://127.0.0.1:8141/)', lastText),
 };

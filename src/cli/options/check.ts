@@ -31,7 +31,7 @@ function withoutEffect(verb: Verb, key: OptionKey): ClojarsFetchError {
   return usageError(
     'bad-value',
     `${typed(key)} has no effect on '${verb}'`,
-    `Leave it out, or see 'clojars-fetch ${verb} --help' for the options that there are.`,
+    `Leave it out. 'clojars-fetch ${verb} --help' lists the options.`,
   );
 }
 

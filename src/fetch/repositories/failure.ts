@@ -61,7 +61,7 @@ export function absent(
     message: `${coordinate} is not in ${names || 'any repository'} (${path})`,
     hint: path.endsWith('maven-metadata.xml')
       ? 'Check group and artifact; hiccup alone means hiccup/hiccup. --repo ID=URL names another repository.'
-      : `Check group, artifact and version: \`clojars-fetch versions ${coordinate.split(':').slice(0, 2).join('/')}\` lists what there is.`,
+      : `Check group, artifact and version: \`clojars-fetch versions ${coordinate.split(':').slice(0, 2).join('/')}\` lists the versions.`,
   });
 }
 
@@ -94,6 +94,6 @@ function rejected(coordinate: string, attempts: readonly Attempt[], { mirror, ve
     cause: new ClojarsFetchError(verdict.code, { reason: verdict.reason, message: verdict.message }),
     hint:
       verdict.hint ??
-      `Do not use that file. Another mirror may have the right one: --mirror ID=URL. Who runs ${mirror.url.host} should know.`,
+      `Do not use that file. Another mirror may have the right one: --mirror ID=URL. Tell the operator of ${mirror.url.host}.`,
   });
 }

@@ -191,7 +191,7 @@ function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProb
     if (kind !== 'missing' && kind !== 'invalid') return [];
     const coordinate = formatArtifact(artifact);
     const said = kind === 'missing' ? `${coordinate} has no POM: it` : `${message.replace(/\.$/, '')}; ${coordinate}`;
-    return [{ coordinate, kind, reason, message: `${said} is taken to depend on nothing` }];
+    return [{ coordinate, kind, reason, message: `${said} is treated as an artifact without dependencies` }];
   });
   const ofNodes = nodes.flatMap((flat): ResolutionProblem[] => {
     const { artifact, scope, relocations, movedTo } = flat.node;
@@ -204,7 +204,7 @@ function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProb
         coordinate,
         kind: 'system',
         reason: 'system',
-        message: `${coordinate} has scope system: it is a file of some machine${artifact.localPath === undefined ? '' : `, ${artifact.localPath}`}, and is not fetched`,
+        message: `${coordinate} has scope system: it is a file on a particular machine${artifact.localPath === undefined ? '' : `, ${artifact.localPath}`}, and is not fetched`,
       });
     }
     if (movedTo !== null) {

@@ -46,7 +46,7 @@ export async function checkRollback(
     throw new ClojarsFetchError('ERR_LOCKFILE', {
       reason: 'metadata-rollback',
       coordinate: subject,
-      message: `${subject}: ${message}; nothing is locked by that`,
+      message: `${subject}: ${message}, so nothing was locked`,
       hint: `A mirror may be holding newer versions back. If they were withdrawn, say so: \`clojars-fetch lock --update ${group}/${artifact}\`.`,
     });
   }

@@ -42,19 +42,19 @@ function compareGraphs(before: Lockfile, now: Lockfile): LockDifference[] {
     ...without(now.roots, before.roots).map((root): LockDifference => ({
       kind: 'stale',
       subject: root,
-      detail: 'is asked for, and was not when it was locked',
+      detail: 'is requested now, but was not when the file was locked',
     })),
     ...without(before.roots, now.roots).map((root): LockDifference => ({
       kind: 'stale',
       subject: root,
-      detail: 'was asked for when it was locked, and is not any more',
+      detail: 'was requested when the file was locked, but is not any more',
     })),
   ];
   if (changed && roots.length === 0)
     roots.push({
       kind: 'stale',
       subject: 'roots',
-      detail: 'are the same, but their order, scopes, exclusions, management or the rule of conflicts is not',
+      detail: 'are the same, but not their order, scopes, exclusions, management or the conflict rule',
     });
   return roots;
 }
@@ -66,16 +66,16 @@ function compareVersions(before: Lockfile, now: Lockfile): LockDifference[] {
   for (const [key, { requested, chosen }] of chosenNow) {
     const known = chosenBefore.get(key);
     const subject = formatCoordinate(requested);
-    if (known === undefined) result.push({ kind: 'missing', subject, detail: `is ${chosen}, and the lockfile does not say so` });
+    if (known === undefined) result.push({ kind: 'missing', subject, detail: `is ${chosen}, but the lockfile does not say so` });
     else if (known.chosen !== chosen) result.push({ kind: 'changed', subject, detail: `was ${known.chosen}, is ${chosen}` });
   }
   for (const [key, { requested }] of chosenBefore)
-    if (!chosenNow.has(key)) result.push({ kind: 'extra', subject: formatCoordinate(requested), detail: 'is not asked for' });
+    if (!chosenNow.has(key)) result.push({ kind: 'extra', subject: formatCoordinate(requested), detail: 'is not requested' });
   const label = ({ group, artifact, version }: Lockfile['ranges'][number]): string => `${group}:${artifact}:${version}`;
   for (const one of without(now.ranges.map(label), before.ranges.map(label)))
-    result.push({ kind: 'missing', subject: one, detail: 'is a version that a range takes into account' });
+    result.push({ kind: 'missing', subject: one, detail: 'is a version that a range may select' });
   for (const one of without(before.ranges.map(label), now.ranges.map(label)))
-    result.push({ kind: 'extra', subject: one, detail: 'is no version that a range takes into account' });
+    result.push({ kind: 'extra', subject: one, detail: 'is not a version that a range may select' });
   return result;
 }
 
@@ -90,16 +90,17 @@ function compareFiles(before: Lockfile, now: Lockfile): LockDifference[] {
     const [wasAbsent, isAbsent] = [absentBefore.has(path), absentNow.has(path)];
     if (was && is) return changes(was, is).map((change): LockDifference => ({ kind: 'changed', subject: path, ...change }));
     if (was && isAbsent) return [{ kind: 'changed', subject: path, detail: 'is not in any repository any more' }];
-    if (wasAbsent && is) return [{ kind: 'changed', subject: path, detail: 'was in no repository when it was locked, and is there now' }];
+    if (wasAbsent && is)
+      return [{ kind: 'changed', subject: path, detail: 'was in no repository when the file was locked, but is in one now' }];
     if (is)
       return [
-        { kind: 'missing', subject: path, detail: 'is part of the graph, and not in the lockfile', signer: signerOf(is) },
+        { kind: 'missing', subject: path, detail: 'is part of the graph, but not in the lockfile', signer: signerOf(is) },
         ...otherSigner(is, signers),
       ];
-    if (was) return [{ kind: 'extra', subject: path, detail: 'is in the lockfile, and no part of the graph', signer: signerOf(was) }];
-    if (wasAbsent && !isAbsent) return [{ kind: 'extra', subject: path, detail: 'is not asked for' }];
+    if (was) return [{ kind: 'extra', subject: path, detail: 'is in the lockfile, but not part of the graph', signer: signerOf(was) }];
+    if (wasAbsent && !isAbsent) return [{ kind: 'extra', subject: path, detail: 'is not requested' }];
     return !wasAbsent && isAbsent
-      ? [{ kind: 'missing', subject: path, detail: 'is asked for and in no repository, and the lockfile does not say so' }]
+      ? [{ kind: 'missing', subject: path, detail: 'is requested and in no repository, but the lockfile does not say so' }]
       : [];
   });
 }
@@ -139,7 +140,7 @@ function signerOf({ signer, seenSigner }: LockedFile): LockedSigner | null {
 function changes(was: LockedFile, is: LockedFile): Pick<LockDifference, 'field' | 'detail'>[] {
   const result: Pick<LockDifference, 'field' | 'detail'>[] = [];
   if (was.sha256 !== is.sha256) result.push({ field: 'sha256', detail: `sha256 was ${was.sha256}, is ${is.sha256}` });
-  else if (was.size !== is.size) result.push({ field: 'size', detail: `size was ${was.size}, is ${is.size}, of the same sha256` });
+  else if (was.size !== is.size) result.push({ field: 'size', detail: `size was ${was.size}, is ${is.size}, with the same sha256` });
   if (was.repository !== null && is.repository !== null && was.repository !== is.repository)
     result.push({ field: 'repository', detail: `repository was ${was.repository}, is ${is.repository}` });
   const [before, now] = [signerOf(was), signerOf(is)];

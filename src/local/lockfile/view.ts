@@ -146,7 +146,7 @@ function stale(source: string, request: GraphRequest, { roots, graphs }: Lockfil
   return new ClojarsFetchError('ERR_LOCKFILE', {
     reason: 'stale',
     path: source,
-    message: `${source} was made for something else: ${what.length > 0 ? what.join('; ') : 'the order, scopes, exclusions or management of the roots, or the rule of conflicts, is not the same'}`,
+    message: `${source} was made for something else: ${what.length > 0 ? what.join('; ') : 'the order, scopes, exclusions or management of the roots, or the conflict rule, is not the same'}`,
     hint: 'Run `clojars-fetch lock` with the same roots and options to bring it up to date, and look at what changes.',
   });
 }

@@ -125,7 +125,7 @@ function notWhole(file: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-part',
     path: file,
-    message: `${file}: is the part of a shard, and only a whole audit is signed`,
+    message: `${file}: the result of one part; only a whole audit can be signed`,
     hint: 'Merge the parts, and sign the result.',
   });
 }

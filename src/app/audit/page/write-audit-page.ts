@@ -76,7 +76,7 @@ function readHistory(file: string): readonly PastAudit[] {
   const audits = bytes === null ? [] : parseHistory(bytes.toString('utf8'));
   if (audits === null)
     throw corruptPath(file, 'is not a history of audits').with({
-      hint: 'Nothing was changed. Move the file away, and the next page begins a new one.',
+      hint: 'Nothing was changed. Move the file away, and the next page starts a new one.',
     });
   return audits;
 }

@@ -106,7 +106,7 @@ class CountReader {
       reason: 'unreadable',
       path: this.#path,
       message: `${this.#path}: not a map of counts: expected ${expected} at byte ${this.#at}`,
-      hint: 'Restore the file from a backup, or move it away to begin anew.',
+      hint: 'Restore the file from a backup, or move it away to start a new one.',
     });
   }
 }

@@ -25,7 +25,7 @@ export function refuseMavenCentral(url: URL): void {
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'maven-central',
     message: `${url.host}: Maven Central must not be copied in bulk`,
-    hint: 'Its terms forbid it, and block those who try. Use `clojars-fetch proxy`, which fetches what is asked for.',
+    hint: 'Its terms forbid it, and block those who try. Use `clojars-fetch proxy`, which fetches single files on request.',
   });
 }
 

@@ -48,7 +48,7 @@ function openFolder(root: string): MirrorSource {
   if (lookAt(root)?.isDirectory() === true) return new FolderSource(root);
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
-    message: `${root}: there is no such folder to copy from`,
+    message: `${root}: the folder to copy from does not exist`,
     hint: 'Give a folder, or the URL of a repository.',
     path: root,
   });

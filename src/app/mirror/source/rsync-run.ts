@@ -70,7 +70,7 @@ function endsWell(program: string, words: readonly string[]): Promise<boolean> {
 function missingProgram(): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
-    message: 'rsync: there is no such program',
+    message: 'rsync: the program is not installed',
     hint: 'Install rsync, or copy over https.',
   });
 }
