@@ -163,7 +163,7 @@ function judge(name: string, { planted }: World, findings: readonly Finding[]): 
   return [...missed.map((key) => `${name}: missed ${key}`), ...invented.map((key) => `${name}: invented ${key}`)];
 }
 
-/** What the mirror that vanishes did not answer. */
+/** The files about which the mirror that vanishes gave no answer. */
 class Vanished {
   readonly #unknown: ReadonlySet<string>;
 
