@@ -37,7 +37,7 @@ else if (!words.includes('--version')) {
 
 interface Place {
   readonly tree: Tree;
-  /** A folder beside the mirror with the same files. */
+  /** A folder of this machine with the same files. */
   readonly own: string;
   readonly target: string;
   /** Syncs; the text is the body of a function of `to`, the folder into which rsync writes. */

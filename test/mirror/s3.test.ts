@@ -450,7 +450,7 @@ describe('the lock of a bucket', () => {
     const one = targetAt(server, join(state, 'one'), { lockTimes });
     const releaseOne = await one.lock(signal);
     await silence();
-    // Nobody took it meanwhile.
+    // No other sync took it meanwhile.
     await Promise.all([publish(one), publish(one)]);
     await silence();
     const releaseTwo = await targetAt(server, join(state, 'two'), { lockTimes }).lock(signal);

@@ -179,7 +179,7 @@ export class RsyncSource implements MirrorSource {
 
   /**
    * Whether no folder above is a link: rsync was not told to make links, but a file behind one would be anywhere on this machine. A missing
-   * folder is no link.
+   * folder counts as one that is where it seems.
    */
   #isWhereItSeems(folder: string): boolean {
     const { stagingFolder } = this.#options;

@@ -86,7 +86,7 @@ export class MirrorSync {
     await this.#inventory.absorbJournal(this.#signal);
     if (rescanned === true) await this.#rescan();
     const plan = await this.#compare().catch(async (error: unknown) => {
-      // What the operator withdraws does not wait for a source that is gone.
+      // Withdrawn files do not wait for a source that is gone.
       if (dryRun !== true) await this.#withdraw();
       throw error;
     });
