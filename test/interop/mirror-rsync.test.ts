@@ -1,7 +1,7 @@
 /** Mirrors of a module of a real rsync server. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -73,4 +73,41 @@ test('copies a module, refuses what rsync would write anywhere, and follows chan
   const poms = [...readServed(part).keys()].filter((key) => key.endsWith('.pom'));
   expect(poms).toEqual(['org/example/a/1.2/a-1.2.pom']);
   await expect(syncMirror({ from: from.replace('/m/', '/none/'), to: target })).rejects.toMatchObject({ reason: 'no-listing' });
+});
+
+test('a module that changes between its listing and the copies gives nothing that was not listed', async () => {
+  const root = await temporaryFolder();
+  const [module, target] = [join(root, 'module'), join(root, 'target')];
+  mkdirSync(module);
+  const tree = smallTree();
+  writeTree(module, tree);
+  const from = await startRsync(root, module);
+  const [late, link, folder, other] = [
+    'org/example/a/1.0/a-1.0-late.jar',
+    'org/example/a/1.0/a-1.0.jar',
+    'org/example/a-b/2.0/a-b-2.0.pom',
+    'org/example/a/nested/0.1/nested-0.1.pom',
+  ].map((key) => join(module, key)) as [string, string, string, string];
+  const change = (): void => {
+    writeFileSync(late, 'x');
+    rmSync(link);
+    symlinkSync('/etc/passwd', link);
+    rmSync(folder);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'more.jar'), 'x');
+    const { size, mtime } = statSync(other);
+    writeFileSync(other, 'x'.repeat(size));
+    utimesSync(other, mtime, mtime);
+    rmSync(join(module, 'hiccup/hiccup/1.0.5/hiccup-1.0.5.jar'));
+  };
+
+  const report = await syncMirror({ from, to: target, onProgress: ({ phase }) => (phase === 'compare' ? change() : undefined) });
+
+  const failed = report.findings.filter(({ kind }) => kind === 'failed').map(({ key }) => join(module, key));
+  expect(failed.sort()).toEqual([join(module, 'hiccup/hiccup/1.0.5/hiccup-1.0.5.jar'), folder, link, other].sort());
+  for (const [key, bytes] of readServed(target)) expect(bytes, key).toEqual(tree.get(key));
+  rmSync(module, { recursive: true });
+  writeTree(module, tree);
+  expect(await syncMirror({ from, to: target })).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
 });

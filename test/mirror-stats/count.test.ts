@@ -1,10 +1,11 @@
 /** Counting whole logs: files, gzip, days, and the files that are written. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { SpillingCounts } from '../../src/app/mirror-stats/count/spilling-counts.js';
 import { countDownloads } from '../../src/mirror.js';
@@ -70,6 +71,19 @@ describe('downloads', () => {
 });
 
 describe('mirror stats', () => {
+  it.each([
+    ['plain', Buffer.from(first + second)],
+    ['compressed', gzipSync(first + second)],
+  ])('counts a log from stdin, %s, and once with a record', async (_, bytes) => {
+    const home = await temporaryFolder();
+    for (const options of [[], ['--state', 'state.json'], ['--state', 'state.json']]) {
+      const stdin = vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from([bytes.subarray(0, 1), bytes.subarray(1)]) as never);
+      expect(await runCliHere(['mirror', 'stats', '-', ...options], { home })).toMatchObject({ code: 0 });
+      stdin.mockRestore();
+    }
+    expect(contents(home)).toEqual(files);
+  });
+
   it('prints what it counted, and writes the files', async () => {
     const home = await temporaryFolder();
     writeFileSync(join(home, 'access.log'), first + second);

@@ -170,6 +170,16 @@ test('copies a site by crawling its listings, with jars asked for as ranges', as
   expect(again).toMatchObject({ isComplete: true, published: { files: 0 } });
 });
 
+test('copies the page of each folder only if it is told to', async () => {
+  const { source, target } = await folders();
+  const tree = smallTree();
+  writeTree(source, withIndexes(tree));
+  await sync(source, target);
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+  expect(await sync(source, target, { indexes: true })).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(withIndexes(tree)));
+});
+
 test.each(['with listings', 'without listings'])('copies a site by the index of its POMs, %s', async (kind) => {
   const { target } = await folders();
   const tree = smallTree();
