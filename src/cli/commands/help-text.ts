@@ -161,7 +161,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
       "Without a subcommand, 'audit' lists the canonical repository, asks all mirrors, and writes its findings to a file (--output). It takes " +
         'the options of plan and run. The subcommands do the same in steps, for several machines. For each file and mirror, an audit checks ' +
         'presence, size, checksums, signatures and metadata, and the bytes of the newest files and of a sample, or of all files (--full). ' +
-        'No request counts as a download.',
+        'Clojars counts no downloads for it; a mirror counts one for each jar of the sample.',
       'The exit code is 4 if a mirror lies, or for the classes of --fail-on. A run that was killed continues when it is started again.',
     ],
     table: {
