@@ -2,9 +2,8 @@
  * Sends requests without a body over HTTP/1.1, one after the other, on a socket that is open, by node:http. undici does the same, for more
  * processor time and memory: its parser is WebAssembly, which calls back for each header (docs/performance.md).
  */
-import { Agent, type ClientRequest, type IncomingMessage, request as createRequest } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as createRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 
 import type { AnswerHandler, HttpConnection, RequestControl, RequestHead } from '../contract/http-connection.js';
 import { connectionClosed } from './connection-closed.js';
@@ -21,17 +20,23 @@ const longestKeepAliveMs = 600_000;
 export class Http1Connection implements HttpConnection {
   readonly #socket: Socket;
   readonly #host: string;
-  readonly #agent: SocketAgent;
   #current: Http1Exchange | null = null;
   #isUsed = false;
+  /** Whether Node has let go of the socket: no request is under way, and no bytes may come. */
+  #isFree = true;
 
   /** @param host for the header: with the port, unless it is the usual one */
   constructor(socket: Socket, host: string) {
     this.#socket = socket;
     this.#host = host;
-    this.#agent = new SocketAgent(socket);
     socket.on('error', (error) => this.#current?.noteError(error));
     socket.on('close', () => this.#current?.lose(connectionClosed()));
+    socket.on('data', () => this.#closeIfFree());
+    socket.on('timeout', () => this.#closeIfFree());
+    socket.on('free', () => {
+      this.#isFree = true;
+      socket.unref();
+    });
   }
 
   get destroyed(): boolean {
@@ -45,8 +50,8 @@ export class Http1Connection implements HttpConnection {
   dispatch(request: RequestHead, handler: AnswerHandler): boolean {
     const exchange = new Http1Exchange(this.#socket, handler, () => (this.#current = null));
     this.#current = exchange;
-    if (this.#isUsed) setImmediate(() => exchange.start(request, this.#host, this.#agent));
-    else exchange.start(request, this.#host, this.#agent);
+    if (this.#isUsed) setImmediate(() => this.#start(exchange, request));
+    else this.#start(exchange, request);
     this.#isUsed = true;
     return true;
   }
@@ -56,37 +61,17 @@ export class Http1Connection implements HttpConnection {
     this.#socket.destroy();
     return Promise.resolve();
   }
-}
 
-/** Gives its one socket to one request after the other. Node closes it if it is idle for longer than its time-out. */
-class SocketAgent extends Agent {
-  readonly #socket: Socket;
-  readonly #closeSocket: () => void;
-  #isHandedOver = false;
-
-  constructor(socket: Socket) {
-    super({ keepAlive: true, maxSockets: 1 });
-    this.#socket = socket;
-    this.#closeSocket = () => void socket.destroy();
+  #start(exchange: Http1Exchange, request: RequestHead): void {
+    // Node still writes the last request if its answer came before it was sent.
+    if (!this.#isFree) return exchange.fail(connectionClosed());
+    this.#isFree = false;
+    this.#socket.ref();
+    exchange.start(request, this.#host);
   }
 
-  /** If Node asks for another socket, it gets an error, and the pool opens a new connection. */
-  override createConnection(): Socket {
-    if (this.#isHandedOver) throw connectionClosed();
-    this.#isHandedOver = true;
-    return this.#socket;
-  }
-
-  /** The exchange has decided before whether the connection may be used again. Until then, no bytes may come. */
-  override keepSocketAlive(): boolean {
-    this.#socket.unref();
-    this.#socket.on('data', this.#closeSocket);
-    return true;
-  }
-
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
-    this.#socket.off('data', this.#closeSocket);
-    super.reuseSocket(socket, request);
+  #closeIfFree(): void {
+    if (this.#isFree) this.#socket.destroy();
   }
 }
 
@@ -106,7 +91,8 @@ class Http1Exchange implements RequestControl {
     this.#onEnd = onEnd;
   }
 
-  start({ method, path, headers, body }: RequestHead, host: string, agent: Agent): void {
+  /** Without an agent of Node's: it would keep lists of its one socket, which takes a tenth of the time for a request. */
+  start({ method, path, headers, body }: RequestHead, host: string): void {
     if (this.#handler === null) return; // it has failed in the meantime
     if (this.#socket.destroyed) return this.fail(connectionClosed());
     try {
@@ -114,7 +100,7 @@ class Http1Exchange implements RequestControl {
       // Some servers send a body after HEAD all the same.
       const connection = method === 'HEAD' ? 'close' : 'keep-alive';
       const request = createRequest({
-        agent,
+        createConnection: () => this.#socket,
         method,
         path,
         headers: { host, connection, ...headers },
