@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
 import type { Finding } from '../../src/app/audit/contract.js';
+import { auditMirrors } from '../../src/app/audit/engine/audit-mirrors.js';
 import { runAudit } from '../../src/app/audit/engine/run-audit.js';
 import type { RunAuditOptions } from '../../src/app/audit/engine/run-options.js';
 import { mergeAudits } from '../../src/app/audit/merge-audits.js';
 import { planAudit } from '../../src/app/audit/plan/plan-audit.js';
+import { PlanFile } from '../../src/app/audit/plan/plan-file.js';
 import { readAudit } from '../../src/app/audit/read-audit.js';
 import { deploySnapshot, type Tree, writeTree } from '../mirror/repository-tree.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -144,6 +146,42 @@ test('a mirror that vanishes or hangs is unknown, and a released file that chang
   expect(new Set(ofVanished.map(({ finding }) => finding))).toEqual(new Set(['unknown']));
   const ofHanging = found.filter(({ place, path }) => place === 'two' && path !== jar);
   expect(new Set(ofHanging.map(({ finding }) => finding))).toEqual(new Set(['unknown']));
+});
+
+test('an audit that was killed goes on with its plan, and not with that of other places or with half of one', async () => {
+  const { world, home } = await stage({ artifacts: 3, differences: 0 });
+  const { one, busy } = world.mirrors;
+  const output = join(home, 'result.jsonl');
+  const plan = join(home, '.result.jsonl.plan.jsonl.gz');
+  const audit = async (place: string, signal?: AbortSignal) => {
+    const planned = {
+      from: join(home, 'origin'),
+      origin: world.origin.url,
+      places: { [place]: world.mirrors[place]!.url },
+      client: clientOf(home),
+    };
+    return auditMirrors({ plan: planned, run: { client: clientOf(home), rate: 100_000, signal }, output });
+  };
+  const killed = async (): Promise<number> => {
+    const kill = new AbortController();
+    one!.trick = () => {
+      kill.abort();
+      return false;
+    };
+    await expect(audit('one', kill.signal)).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    one!.trick = () => false;
+    return (await PlanFile.open(plan, new AbortController().signal).then(async (file) => (await file.close(), file))).header.seed;
+  };
+
+  const seed = await killed();
+  expect((await audit('one')).header).toMatchObject({ seed, places: [{ name: 'one' }] });
+  await killed();
+  const asked = busy!.requests;
+  expect((await audit('busy')).header.places).toMatchObject([{ name: 'busy', url: busy!.url }]);
+  expect(busy!.requests).toBeGreaterThan(asked);
+  await killed();
+  writeFileSync(plan, readFileSync(plan).subarray(0, 100));
+  expect((await audit('one')).end.places).toMatchObject([{ name: 'one', counts: {} }]);
 });
 
 test('shards, one of them cut short and started again, merge to the bytes of one machine', async () => {

@@ -1,7 +1,8 @@
 /** An audit from its plan to its result, on one machine. */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
+import { matchesPlan } from '../plan/matches-plan.js';
 import { planAudit } from '../plan/plan-audit.js';
 import type { PlanAuditOptions } from '../plan/plan-options.js';
 import type { AuditSummary } from '../result/audit-summary.js';
@@ -17,14 +18,14 @@ export interface AuditMirrorsOptions {
 }
 
 /**
- * Plans an audit of all mirrors and runs it. If it is killed, the next call with the same output goes on with the same plan.
+ * Plans an audit of all mirrors and runs it. If it is killed, the next call with the same output goes on with the same plan, unless it asks for another one.
  *
  * @throws {ClojarsFetchError} as {@link planAudit} and {@link runAudit} do
  */
 export async function auditMirrors({ plan: planOptions, run, output }: AuditMirrorsOptions): Promise<AuditSummary> {
   const file = resolve(output);
   const plan = join(dirname(file), `.${basename(file)}.plan.jsonl.gz`);
-  if (!existsSync(plan)) await planAudit({ ...planOptions, output: plan });
+  if (!(await matchesPlan(plan, planOptions))) await planAudit({ ...planOptions, output: plan });
   const summary = await runAudit({ ...run, plan, output: file });
   rmSync(plan, { force: true });
   return summary;

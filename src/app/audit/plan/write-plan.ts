@@ -16,9 +16,14 @@ export async function writePlan(file: string, header: PlanHeader, entries: Itera
   const hash = createHash('sha256');
   const temporary = `${file}.part`;
   try {
-    await pipeline(Readable.from(chunksOf(header, entries, hash, signal)), createGzip({ level: 6 }), createWriteStream(temporary), {
-      signal,
-    });
+    await pipeline(
+      Readable.from(chunksOf(header, entries, hash, signal)),
+      createGzip({ level: 6 }),
+      createWriteStream(temporary, { flush: true }),
+      {
+        signal,
+      },
+    );
     renameSync(temporary, file);
     return hash.digest('hex');
   } catch (error) {
