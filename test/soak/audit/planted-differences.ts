@@ -97,7 +97,7 @@ class DifferencesSoak {
 
   async #audit(output: string, words: readonly string[], kills: number): Promise<void> {
     const run = ['run', '--plan', this.#world.plan.file, '--output', output, '--full', '--rate', '1000000', ...words];
-    const patient = [...run, '--connections', '128', '--give-up', '20'];
+    const patient = [...run, '--connections', '16', '--give-up', '20'];
     for (let left = kills; left > 0; left -= 1) await this.#run(patient, this.#chance.below(this.#world.origin.tree.size / shards));
     await this.#run(patient, null);
   }
