@@ -5,7 +5,7 @@ import { digest, jar, open, place, write } from './support.js';
 
 const limitBytes = 1_000_000;
 
-/** A cache with a file of its own, and next to it one that nobody has told it of. Its clock is set by hand. */
+/** A cache with a file of its own, and next to it one that the cache does not know. Its clock is set by hand. */
 async function begin() {
   const cache = await open({ limitBytes, freeBytes: () => null });
   await cache.counted();

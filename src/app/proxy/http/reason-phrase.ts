@@ -12,7 +12,7 @@ const maxLength = 120;
 export function reasonPhrase(problem: Problem): string {
   const phrase = phraseOf(problem).replace(/[^\x20-\x7e]+/g, '?');
   if (phrase.length <= maxLength) return phrase;
-  // What to type comes last, and stays whole.
+  // The command to type comes last, and stays whole.
   const remedy = / \([^()]*\)$/.exec(phrase)?.[0] ?? '';
   return `${phrase.slice(0, Math.max(0, maxLength - remedy.length - 3))}...${remedy}`.slice(0, maxLength);
 }
