@@ -12,9 +12,12 @@ import { readWhole } from '../source/read-text.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
 import type { MirrorTarget } from '../target/target.js';
 
+/** Makes both files durable at the same time: an hourly sync that finds nothing new waits for little else. */
 export async function writeTrace(target: MirrorTarget, trace: MirrorTrace): Promise<void> {
-  await put(target, tracePath, formatTrace(trace));
-  await put(target, lastSyncPath, formatLastSync(trace.finishedMs));
+  const written = [put(target, tracePath, formatTrace(trace)), put(target, lastSyncPath, formatLastSync(trace.finishedMs))];
+  // Nothing may be written after the sync has given up its lock.
+  await Promise.allSettled(written);
+  await Promise.all(written);
 }
 
 /** Returns the trace of the source; null if it has none that can be read. */
