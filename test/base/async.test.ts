@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { linkedAbort } from '../../src/base/async/linked-abort.js';
 import { OnceByKey } from '../../src/base/async/once-by-key.js';
 import { Pace } from '../../src/base/async/pace.js';
+import { SharedAbort } from '../../src/base/async/shared-abort.js';
 
 describe('linkedAbort', () => {
   it('aborts with the reason of the first signal, and stops following the others', () => {
@@ -43,6 +44,33 @@ describe('linkedAbort', () => {
     outer.abort();
     expect(linked.signal.aborted).toBe(false);
     expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
+  });
+});
+
+describe('SharedAbort', () => {
+  it('aborts with the reason of the last caller, also a signal that is asked for later', async () => {
+    const shared = new SharedAbort();
+    const [one, two] = [new AbortController(), new AbortController()];
+    const endless = new Promise<never>(() => undefined);
+    const callers = [one, two].map(({ signal }) => shared.follow(endless, signal).catch(() => undefined));
+    one.abort(new Error('one'));
+    await callers[0];
+    expect(shared.isAborted).toBe(false);
+    two.abort(new Error('two'));
+    await callers[1];
+    expect(shared.isAborted).toBe(true);
+    expect(shared.signal.reason).toEqual(new Error('two'));
+  });
+
+  it('aborts a signal that was asked for before, and none after the end of the work', async () => {
+    const shared = new SharedAbort();
+    const { signal } = shared;
+    const caller = new AbortController();
+    await shared.follow(Promise.resolve(), caller.signal);
+    caller.abort(new Error('too late'));
+    expect(signal.aborted).toBe(false);
+    await shared.follow(new Promise(() => undefined), caller.signal).catch(() => undefined);
+    expect(signal.reason).toEqual(new Error('too late'));
   });
 });
 

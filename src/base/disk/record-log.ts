@@ -177,7 +177,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   async set(key: string, value: Value, signal?: AbortSignal): Promise<void> {
     this.#load();
     // Kept apart from what is on disk until written: another process may have recorded this key first.
-    if (this.#collecting?.callers.signal.aborted !== false) this.#collecting = this.#startBatch();
+    if (this.#collecting?.callers.isAborted !== false) this.#collecting = this.#startBatch();
     const batch = this.#collecting;
     batch.values.set(key, this.#merge(batch.values.get(key), value) ?? value);
     return batch.callers.follow(batch.written, signal);

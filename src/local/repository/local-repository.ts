@@ -1,5 +1,5 @@
 /** One local repository in Maven's layout: finds files, places files, and keeps the notes that Maven keeps alongside them. */
-import { lstatSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
@@ -100,7 +100,8 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
     async clearFailures(path) {
       const failures = file(`${path}.lastUpdated`);
       try {
-        if (lstatSync(failures, { throwIfNoEntry: false }) !== undefined) rmSync(failures, { force: true });
+        // Java follows links too: one that leads nowhere is nothing to Maven.
+        if (existsSync(failures)) rmSync(failures, { force: true });
       } catch (error) {
         throw localRepositoryError(error, failures);
       }

@@ -56,13 +56,13 @@ class GatheringWriter implements OriginWriter {
     const folder = dirname(file);
     const key = `${basename(file)}>${checkRepositoryId(repositoryId)}`;
     const pending = this.#waiting.get(folder);
-    if (pending !== undefined && !pending.callers.signal.aborted) {
+    if (pending !== undefined && !pending.callers.isAborted) {
       pending.keys.add(key);
       return pending.callers.follow(pending.written, signal);
     }
     const keys = new Set([key]);
     const callers = new SharedAbort();
-    const written = this.#write(folder, keys, callers.signal).catch((error: unknown) => {
+    const written = this.#write(folder, keys, callers).catch((error: unknown) => {
       if (this.#waiting.get(folder)?.keys === keys) this.#waiting.delete(folder);
       throw error;
     });
@@ -70,14 +70,14 @@ class GatheringWriter implements OriginWriter {
     return callers.follow(written, signal);
   }
 
-  async #write(folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  async #write(folder: string, keys: ReadonlySet<string>, callers: SharedAbort): Promise<void> {
     const tracking = `${folder}${sep}${trackingName}`;
     await this.#rhythm.beat();
     if (this.#addNow(tracking, keys)) {
       this.#waiting.delete(folder);
       return;
     }
-    const release = await this.#locks.lock(tracking, signal, shortLockMs);
+    const release = await this.#locks.lock(tracking, callers.signal, shortLockMs);
     // Later requests must start a round of their own.
     this.#waiting.delete(folder);
     try {
