@@ -125,7 +125,7 @@ function exchange(port: number, bytes: Buffer, isEnded: boolean): Promise<Buffer
 function judge({ repositories, files }: FuzzedProxy, { method, target }: RawRequest, { status, body }: RawAnswer): string | null {
   const expected = referenceTarget(target, [...repositories, 'all']);
   const [kind = '', , path = '', checksum] = expected.split(' ');
-  if (status >= 500) return `status ${status}`;
+  if (status >= 500) return `status ${status}: ${body.toString('utf8', 0, 1_500)}`;
   if (kind === 'refused') return status >= 400 ? null : `status ${status} for a target that is refused`;
   if (kind !== 'artifact') return null;
   const content = files.get(path);

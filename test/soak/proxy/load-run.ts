@@ -57,9 +57,11 @@ async function checkFile(base: string, agent: Agent, path: string): Promise<stri
   const response = await new Promise<IncomingMessage>((resolve, reject) => get(`${base}r/${path}`, { agent }, resolve).on('error', reject));
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
   const content = contentOfPath(path);
-  if (path.endsWith('.sha1')) return response.statusCode === 200 ? null : `${path}: status ${response.statusCode}`;
-  if (content === null) return response.statusCode === 404 ? null : `${path}: status ${response.statusCode}, expected 404`;
-  if (response.statusCode !== 200) return `${path}: status ${response.statusCode}`;
-  return Buffer.concat(chunks).equals(content) ? null : `${path}: another content`;
+  const isAbsent = content === null && !path.endsWith('.sha1');
+  const { statusCode, statusMessage } = response;
+  if (statusCode !== (isAbsent ? 404 : 200)) return `${path}: ${statusCode} ${statusMessage}: ${body.toString('utf8', 0, 1_500)}`;
+  if (isAbsent || content === null) return null;
+  return body.equals(content) ? null : `${path}: another content`;
 }
