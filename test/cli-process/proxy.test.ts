@@ -105,6 +105,26 @@ describe('clojars-fetch proxy', () => {
     expect(paths.map((path) => server.count(path))).toEqual(paths.map(() => 1));
   });
 
+  it('waits for the download of another process as long as that takes', async ({ bench }) => {
+    const held: (() => void)[] = [];
+    const server = await bench.start();
+    const slow = await bench.http((request, response) => {
+      const content = files.get((request.url ?? '').slice(1));
+      if (request.url !== `/${jarPath}`) return void response.writeHead(content === undefined ? 404 : 200).end(content);
+      held.push(() => response.writeHead(200).end(content));
+    });
+    await server.close();
+    const words = ['--repo', `example=${slow.url}`, '--no-config', '--no-ahead', '--cache', join(bench.home, 'c')];
+    const [patient, other] = [await bench.startProxy(words), await bench.startProxy([...words, '--patience', '0.2'])];
+    const first = fetch(`${patient.url}example/${jarPath}`);
+    await expect.poll(() => held.length).toBe(1);
+    const second = fetch(`${other.url}example/${jarPath}`);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    for (const answer of held) answer();
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+    expect(held).toHaveLength(1);
+  });
+
   it('checks its cache: damaged files are moved aside, with exit code 4', async ({ bench }) => {
     const server = await bench.start();
     const options = [...bench.options([server]), '--no-config'];

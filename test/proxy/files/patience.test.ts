@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import { Outage } from '../../../src/app/proxy/files/outage.js';
-import { withPatience } from '../../../src/app/proxy/files/patience.js';
+import { type Progress, withPatience } from '../../../src/app/proxy/files/patience.js';
 import { ClojarsFetchError } from '../../../src/base/error.js';
 import { createRepository } from '../../../src/network/mirrors/mirror-list.js';
 
@@ -58,12 +58,26 @@ describe('withPatience', () => {
   });
 
   it('does not end work whose bytes arrive', async () => {
-    const work = async (signal: AbortSignal, progress: () => void): Promise<boolean> => {
-      progress();
+    const work = async (signal: AbortSignal, { arrived }: Progress): Promise<boolean> => {
+      arrived();
       await sleep(150);
       return signal.aborted;
     };
     expect(await withPatience(work, options(50))).toBe(false);
+  });
+
+  it('does not end work that waits for its turn, and then gives it all its time', async () => {
+    const work = async (signal: AbortSignal, { asked }: Progress): Promise<never> => {
+      await sleep(150);
+      const hadTurn = !signal.aborted;
+      asked();
+      if (hadTurn) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw new Error(hadTurn ? 'asked' : 'never asked');
+    };
+    const waiting = withPatience(work, { ...options(50), waitsForTurn: () => true });
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout', cause: { message: 'asked' } });
+    const refused = withPatience(work, { ...options(50), waitsForTurn: () => false });
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout', cause: { message: 'never asked' } });
   });
 
   it('ends with the reason of its signal', async () => {

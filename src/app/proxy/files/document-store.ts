@@ -135,7 +135,7 @@ export class DocumentStore {
       (own, progress) =>
         runBounded(path, [own], timeoutMs, (bounded) => {
           const noteBytes = (event: ClientEvent): void => {
-            if (event.type === 'bytes') progress();
+            if (event.type === 'bytes') progress.arrived();
           };
           return fetchDocument(access.context(bounded, noteBytes), { repository: access.repository, path, kept: kept?.document });
         }),

@@ -63,6 +63,8 @@ export interface Download {
   readonly done: Promise<ApprovedFile>;
 }
 
+const noProgress: Progress = { asked: () => undefined, arrived: () => undefined };
+
 /** Besides SHA-1 and SHA-256. */
 const alsoDigest = ['md5'] as const;
 /** Files up to this size are digested at once. */
@@ -164,27 +166,29 @@ export class FileDownload implements Download {
     const { signal } = this.#options;
     if (!this.#foresight.isNeeded) {
       try {
-        return await this.#resolveOnce(access, signal, () => undefined);
+        return await this.#resolveOnce(access, signal, noProgress);
       } catch (error) {
         if (!this.#foresight.isNeeded || !isOutOfReach(error)) throw error;
       }
     }
     const { outage } = access;
-    return withPatience((own, progress) => this.#resolveOnce(access, own, progress), { ...patience, signal, outage });
+    const waitsForTurn = (): boolean => !outage.isOn;
+    return withPatience((own, progress) => this.#resolveOnce(access, own, progress), { ...patience, signal, waitsForTurn, outage });
   }
 
   async #resolveOnce(access: RepositoryAccess, given: AbortSignal, progress: Progress): Promise<ResolvedFile> {
     const { timeoutMs, onPom } = this.#options;
     const { path, coordinate } = this.#address;
-    const noteBytes = (event: ClientEvent): void => {
+    const note = (event: ClientEvent): void => {
+      if (event.type === 'attempt-started') progress.asked();
       if (event.type !== 'bytes') return;
-      progress();
+      progress.arrived();
       if (event.path === path) this.#room.grown(event.received, event.total);
     };
     const priority = this.#foresight.isNeeded ? 'tool' : this.#foresight;
     const { repository } = access;
     const resolved = await runBounded(path, [given, this.#room.refused], timeoutMs, (signal) =>
-      resolvePath(access.context(signal, noteBytes), { repository, path, coordinate, follower: this.body, alsoDigest, onPom, priority }),
+      resolvePath(access.context(signal, note), { repository, path, coordinate, follower: this.body, alsoDigest, onPom, priority }),
     );
     access.outage.served(repository, resolved.mirror);
     return resolved;

@@ -17,12 +17,22 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** Whether to try once only: something else can be served if that fails. Default: false. */
   readonly isOnce?: boolean | undefined;
+  /**
+   * Asked when the time is up before the work has asked a mirror: true waits on. It waits for its turn behind others, or for the download of
+   * another process. Default: never.
+   */
+  readonly waitsForTurn?: (() => boolean) | undefined;
   /** Shared by requests that are out of reach together; the work says when it ends. Default: one for each request. */
   readonly outage?: Pick<Outage, 'patienceEndsMs' | 'tryMs' | 'failed' | 'answered'> | undefined;
 }
 
-/** Told by the work that bytes have arrived. */
-export type Progress = () => void;
+/** Told by the work how far it is. */
+export interface Progress {
+  /** It asks a mirror. */
+  readonly asked: () => void;
+  /** Bytes have arrived. */
+  readonly arrived: () => void;
+}
 
 /**
  * Runs the work until it succeeds, fails for a reason that will not pass, or the time is up.
@@ -30,7 +40,7 @@ export type Progress = () => void;
  */
 export async function withPatience<T>(
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
-  { patienceMs, now = steadyNow, signal, isOnce = false, outage = new Outage() }: Patience,
+  { patienceMs, now = steadyNow, signal, isOnce = false, waitsForTurn, outage = new Outage() }: Patience,
 ): Promise<T> {
   const startMs = now();
   const endMs = startMs + outage.tryMs(startMs, patienceMs);
@@ -39,7 +49,7 @@ export async function withPatience<T>(
   for (;;) {
     const beganMs = now();
     try {
-      return await tryOnce(work, signal, Math.max(0, endMs - beganMs), earlier);
+      return await tryOnce(work, signal, Math.max(0, endMs - beganMs), earlier === undefined ? { waitsForTurn } : { earlier });
     } catch (error) {
       if (signal.aborted) throw error;
       earlier = error;
@@ -55,30 +65,77 @@ export async function withPatience<T>(
   }
 }
 
-/**
- * Runs the work once, and ends it if no byte has arrived when the time is up.
- * @param earlier the failure of the try before: it names the mirrors, if this one ends before it has asked any
- */
+/** How a single try ends. */
+export interface TryOptions extends Pick<Patience, 'waitsForTurn'> {
+  /** The failure of the try before: it names the mirrors, if this one ends before it has asked any. */
+  readonly earlier?: unknown;
+}
+
+/** Runs the work once, and ends it if no byte has arrived when the time is up. */
 export async function tryOnce<T>(
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
   signal: AbortSignal,
   remainingMs: number,
-  earlier?: unknown,
+  { waitsForTurn, earlier }: TryOptions = {},
 ): Promise<T> {
   const link = linkedAbort(signal);
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    link.abort();
-  }, remainingMs);
+  const clock = new TryClock(remainingMs, () => link.abort(), waitsForTurn);
   try {
-    return await work(link.signal, () => clearTimeout(timer));
+    return await work(link.signal, clock);
   } catch (error) {
-    if (!isLate || signal.aborted) throw error;
+    if (!clock.isOver || signal.aborted) throw error;
     throw earlier !== undefined && attemptsOf(error).length === 0 ? earlier : late(error);
   } finally {
-    clearTimeout(timer);
+    clock.stop();
     link.release();
+  }
+}
+
+/** The shortest time until it is looked again whether a try has its turn. */
+const leastTurnMs = 250;
+
+/** The clock of one try. It stops with the first byte. If it had to wait for its turn, all of its time is left when it asks a mirror. */
+class TryClock implements Progress {
+  readonly #remainingMs: number;
+  readonly #onOver: () => void;
+  readonly #waitsForTurn: () => boolean;
+  #timer: NodeJS.Timeout;
+  #isAsked = false;
+  #hasWaited = false;
+  isOver = false;
+
+  constructor(remainingMs: number, onOver: () => void, waitsForTurn: () => boolean = () => false) {
+    this.#remainingMs = remainingMs;
+    this.#onOver = onOver;
+    this.#waitsForTurn = waitsForTurn;
+    this.#timer = setTimeout(this.#onTime, remainingMs);
+  }
+
+  readonly #onTime = (): void => {
+    if (!this.#isAsked && this.#waitsForTurn()) {
+      this.#hasWaited = true;
+      this.#timer = setTimeout(this.#onTime, Math.max(leastTurnMs, this.#remainingMs));
+      return;
+    }
+    this.isOver = true;
+    this.#onOver();
+  };
+
+  readonly asked = (): void => {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    if (!this.#hasWaited) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onTime, this.#remainingMs);
+  };
+
+  readonly arrived = (): void => {
+    this.#isAsked = true;
+    this.stop();
+  };
+
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 }
 
