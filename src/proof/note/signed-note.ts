@@ -59,7 +59,7 @@ function splitNote(bytes: Uint8Array): { readonly text: string; readonly signatu
 }
 
 function parseSignatureLine(line: string): SignatureLine | null {
-  const [, name, encoded] = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)$/u.exec(line) ?? [];
+  const [, name, encoded] = /^\u2014 ([^\s+\u0085]+) ([A-Za-z0-9+/=]+)$/u.exec(line) ?? [];
   if (name === undefined || encoded === undefined) return null;
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.length <= idBytes || bytes.toString('base64') !== encoded) return null;

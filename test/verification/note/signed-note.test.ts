@@ -114,6 +114,7 @@ describe('openNote', () => {
     ['a byte order mark', `\ufeff${note}`, /bad/],
     ['a plain dash', note.replace('— ', '- '), /malformed/],
     ['two spaces', note.replace('— ', '—  '), /malformed/],
+    ['a next-line character in a name, which Go takes for a space', `${note}— a\u0085b ${'A'.repeat(96)}\n`, /malformed/],
     ['another name', note.replace('— audits', '— audit'), /not signed/],
     ['a signature that is too short', `${text}\n— audits.example AAAAAA==\n`, /malformed/],
   ])('refuses %s', (_, whole, problem) => {
