@@ -35,11 +35,11 @@ const attacks = [
   'header and URL injection',
   'credentials leaking on redirect',
   'DNS rebinding against the proxy',
-  'requests that smuggle others, lead out of a folder, or use up the proxy',
+  'requests to the proxy that smuggle others, lead out of a folder, or exhaust it',
   'a mirror that makes the proxy call another server, or holds back the end of a file',
   'a POM that names a hundred thousand others',
   "filling or damaging the proxy's cache",
-  'a signed audit that was changed, cut, made for another repository, or replaced by an old one',
+  'a signed audit that was changed, cut off, made for another repository, or replaced by an old one',
   'terminal escape sequences in server-supplied text',
 ];
 

@@ -54,9 +54,9 @@ describe('selectors', () => {
 
   it('agree with the table of docs/cli.md', async () => {
     const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    const listed = [
-      ...(/these versions are published: (`[^:]*)\. Then each selector picks:\n/.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? []),
-    ].map(([, version]) => version ?? '');
+    const listed = [...(/If (`[^:]*) are published, each selector picks:\n/.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? [])].map(
+      ([, version]) => version ?? '',
+    );
     const rows = [
       ...(page
         .slice(page.indexOf('| Selector | Picks |'))
