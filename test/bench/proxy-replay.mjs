@@ -1,5 +1,7 @@
 /** The requests of Maven for a cold closure, in its order, sent to a new proxy by a small client: no JVM takes a part of the cores. */
+import { existsSync } from 'node:fs';
 import http from 'node:http';
+import { join } from 'node:path';
 import { resolveWith } from './build-tools.mjs';
 import { behindDelay } from './closure.mjs';
 import { contest, fieldOf, timesTable } from './contest.mjs';
@@ -58,7 +60,9 @@ async function replay(dist, { url, nginx, questions }) {
   }
 }
 
-export async function benchProxyReplay(runs, builds) {
+export async function benchProxyReplay(runs, { dist, older }) {
+  // The first builds had no proxy.
+  const builds = { dist, older: older !== null && existsSync(join(older, 'proxy.cjs')) ? older : null };
   const data = prepareData();
   const questions = await questionsOfMaven(data);
   const upstream = { ...(await behindDelay(data)), questions };
