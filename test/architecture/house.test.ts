@@ -22,6 +22,7 @@ const baseFiles = [
   'async/settles-within.ts',
   'async/shared-abort.ts',
   'async/steady-now.ts',
+  'async/together.ts',
   'async/until-aborted.ts',
   'async/wait.ts',
   'disk/beneath.ts',

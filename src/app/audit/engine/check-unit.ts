@@ -1,11 +1,11 @@
 /** Checks the files of one folder at a place: each by itself, and then what the place lists besides. */
+import { together } from '../../../base/async/together.js';
 import type { PlanEntry } from '../contract.js';
 import type { ExtraFiles } from './check-extras.js';
 import { checkEntry } from './check-place.js';
 import { Findings, type PlaceContext } from './findings.js';
 import type { Progress } from './journal.js';
 import type { Unit } from './place-pass.js';
-import { together } from './together.js';
 
 /** Files of a folder that are checked one after the other. */
 const inRow = 64;

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
+import { together } from '../../../base/async/together.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { Allowance } from '../compare/age.js';
 import { Sample } from '../compare/sample.js';
@@ -32,7 +33,6 @@ import { intervalOf, OpenPlaces } from './open-places.js';
 import { OriginAnswers } from './origin-answers.js';
 import { pass } from './place-pass.js';
 import type { RunAuditOptions } from './run-options.js';
-import { together } from './together.js';
 
 const standardConnections = 8;
 const standardRate = 100;

@@ -85,13 +85,9 @@ export class MirrorSync {
     const { dryRun, rescan: rescanned } = this.#options;
     await this.#inventory.absorbJournal(this.#signal);
     if (rescanned === true) await this.#rescan();
-    const plan = await this.#compare().catch(async (error: unknown) => {
-      // Withdrawn files do not wait for a source that is gone.
-      if (dryRun !== true) await this.#withdraw();
-      throw error;
-    });
+    // Withdrawn files do not wait for a source that is gone.
+    const plan = await this.#compare().finally(() => (dryRun === true ? undefined : this.#withdraw()));
     if (dryRun === true) return plan;
-    await this.#withdraw();
     await this.#publish();
     await this.#delete(plan);
     await this.#inventory.absorbJournal(this.#signal);

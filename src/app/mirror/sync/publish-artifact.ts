@@ -2,6 +2,7 @@
  * Publishes what is new of one artifact, in the order in which readers look: files, their checksums, metadata, the metadata's checksums.
  * Metadata is published only after everything that it names, so that no reader ever learns of a file that is not there.
  */
+import { together } from '../../../base/async/together.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { turns } from '../../../maven/repository-index/classify-key.js';
 import { digestOf } from '../../../proof/checksum/digest.js';
@@ -42,7 +43,7 @@ class ArtifactPublication {
 
   async run(): Promise<void> {
     await this.#publishTurn(turns.files);
-    await allEnded(this.#lone.map((action) => this.#attempt(action, () => this.#publishLoneChecksum(action))));
+    await together(this.#lone.map((action) => this.#attempt(action, () => this.#publishLoneChecksum(action))));
     await this.#publishTurn(turns.snapshotMetadata);
     await this.#publishTurn(turns.artifactMetadata);
     await this.#publishTurn(turns.others);
@@ -50,10 +51,10 @@ class ArtifactPublication {
 
   async #publishTurn(turn: number): Promise<void> {
     const subjects = this.#subjects.filter(({ action }) => action.is.turn === turn);
-    const checksums = await allEnded(
+    const checksums = await together(
       subjects.map(({ action, checksums: sums }) => this.#attempt(action, () => this.#publishSubject(action, sums))),
     );
-    await allEnded(checksums.flat().map((checksum) => this.#attempt(checksum.action, () => this.#publishChecksum(checksum))));
+    await together(checksums.flat().map((checksum) => this.#attempt(checksum.action, () => this.#publishChecksum(checksum))));
   }
 
   /** Does the work when its turn comes; a failure concerns this file alone, unless the target or the whole source has failed. */
@@ -197,12 +198,6 @@ class ArtifactPublication {
   #recordOf(action: Action, file: Pick<VerifiedFile, 'size' | 'sha256'>): InventoryRecord {
     return recordOf(action, this.#context.source.now(), file);
   }
-}
-
-/** Waits for all work even if some of it has failed: nothing may be written after the sync has given up its lock. */
-async function allEnded<Value>(work: readonly Promise<Value>[]): Promise<readonly Value[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 /** @throws {UnfitFile} `occupied` if another file has the place, such as one whose name differs only in case */

@@ -1,4 +1,5 @@
 /** Publishes what a mirror says of itself after a sync, so that anyone can see how fresh it is. */
+import { together } from '../../../base/async/together.js';
 import {
   formatLastSync,
   formatTrace,
@@ -14,10 +15,8 @@ import type { MirrorTarget } from '../target/target.js';
 
 /** Makes both files durable at the same time: an hourly sync that finds nothing new waits for little else. */
 export async function writeTrace(target: MirrorTarget, trace: MirrorTrace): Promise<void> {
-  const written = [put(target, tracePath, formatTrace(trace)), put(target, lastSyncPath, formatLastSync(trace.finishedMs))];
-  // Nothing may be written after the sync has given up its lock.
-  await Promise.allSettled(written);
-  await Promise.all(written);
+  // Nothing may be written after the sync has given up its lock, so neither is left behind if the other fails.
+  await together([put(target, tracePath, formatTrace(trace)), put(target, lastSyncPath, formatLastSync(trace.finishedMs))]);
 }
 
 /** Returns the trace of the source; null if it has none that can be read. */
