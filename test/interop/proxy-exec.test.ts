@@ -56,13 +56,14 @@ const pom = (needed: readonly Needed[]): string =>
     )
     .join('')}</dependencies></project>\n`;
 
-/** The words that resolve a Maven project into a local repository that has nothing but the plugin. */
-async function mavenCommand(bench: ProxyBench): Promise<{ readonly local: string; readonly command: readonly string[] }> {
+/** Resolves a Maven project under `exec`, into a local repository that has nothing but the plugin. */
+async function mavenUnderExec(bench: ProxyBench, urls: Pick<Call, 'central' | 'clojars'>): Promise<RunResult & { readonly local: string }> {
   const folder = join(bench.folder, 'maven');
   await mkdir(folder);
   const local = await (await createMaven(folder)).createLocalRepository('local');
   const goal = `org.apache.maven.plugins:maven-dependency-plugin:${pluginVersion() ?? ''}:build-classpath`;
-  return { local, command: ['mvn', '-B', `-Dmaven.repo.local=${local}`, goal] };
+  const command = ['mvn', '-B', `-Dmaven.repo.local=${local}`, goal];
+  return { ...(await runUnderExec(bench, { ...urls, project: ['pom.xml', pom(ofCentral)], command })), local };
 }
 
 /** The files of the fixture in a local repository. */
@@ -76,13 +77,7 @@ describe('exec', () => {
     const direct = await tools.build('mvn', central.url, ofCentral);
     expectSuccess(direct);
     central.clear();
-    const { local, command } = await mavenCommand(bench);
-    const { code, stdout } = await runUnderExec(bench, {
-      central: central.url,
-      clojars: clojars.url,
-      project: ['pom.xml', pom(ofCentral)],
-      command,
-    });
+    const { local, code, stdout } = await mavenUnderExec(bench, { central: central.url, clojars: clojars.url });
     expectSame({ ...direct, succeeded: code === 0, output: stdout, files: await filesIn(local) }, direct.files);
     expect(repeated([central])).toEqual([]);
   });
@@ -90,13 +85,7 @@ describe('exec', () => {
   it('returns the exit code of a Maven that is refused a file, and Maven prints why', async ({ bench }) => {
     const corrupt = /text-0\.9-beta1\.jar$/;
     const [central, clojars] = [await bench.serve(files, { fault: { fault: 'corrupt', match: corrupt } }), await bench.serve(nothing)];
-    const { local, command } = await mavenCommand(bench);
-    const { code, stdout } = await runUnderExec(bench, {
-      central: central.url,
-      clojars: clojars.url,
-      project: ['pom.xml', pom(ofCentral)],
-      command,
-    });
+    const { local, code, stdout } = await mavenUnderExec(bench, { central: central.url, clojars: clojars.url });
     expect([code, stdout]).toEqual([1, expect.stringMatching(/502 refused: sha1 differs from 127\.0\.0\.1/)]);
     expect([...(await filesIn(local)).keys()].filter((path) => corrupt.test(path))).toEqual([]);
   });
