@@ -99,6 +99,49 @@ describe('connections', () => {
     expect(server.connections()).toBe(1);
   });
 
+  it('are reused after HEAD whose answer is dropped', async ({ bench }) => {
+    const server = await bench.http((_, response) => response.writeHead(200, { 'content-length': 1_000_000 }).end());
+    const transport = bench.transport();
+    for (let asked = 0; asked < 5; asked += 1) {
+      const answer = await transport.get(request(server.url, { isHead: true }));
+      expect(answer.headers['content-length']).toBe('1000000');
+      answer.cancel();
+      // The end of the answer is read in the same turn as its head, or in the next ones.
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    expect(server.connections()).toBe(1);
+  });
+
+  it.for(['with the head', 'before the next request', 'after the next request'] as const)(
+    'on which a body follows HEAD %s do not spoil the next request',
+    async (when, { bench }) => {
+      const server = await bench.tcp((socket) => {
+        const body = Buffer.from('<html>nobody asked for this</html>\r\n\r\n');
+        let hasBody = false;
+        socket.on('error', () => undefined);
+        socket.on('data', (bytes) => {
+          if (bytes.toString().startsWith('HEAD')) {
+            const head = 'HTTP/1.1 200 OK\r\ncontent-length: 38\r\n\r\n';
+            socket.write(when === 'with the head' ? Buffer.concat([Buffer.from(head), body]) : head);
+            if (when === 'before the next request') setTimeout(() => socket.write(body), 10);
+            hasBody = true;
+          } else {
+            if (hasBody && when === 'after the next request') socket.write(body);
+            socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello');
+          }
+        });
+      });
+      const transport = bench.transport();
+      for (let asked = 0; asked < 3; asked += 1) {
+        const head = await transport.get(request(server.url, { isHead: true }));
+        expect(head.status).toBe(200);
+        head.cancel();
+        await new Promise((done) => setTimeout(done, 30));
+        expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('hello');
+      }
+    },
+  );
+
   it('never exceed the concurrency, and a queued request is not written', async ({ bench }) => {
     const held: (() => void)[] = [];
     const server = await bench.http((_, response) => void held.push(() => response.end('x')));

@@ -37,7 +37,7 @@ export interface RawAnswer {
   /** Where the connection leads. */
   readonly address: Lease['address'];
   readonly body: ResponseBody;
-  /** Drops the answer. Reads the rest of a short error page, so that the connection can be used again. */
+  /** Drops the answer. Reads the rest of a short error page, so that the connection can be used again, as it can after HEAD. */
   cancel(): void;
 }
 
@@ -206,7 +206,9 @@ export class Exchange implements AnswerHandler {
   }
 
   #cancel(body: ResponseBody, status: number): void {
-    if (this.#settled || status < 300 || (this.#announced ?? 0) > drainMaxBytes) return body.cancel();
+    // Nothing follows the head of an answer to HEAD.
+    const isShort = this.#options.method === 'HEAD' || (status >= 300 && (this.#announced ?? 0) <= drainMaxBytes);
+    if (this.#settled || !isShort) return body.cancel();
     if (this.#draining) return;
     this.#draining = true;
     body.drain();

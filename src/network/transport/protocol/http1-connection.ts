@@ -22,6 +22,8 @@ export class Http1Connection implements HttpConnection {
   readonly #host: string;
   #current: Http1Exchange | null = null;
   #isUsed = false;
+  /** Whether the last request was HEAD. */
+  #wasHead = false;
   /** Whether Node has let go of the socket: no request is under way, and no bytes may come. */
   #isFree = true;
 
@@ -48,8 +50,9 @@ export class Http1Connection implements HttpConnection {
    * request, and must not be taken for its answer. They close the connection.
    */
   dispatch(request: RequestHead, handler: AnswerHandler): boolean {
-    const exchange = new Http1Exchange(this.#socket, handler, () => (this.#current = null));
+    const exchange = new Http1Exchange(this.#socket, handler, { isAfterHead: this.#wasHead, onEnd: () => (this.#current = null) });
     this.#current = exchange;
+    this.#wasHead = request.method === 'HEAD';
     if (this.#isUsed) setImmediate(() => this.#start(exchange, request));
     else this.#start(exchange, request);
     this.#isUsed = true;
@@ -75,20 +78,25 @@ export class Http1Connection implements HttpConnection {
   }
 }
 
+interface ExchangePlace {
+  readonly isAfterHead: boolean;
+  readonly onEnd: () => void;
+}
+
 /** A request and its answer. */
 class Http1Exchange implements RequestControl {
   readonly #socket: Socket;
-  readonly #onEnd: () => void;
+  readonly #place: ExchangePlace;
   /** Null once the exchange is over. */
   #handler: AnswerHandler | null;
   #request: ClientRequest | null = null;
   #answer: IncomingMessage | null = null;
   #error: Error | null = null;
 
-  constructor(socket: Socket, handler: AnswerHandler, onEnd: () => void) {
+  constructor(socket: Socket, handler: AnswerHandler, place: ExchangePlace) {
     this.#socket = socket;
     this.#handler = handler;
-    this.#onEnd = onEnd;
+    this.#place = place;
   }
 
   /** Without an agent of Node's: it would keep lists of its one socket, which takes a tenth of the time for a request. */
@@ -97,13 +105,11 @@ class Http1Exchange implements RequestControl {
     if (this.#socket.destroyed) return this.fail(connectionClosed());
     try {
       if (body !== null) throw new TypeError('a request with a body');
-      // Some servers send a body after HEAD all the same.
-      const connection = method === 'HEAD' ? 'close' : 'keep-alive';
       const request = createRequest({
         createConnection: () => this.#socket,
         method,
         path,
-        headers: { host, connection, ...headers },
+        headers: { host, connection: 'keep-alive', ...headers },
         setHost: false,
         insecureHTTPParser: false,
         maxHeaderSize: headMaxBytes,
@@ -149,7 +155,12 @@ class Http1Exchange implements RequestControl {
    */
   lose(error: Error): void {
     if (this.#answer?.complete === true) this.#socket.destroy();
-    else this.fail('code' in error && error.code === 'ECONNRESET' ? connectionClosed() : error);
+    else this.fail(codeOf(error) === 'ECONNRESET' || this.#isLateBody(error) ? connectionClosed() : error);
+  }
+
+  /** Some servers send a body after HEAD all the same. If it comes late, the connection is lost, but not the next request. */
+  #isLateBody(error: Error): boolean {
+    return this.#place.isAfterHead && this.#answer === null && codeOf(error).startsWith('HPE_');
   }
 
   #begin(answer: IncomingMessage): void {
@@ -171,9 +182,13 @@ class Http1Exchange implements RequestControl {
   #settle(): AnswerHandler | null {
     const handler = this.#handler;
     this.#handler = null;
-    if (handler !== null) this.#onEnd();
+    if (handler !== null) this.#place.onEnd();
     return handler;
   }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
 }
 
 function keepAliveOf({ headers: { 'keep-alive': hint } }: IncomingMessage): number {
