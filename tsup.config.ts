@@ -33,12 +33,15 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'src/base/disk/lock.ts',
     'src/local/repository/origin-writer.ts',
     'src/base/disk/temporary-file.ts',
-    'src/base/disk/state-file.ts',
     'src/local/repository/local-metadata.ts',
     'src/local/repository/split-repository.ts',
     'src/network/mirrors/health.ts',
     'src/network/mirrors/circuit.ts',
     'src/local/ledger/mirror-freshness.ts',
+  ],
+  // Apart from `cli-fetch`: a sync of a mirror that finds nothing new needs no more.
+  'cli-network': [
+    'src/base/disk/state-file.ts',
     'src/network/transport/create-transport.ts',
     'src/network/transport/connection/dns.ts',
     'src/network/transport/connection/proxy-environment.ts',
@@ -87,6 +90,30 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
     onLoad({ filter: /./, namespace: 'from-part' }, ({ path: module }) => ({
       contents: `module.exports = require('./${partOf(module) ?? ''}.cjs')['${module}'];`,
     }));
+  },
+};
+
+/** Modules that take milliseconds to load, and that many calls do not need. */
+const loadedAtUse = ['saxes', 'node:dns', 'node:fs/promises', 'node:http', 'node:http2', 'node:timers/promises', 'node:tls', 'node:zlib'];
+
+/** Loads each of these modules when one of its exports is used for the first time, and not with the module that imports it. */
+const loadAtUse: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'load-at-use',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ kind, path, namespace }) =>
+      kind === 'import-statement' && namespace === 'file' && loadedAtUse.includes(path) ? { path, namespace: 'at-use' } : null,
+    );
+    onLoad({ filter: /./, namespace: 'at-use' }, async ({ path }) => {
+      const names = Object.keys((await import(path)) as object).filter((name) => name !== 'default' && name !== 'module.exports');
+      return {
+        resolveDir: import.meta.dirname,
+        contents: [
+          `let loaded;`,
+          `const load = () => (loaded ??= require('${path}'));`,
+          `module.exports = { ${names.map((name) => `get ${name}() { return load().${name}; }`).join(', ')} };`,
+        ].join('\n'),
+      };
+    });
   },
 };
 
@@ -165,12 +192,12 @@ const entries = {
   mirror: 'src/mirror.ts',
   audit: 'src/audit.ts',
 };
-const shared: Options = {
+const shared = {
   target: 'node20',
   platform: 'node',
   sourcemap: false,
   noExternal: ['p-retry', 'is-network-error', /^d3-/, 'internmap'],
-};
+} satisfies Options;
 
 export default defineConfig([
   {
@@ -204,6 +231,9 @@ export default defineConfig([
     },
     format: ['cjs'],
     splitting: false,
+    // Otherwise tsup takes these imports before a plugin sees them.
+    noExternal: [...shared.noExternal, ...loadedAtUse],
+    removeNodeProtocol: false,
     minify: true,
     shims: true,
     esbuildOptions: (options) => {
@@ -212,6 +242,6 @@ export default defineConfig([
       // Packages are required: code that Node did not load itself cannot import without a warning, and the first import takes 10 ms.
       options.supported = { 'dynamic-import': false };
     },
-    esbuildPlugins: [separateParts],
+    esbuildPlugins: [separateParts, loadAtUse],
   },
 ]);
