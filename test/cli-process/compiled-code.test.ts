@@ -1,7 +1,7 @@
 /** Compiled code in the cache folder: only a warm call writes that of the program, and damage to it never changes the program's behaviour. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -77,6 +77,20 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     expect(await exec()).toEqual(first);
     expect((await readFile(compiled)).equals(saved)).toBe(true);
     expect(existsSync(compiledFile())).toBe(false);
+  });
+
+  test('of the program is saved apart for a verb that runs only a part of it, and accepted with the flags of that verb', async () => {
+    const exec = (): Promise<RunResult> => runCli(['exec', '--no-config', '--', process.execPath, '-p', '6 * 7'], { home: here.home });
+    const folder = join(cacheFolder(), 'compiled');
+    await exec();
+    await exec();
+    const file = join(folder, `${process.version}-${process.arch}-cli-program-exec.bin`);
+    const program = readFileSync(cliPath.replace(/cli\.cjs$/, 'cli-program.cjs'));
+    const saved = await stat(file);
+    expect((await readFile(file)).subarray(-program.length).equals(program)).toBe(true);
+    // Code that V8 does not accept would be written again.
+    expect(await exec()).toMatchObject({ code: 0, stdout: '42\n', stderr: '' });
+    expect(await stat(file)).toMatchObject({ ino: saved.ino, mtimeMs: saved.mtimeMs });
   });
 
   test('is neither written nor used in a folder that other users can write to, or if the user turns it off', async () => {

@@ -27,26 +27,32 @@ const requirePackage: (id: string) => unknown = require;
 /**
  * Loads a file, and with it the files that it requires.
  * @param id such as `./cli-program.cjs`
+ * @param use for what it is loaded: the code that this runs is saved apart; null if that is not known
  */
-export function loadFromCompiledCode(id: string, folder: string): { readonly exports: object; readonly save: () => Promise<void> } {
+export function loadFromCompiledCode(
+  id: string,
+  folder: string,
+  use: string | null,
+): { readonly exports: object; readonly save: () => Promise<void> } {
   const files = new Map<string, LoadedFile>();
+  const compiledFile = (name: string): string =>
+    join(folder, `${process.version}-${process.arch}-${name.slice(2, -4)}${name === id && use !== null ? `-${use}` : ''}.bin`);
   const requireFile = (name: string): unknown => {
     if (!name.startsWith('./')) return requirePackage(name);
     if (files.size === 1 && !files.has(name)) enableCompileCache(folder);
-    return (files.get(name) ?? load(name, folder, requireFile, (file) => files.set(name, file))).module.exports;
+    return (files.get(name) ?? load(name, compiledFile(name), requireFile, (file) => files.set(name, file))).module.exports;
   };
   const exports = requireFile(id) as object;
   const save = async (): Promise<void> => {
     const [first, ...others] = files.values();
-    // Of the first file, only the code of a call that needs no other is worth saving: those are the short ones.
-    for (const file of others.length > 0 ? others : [first]) await file?.save();
+    // Of the first file, another use runs other code. If the use is not known, only that of a short call is worth saving.
+    for (const file of others.length > 0 && use === null ? others : [first, ...others]) await file?.save();
   };
   return { exports, save };
 }
 
-function load(id: string, folder: string, requireFile: (id: string) => unknown, add: (file: LoadedFile) => void): LoadedFile {
+function load(id: string, compiledFile: string, requireFile: (id: string) => unknown, add: (file: LoadedFile) => void): LoadedFile {
   const file = join(__dirname, id);
-  const compiledFile = join(folder, `${process.version}-${process.arch}-${id.slice(2, -4)}.bin`);
   const source = readFileSync(file);
   const cachedData = readCompiled(compiledFile, source);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${source.toString('latin1')}\n})`, {

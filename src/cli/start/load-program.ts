@@ -1,5 +1,7 @@
 /** Loads the program, from compiled code if there is any. */
+import type { Verb } from '../options/verbs.js';
 import { loadFromCompiledCode } from './compiled-files.js';
+import { tuneEngine } from './tune-engine.js';
 
 /** The exports of `../program.ts`, which is a part of its own in the build. */
 interface Program {
@@ -17,8 +19,15 @@ const file = './cli-program.cjs';
 // Next to this file in the build, which is CommonJS. By another name, so that the bundler leaves it alone.
 const requirePart: (id: string) => unknown = require;
 
-export function loadProgram(compiledCodeFolder: string | null): LoadedProgram {
+/** Verbs that run only a part of the program, and other files besides. */
+const apart: readonly Verb[] = ['deps', 'project', 'lock', 'proxy', 'exec', 'mirror', 'audit'];
+
+/** @param firstWord of the command line */
+export function loadProgram(compiledCodeFolder: string | null, firstWord: string | undefined): LoadedProgram {
   if (compiledCodeFolder === null) return { main: (requirePart(file) as Program).main, saveCode: () => Promise.resolve() };
-  const { exports, save } = loadFromCompiledCode(file, compiledCodeFolder);
+  const verb = apart.find((one) => one === firstWord) ?? null;
+  // V8 takes compiled code only with the flags with which it was saved.
+  if (verb !== null) tuneEngine(verb);
+  const { exports, save } = loadFromCompiledCode(file, compiledCodeFolder, verb);
   return { main: (exports as Program).main, saveCode: save };
 }
