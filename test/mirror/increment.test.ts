@@ -1,4 +1,5 @@
 /** Increments by a release feed, with a server that counts its requests and whose clock the test sets. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -6,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
+import { formatRecord } from '../../src/app/mirror/target/inventory-record.js';
 import { digestOf } from '../../src/proof/checksum/digest.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FeedSite } from './feed-site.js';
@@ -58,6 +60,21 @@ test('copies what the feed names, looks at it once more, and asks one request if
   site.now += hour;
   await sync();
   expect(site.requests).toEqual(['/api/release-feed']);
+});
+
+test('leaves the journal of a killed sync alone while nothing is new, and looks at its files with the next release', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  const journal = join(target, '.clojars-mirror', 'journal');
+  const record = formatRecord({ key: 'org/example/a/9.9/a-9.9.pom', size: 1, mark: '', sha256: '0'.repeat(64), firstSeen: 1 });
+  await writeFile(journal, `>${record}\t.\n`);
+  site.now += hour;
+  await sync();
+  expect(site.requests).toEqual(['/api/release-feed']);
+  expect(await readFile(journal, 'utf8')).toBe(`>${record}\t.\n`);
+  site.publish('1.2', (site.now += 1000));
+  expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true });
+  expect(await readFile(journal, 'utf8')).not.toContain('9.9');
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
 });
 
 test('brings all checksum files of metadata up to date, and takes out those that the source has no more', async () => {

@@ -18,6 +18,9 @@ import { versionsLacking } from './index-check.js';
 import { formatListed } from './listing.js';
 import { isSuspectLine, type PlanCounts } from './plan.js';
 
+/** Lines of the inventory that changed since it was written; null for files that are gone. */
+type ChangedLines = ReadonlyMap<string, string | null>;
+
 export interface IncrementOptions {
   readonly source: IncrementalSource;
   readonly feed: URL;
@@ -29,14 +32,19 @@ export interface IncrementOptions {
   /** Absolute paths. */
   readonly inventory: string;
   readonly plan: string;
-  /** Lines of the inventory that changed since it was written; null for files that are gone. */
-  readonly changed: ReadonlyMap<string, string | null>;
+  /** Called once, and only if there is anything to look at. */
+  readonly readChanges: () => Promise<ChangedLines>;
   readonly isWanted: (key: string) => boolean;
   readonly filtering: Filtering;
   readonly findings: Findings;
   /** Epoch milliseconds by the source's clock, which is known after the first answer. */
   readonly now: () => number;
   readonly signal: AbortSignal;
+}
+
+/** The options while an increment has something to look at. */
+interface Look extends IncrementOptions {
+  readonly changed: ChangedLines;
 }
 
 export interface Increment {
@@ -57,14 +65,16 @@ export async function planIncrement(options: IncrementOptions): Promise<Incremen
   const { cursor, settleMs, findings } = options;
   const { feedMs, releases, dropped } = await readFeedOr(options);
   const isIndexDue = feedMs === null || options.now() - cursor.indexMs >= dayMs;
-  const lacking = isIndexDue ? await readIndex(options, feedMs === null) : [];
   const now = options.now();
   if (dropped > 0) findings.add('refused', '', `the release feed has ${dropped} entries that name no possible version`);
   const seen = new Set(cursor.recent);
   const fresh = releases.filter((release) => !seen.has(nameOf(release)));
   const due = cursor.pending.filter(({ dueMs }) => dueMs <= now).map(({ folder }) => folder);
-  const { folders, leftOut } = chooseFolders([...new Set([...fresh.map(({ folder }) => folder), ...due, ...lacking])], releases, options);
-  const counts = await planFolders(folders, options);
+  const changed = isIndexDue || fresh.length + due.length > 0 ? await options.readChanges() : new Map<string, null>();
+  const look = { ...options, changed };
+  const lacking = isIndexDue ? await readIndex(look, feedMs === null) : [];
+  const { folders, leftOut } = chooseFolders([...new Set([...fresh.map(({ folder }) => folder), ...due, ...lacking])], releases, look);
+  const counts = await planFolders(folders, look);
   const chosen = new Set(folders);
   const settling: readonly PendingVersion[] = fresh
     .filter(({ folder }) => chosen.has(folder))
@@ -87,7 +97,7 @@ async function readFeedOr({ source, feed, cursor, signal, now }: IncrementOption
 }
 
 /** Returns the versions that only the index names. @param isOnlySource whether the feed is down */
-async function readIndex({ source, signal, filtering, ...options }: IncrementOptions, isOnlySource: boolean): Promise<readonly string[]> {
+async function readIndex({ source, signal, filtering, ...options }: Look, isOnlySource: boolean): Promise<readonly string[]> {
   if (source.indexedPoms === undefined) return [];
   filtering.noteLeftOut(options.cursor.leftOut);
   const isWanted = (pom: string): boolean => options.isWanted(pom) && filtering.names.takesVersion(folderOf(pom));
@@ -106,7 +116,7 @@ async function readIndex({ source, signal, filtering, ...options }: IncrementOpt
 function chooseFolders(
   folders: readonly string[],
   releases: readonly FeedRelease[],
-  { filtering, inventory, changed, cursor }: IncrementOptions,
+  { filtering, inventory, changed, cursor }: Look,
 ): { readonly folders: readonly string[]; readonly leftOut: readonly string[] } {
   const { names, filter } = filtering;
   const dates = new Map(releases.map(({ folder, releasedMs }) => [folder, releasedMs]));
@@ -136,10 +146,11 @@ function nameOf({ folder, releasedMs }: FeedRelease): string {
   return `${folder}@${releasedMs}`;
 }
 
-async function planFolders(folders: readonly string[], options: IncrementOptions): Promise<PlanCounts> {
+async function planFolders(folders: readonly string[], options: Look): Promise<PlanCounts> {
   const { inventory, plan, changed, isWanted, findings } = options;
   const now = options.now();
   const counts = { listed: 0, leftOut: 0, unchanged: 0, missing: 0, suspect: 0, gone: 0, bytes: 0 };
+  if (folders.length === 0) return counts;
   const finder = new LineFinder(inventory);
   const sorter = new LineSorter(plan);
   try {
@@ -169,7 +180,7 @@ async function planFolders(folders: readonly string[], options: IncrementOptions
 }
 
 /** Lists the versions, and adds the metadata of their artifacts. */
-async function filesOf(folders: readonly string[], finder: LineFinder, options: IncrementOptions): Promise<readonly SourceFile[]> {
+async function filesOf(folders: readonly string[], finder: LineFinder, options: Look): Promise<readonly SourceFile[]> {
   const { source, signal } = options;
   const artifacts = [...new Set(folders.map(folderOf))];
   const failures = new Map<string, SourceError>();
@@ -209,7 +220,7 @@ function noteFailures(failures: ReadonlyMap<string, SourceError>, folders: reado
 }
 
 /** Returns the metadata of an artifact by the names of its files. Clojars makes two checksum files; others are asked for where they may be. */
-function usualMetadata(artifact: string, finder: LineFinder, { changed }: IncrementOptions): readonly SourceFile[] {
+function usualMetadata(artifact: string, finder: LineFinder, { changed }: Look): readonly SourceFile[] {
   const key = `${artifact}/maven-metadata.xml`;
   const isKnown = (file: string): boolean => {
     const overlay = changed.get(file);

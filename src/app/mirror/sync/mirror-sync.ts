@@ -105,9 +105,9 @@ export class MirrorSync {
     const cursor = await cursors.read();
     const feed = feedOf(this.#options, this.#source.name);
     if (increments === null || feed === null || cursor === null || cursor.filter !== this.#filtering.text) return null;
-    const changed = this.#options.withdrawn === undefined ? this.#inventory.changes() : null;
-    if (changed === null) await this.#inventory.absorbJournal(this.#signal);
-    const increment = await this.#planIncrement(increments, feed, cursor, changed ?? new Map<string, string>());
+    // Withdrawing goes by the inventory alone.
+    if (this.#options.withdrawn !== undefined) await this.#inventory.absorbJournal(this.#signal);
+    const increment = await this.#planIncrement(increments, feed, cursor);
     if (increment === null || this.#source.now() - cursor.fullMs >= increments.fullEveryDays * dayMs) return null;
     await this.#withdraw();
     if (increment.counts.missing + increment.counts.suspect > 0) await this.#publish();
@@ -117,12 +117,7 @@ export class MirrorSync {
   }
 
   /** Null if the feed is down: then only a full listing tells what is new. */
-  async #planIncrement(
-    source: IncrementalSource,
-    feed: URL,
-    cursor: Cursor,
-    changed: ReadonlyMap<string, string | null>,
-  ): Promise<Increment | null> {
+  async #planIncrement(source: IncrementalSource, feed: URL, cursor: Cursor): Promise<Increment | null> {
     const { settle = standardSettle, connections = standardConnections } = this.#options;
     try {
       return await planIncrement({
@@ -133,7 +128,7 @@ export class MirrorSync {
         parallel: connections,
         inventory: this.#inventory.file,
         plan: this.#work('plan'),
-        changed,
+        readChanges: () => this.#readChanges(),
         ...this.#common,
         now: () => this.#source.now(),
       });
@@ -141,6 +136,13 @@ export class MirrorSync {
       if (error instanceof SourceError) return null;
       throw error;
     }
+  }
+
+  /** Makes the journal part of the inventory first if it is long or unsure. */
+  async #readChanges(): Promise<ReadonlyMap<string, string | null>> {
+    const changed = this.#inventory.changes();
+    if (changed === null) await this.#inventory.absorbJournal(this.#signal);
+    return changed ?? new Map<string, string>();
   }
 
   /** By the source's clock, which is known only after its first answer. */
