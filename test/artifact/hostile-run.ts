@@ -8,6 +8,7 @@ import { createClient } from '../../src/app/client/client.js';
 import { isBeneath } from '../../src/base/disk/beneath.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import type { Coordinate } from '../../src/maven/coordinate/coordinate.js';
+import { codePoint } from '../support/code-point.js';
 import { createTemporaryFolder } from '../support/folder.js';
 
 /** Characters that text shown to a person must not hold: they move the cursor of a terminal, or reorder or hide text. */
@@ -92,7 +93,7 @@ const pieces = [
 ];
 const piece = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...pieces) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
+  { weight: 1, arbitrary: fc.string({ unit: codePoint, maxLength: 12 }) },
   { weight: 1, arbitrary: fc.string({ maxLength: 12 }) },
 );
 const text = fc.oneof(

@@ -10,6 +10,7 @@ import {
   mirrorsDocument,
   versionsDocument,
 } from '../../src/cli/output/json.js';
+import { codePoint } from '../support/code-point.js';
 import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } from './samples.js';
 
 describe('documents', () => {
@@ -31,7 +32,7 @@ describe('documents', () => {
 
   test('show any text without letting a control character reach the terminal', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: codePoint }), (text) => {
         const document = failureDocument(new ClojarsFetchError('ERR_POM', { reason: 'malformed', message: text }), [text]);
         const json = formatJson(document);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(document)));

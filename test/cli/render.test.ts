@@ -14,6 +14,7 @@ import {
   formatVersions,
   wantsColor,
 } from '../../src/cli/output/render.js';
+import { codePoint } from '../support/code-point.js';
 import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } from './samples.js';
 
 const plain = createStyle(false);
@@ -71,7 +72,7 @@ describe('golden texts', () => {
 
 describe('control characters sent by a server never reach the terminal in', () => {
   const hostile = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: codePoint, maxLength: 40 }),
     fc
       .array(fc.constantFrom('\u001b[2J', '\u001b]0;x\u0007', '\r', '\n', '\b', '\u009b31m', '\u202e', '\u2066', 'a', '\u007f', '\0'), {
         maxLength: 12,

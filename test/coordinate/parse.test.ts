@@ -9,6 +9,7 @@ import { artifactPath, parseArtifactPath } from '../../src/maven/coordinate/path
 import { toCoordinate } from '../../src/maven/coordinate/to-coordinate.js';
 import { isVersionName, validateCoordinate } from '../../src/maven/coordinate/validate.js';
 import { classifyVersion } from '../../src/maven/version/request.js';
+import { codePoint } from '../support/code-point.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 const forms: readonly (readonly [string, string])[] = [
@@ -201,7 +202,7 @@ describe('parseCoordinate', () => {
 
   it('shows hostile input escaped and shortened, and says what is allowed', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary', size: 'large' })), (text) => {
+      fc.property(fc.oneof(fc.string({ unit: codePoint }), fc.string({ unit: codePoint, size: 'large' })), (text) => {
         try {
           parseCoordinate(text);
         } catch (error) {

@@ -14,6 +14,7 @@ import {
   snapshotMetadataPath,
 } from '../../src/maven/coordinate/path.js';
 import { toCoordinate } from '../../src/maven/coordinate/to-coordinate.js';
+import { codePoint } from '../support/code-point.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 describe('repository paths', () => {
@@ -75,7 +76,7 @@ describe('repository paths', () => {
   it('never leave the root, for any coordinate at all', () => {
     const name = fc.oneof(
       fc.constantFrom('..', '.', '', 'a/../..', '..\\x', 'C:', 'con', 'g'),
-      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.string({ unit: codePoint, maxLength: 12 }),
       fc.constant('lib'),
     );
     fc.assert(

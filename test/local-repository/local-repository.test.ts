@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { isBeneath } from '../../src/base/disk/beneath.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { createLocalRepository, type LocalRepository } from '../../src/local/repository/local-repository.js';
+import { codePoint } from '../support/code-point.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const jar = 'org/lib/1.0/lib-1.0.jar';
@@ -70,7 +71,7 @@ describe('repository paths', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          fc.string({ unit: codePoint }),
           fc.array(piece).map((pieces) => pieces.join('')),
         ),
         (path) => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
 import { artifactPath } from '../../src/maven/coordinate/path.js';
 import { levels } from '../../src/proof/level.js';
+import { codePoint } from '../support/code-point.js';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,7}$/).filter((text) => !/^(?:con|prn|aux|nul|com\d|lpt\d)$/.test(text));
 const group = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('.'));
@@ -32,7 +33,7 @@ const file: fc.Arbitrary<LockedFile> = fc
 export const lockfiles: fc.Arbitrary<Lockfile> = fc
   .record({
     graphs: fc.array(hex, { maxLength: 3 }),
-    roots: fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.string({ minLength: 1, unit: 'binary' })), { maxLength: 4 }),
+    roots: fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.string({ minLength: 1, unit: codePoint })), { maxLength: 4 }),
     versions: fc.array(
       fc.record({
         requested: fc.record({

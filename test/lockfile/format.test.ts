@@ -11,6 +11,7 @@ import { compareLockfiles } from '../../src/local/lockfile/compare.js';
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { createLockfile, emptyLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
+import { codePoint } from '../support/code-point.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { lockfiles } from './arbitrary.js';
 
@@ -72,7 +73,7 @@ describe('the text of a lockfile', () => {
     fc.assert(
       fc.property(
         lockfiles,
-        fc.array(fc.record({ at: fc.nat(), remove: fc.nat({ max: 5 }), insert: fc.string({ maxLength: 5, unit: 'binary' }) }), {
+        fc.array(fc.record({ at: fc.nat(), remove: fc.nat({ max: 5 }), insert: fc.string({ maxLength: 5, unit: codePoint }) }), {
           minLength: 1,
           maxLength: 4,
         }),

@@ -11,28 +11,25 @@ import { readServed, smallTree, sortedTree, type Tree, writeTree } from './repos
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** Lists a folder, copies the files that it is asked for, and then runs the lines of another file, which do harm in the folder `to`. */
-const program = `const fs = require('node:fs');
-const { dirname, join } = require('node:path');
-const words = process.argv.slice(2);
-const root = 'MODULE';
-const list = (folder) => {
-  for (const entry of fs.readdirSync(join(root, folder), { withFileTypes: true })) {
-    const key = folder + entry.name;
-    if (entry.isDirectory()) list(key + '/');
-    else console.log('-rw-r--r-- ' + fs.statSync(join(root, key)).size + ' 2026/01/01 00:00:00 ' + key);
-  }
-};
-if (words.includes('--list-only')) list('');
-else if (!words.includes('--version')) {
-  const to = words.at(-1);
-  for (const key of fs.readFileSync(0, 'utf8').split('\\0')) {
-    if (key === '' || !fs.existsSync(join(root, key))) continue;
-    fs.mkdirSync(dirname(join(to, key)), { recursive: true });
-    fs.copyFileSync(join(root, key), join(to, key));
-  }
-  require(root + '.harm.cjs')(to, require('node:child_process'));
-}
+/**
+ * Prints a listing, or copies the files that it is asked for and then runs the lines of another file, which do harm in the folder `$to`.
+ * Not a script for Node, whose start takes much longer than that of a shell: each sync starts it about ten times.
+ */
+const program = `#!/bin/sh
+set -e
+for word in "$@"; do
+  case $word in
+    --list-only) exec cat 'MODULE.listing' ;;
+    --version) exit 0 ;;
+  esac
+  to=\${word%/}
+done
+tr '\\0' '\\n' | while IFS= read -r key; do
+  [ -n "$key" ] && [ -e "MODULE/$key" ] || continue
+  [ -d "$to/\${key%/*}" ] || mkdir -p "$to/\${key%/*}"
+  cp "MODULE/$key" "$to/$key"
+done
+. 'MODULE.harm'
 `;
 
 interface Place {
@@ -40,7 +37,7 @@ interface Place {
   /** A folder of this machine with the same files. */
   readonly own: string;
   readonly target: string;
-  /** Syncs; the text is the body of a function of `to`, the folder into which rsync writes. */
+  /** Syncs; the text is shell code that finds in `$to` the folder into which rsync writes, and in `$own` that of this machine. */
   readonly sync: (harm: string) => Promise<MirrorSyncReport>;
 }
 
@@ -56,13 +53,13 @@ async function place(): Promise<Place> {
   writeTree(module, tree);
   writeTree(own, tree);
   mkdirSync(programs);
-  writeFileSync(join(programs, 'rsync.cjs'), program.replace('MODULE', module));
-  writeFileSync(join(programs, 'rsync'), `#!/bin/sh\nexec '${process.execPath}' '${programs}/rsync.cjs' "$@"\n`);
+  const lines = [...tree].map(([key, bytes]) => `-rw-r--r-- ${bytes.length} 2026/01/01 00:00:00 ${key}\n`);
+  writeFileSync(`${module}.listing`, lines.join(''));
+  writeFileSync(join(programs, 'rsync'), program.replaceAll('MODULE', module));
   chmodSync(join(programs, 'rsync'), 0o755);
   vi.stubEnv('PATH', `${programs}:${process.env['PATH'] ?? ''}`);
   const sync = (harm: string): Promise<MirrorSyncReport> => {
-    const head = `const fs = require('node:fs'); const own = ${JSON.stringify(own)};`;
-    writeFileSync(`${module}.harm.cjs`, `${head} module.exports = (to, { execFileSync }) => { ${harm} };`);
+    writeFileSync(`${module}.harm`, `own='${own}'\n${harm}\n`);
     return syncMirror({ from: 'rsync://127.0.0.1/m/', to: target, client: { settings: false } });
   };
   return { tree, own, target, sync };
@@ -73,10 +70,10 @@ const version = 'org/example/a/1.0';
 test('files that were not asked for stay out of the mirror, also next to those that were', async () => {
   const { tree, target, sync } = await place();
   const report = await sync(`
-    fs.writeFileSync(to + '${version}/a-1.0-extra.jar', 'x');
-    fs.writeFileSync(to + 'robots.txt', 'x');
-    fs.mkdirSync(to + 'evil/lib/1', { recursive: true });
-    fs.writeFileSync(to + 'evil/lib/1/lib-1.jar', 'x');
+    echo x >"$to/${version}/a-1.0-extra.jar"
+    echo x >"$to/robots.txt"
+    mkdir -p "$to/evil/lib/1"
+    echo x >"$to/evil/lib/1/lib-1.jar"
   `);
   expect(report).toMatchObject({ isComplete: true, findings: [] });
   expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
@@ -84,12 +81,12 @@ test('files that were not asked for stay out of the mirror, also next to those t
 });
 
 test.each([
-  ['a link', `fs.symlinkSync(own + '/${version}/a-1.0.jar', to + '${version}/a-1.0.jar')`],
-  ['a pipe', `execFileSync('mkfifo', [to + '${version}/a-1.0.jar'])`],
-  ['a folder', `fs.mkdirSync(to + '${version}/a-1.0.jar')`],
+  ['a link', `ln -s "$own/${version}/a-1.0.jar"`],
+  ['a pipe', 'mkfifo'],
+  ['a folder', 'mkdir'],
 ])('%s in the place of a file is not published, and its metadata waits', async (_, harm) => {
   const { tree, target, sync } = await place();
-  const report = await sync(`if (!fs.existsSync(to + '${version}')) return; fs.rmSync(to + '${version}/a-1.0.jar'); ${harm};`);
+  const report = await sync(`[ -e "$to/${version}" ] || exit 0; rm "$to/${version}/a-1.0.jar"; ${harm} "$to/${version}/a-1.0.jar"`);
   expect(report.findings.map(({ kind, key }) => [kind, key])).toEqual([
     ['failed', `${version}/a-1.0.jar`],
     ['waiting', 'org/example/a/maven-metadata.xml'],
@@ -105,9 +102,9 @@ test.each(['org', 'org/example', version])('nothing is published from behind a l
   const { tree, own, target, sync } = await place();
   const before = sortedTree(readServed(own));
   const report = await sync(`
-    if (!fs.existsSync(to + '${folder}')) return;
-    fs.rmSync(to + '${folder}', { recursive: true });
-    fs.symlinkSync(own + '/${folder}', to + '${folder}');
+    [ -e "$to/${folder}" ] || exit 0
+    rm -r "$to/${folder}"
+    ln -s "$own/${folder}" "$to/${folder}"
   `);
   expect(report.isComplete).toBe(false);
   expect([...readServed(target).keys()].filter((key) => key.startsWith(`${folder}/`))).toEqual([]);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { ClojarsFetchError } from '../../src/base/error.js';
 import { readForms } from '../../src/maven/build-file/clojure/clojure-reader.js';
 import type { Form } from '../../src/maven/build-file/clojure/form.js';
+import { codePoint } from '../support/code-point.js';
 
 /** A form without places, for comparison: collections by their brackets, marks by their names. */
 function show(form: Form): string {
@@ -151,7 +152,7 @@ test('any text gives forms, or an error with line and column', () => {
     '💥',
   ];
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
     fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 60 }).map((parts) => parts.join('')),
   );
   fc.assert(

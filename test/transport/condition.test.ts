@@ -10,6 +10,7 @@ import type { Mirror } from '../../src/network/mirrors/repository.js';
 import { getSmall, type Network } from '../../src/network/mirrors/request.js';
 import { isValidator, type Validator, validatorOf } from '../../src/network/transport/contract/validator.js';
 import { testCertificates } from '../support/certificate.js';
+import { codePoint } from '../support/code-point.js';
 import { contentOf, greeter, metadata } from '../support/workbench.js';
 import { bytesOf, it, request, type TransportBench } from './bench.js';
 
@@ -126,7 +127,7 @@ describe('validatorOf', () => {
   plainIt('gives only what is safe in a header, and what isValidator accepts', () => {
     const text = fc.oneof(
       fc.string(),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: codePoint }),
       fc.string().map((inner) => `"${inner}"`),
     );
     fc.assert(

@@ -11,6 +11,7 @@ import { checkPageFile, writeVerifyPage } from '../../src/app/verify/page/write-
 import { formatJson, verifyDocument } from '../../src/cli/output/json.js';
 import { createStyle } from '../../src/cli/output/render.js';
 import { formatVerifyReport, formatVerifySummary } from '../../src/cli/output/render-verify.js';
+import { codePoint } from '../support/code-point.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { errorOf } from '../support/workbench.js';
@@ -103,7 +104,7 @@ it('has the same elements whatever text it shows', () => {
   fc.assert(
     fc.property(
       fc.oneof(
-        fc.string({ unit: 'binary' }),
+        fc.string({ unit: codePoint }),
         fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '=', ' ', 'script', 'td', '\u0000', '`') }),
       ),
       (text) => {

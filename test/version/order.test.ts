@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { compareVersions } from '../../src/maven/version/order.js';
+import { codePoint } from '../support/code-point.js';
 
 /** Source: Maven Resolver 1.6.3, GenericVersionTest. */
 const table: readonly (readonly [string, -1 | 0 | 1, string])[] = [
@@ -62,7 +63,7 @@ describe('compareVersions', () => {
     fc
       .array(fc.tuple(part, fc.constantFrom('.', '-', '_', '')), { maxLength: 6 })
       .map((parts) => parts.map((pair) => pair.join('')).join('')),
-    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.string({ unit: codePoint, maxLength: 20 }),
   );
 
   it('is antisymmetric, and 0 for the same version', () => {

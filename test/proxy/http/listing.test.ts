@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { formatListing, formatRepositoryList, type ListedEntry, type ListingPage } from '../../../src/app/proxy/http/listing.js';
+import { codePoint } from '../../support/code-point.js';
 import { byName } from './headers.js';
 
 const html = ({ body }: ListingPage): string => Buffer.from(body).toString('utf8');
@@ -31,7 +32,7 @@ describe('a listing', () => {
     expect(html(page)).not.toMatch(/<script|\u202e/);
     expect(html(page)).toContain('\\u202egnp.jar');
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 20 }), fc.boolean(), (name, isFolder) => {
+      fc.property(fc.string({ unit: codePoint, maxLength: 20 }), fc.boolean(), (name, isFolder) => {
         const text = html(formatListing('clojars', 'g', [{ name, folder: isFolder, size: Number.NaN, modifiedMs: Number.NaN }]));
         expect(text.match(/<[a-z]+/g)).toEqual(html(formatListing('clojars', 'g', [file('a')])).match(/<[a-z]+/g));
         expect(byName(formatListing('clojars', 'g', [file(name)]).headers)['content-length']).toBe(

@@ -5,6 +5,7 @@ import { type Problem, problemOf } from '../../../src/app/proxy/http/problem.js'
 import { problemBody, problemHead } from '../../../src/app/proxy/http/problem-answer.js';
 import { reasonPhrase } from '../../../src/app/proxy/http/reason-phrase.js';
 import { type Attempt, type AttemptOutcome, ClojarsFetchError, type ErrorCode } from '../../../src/base/error.js';
+import { codePoint } from '../../support/code-point.js';
 import { byName } from './headers.js';
 
 const at = (outcome: AttemptOutcome, status: number | null = null, mirror = 'https://repo.clojars.org/'): Attempt => ({
@@ -117,7 +118,7 @@ describe('the body of a problem', () => {
 
 describe('a reason phrase', () => {
   it('is printable ASCII of at most 120 characters, with nothing of a server in it', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 300 });
+    const text = fc.string({ unit: codePoint, maxLength: 300 });
     const outcomes: readonly AttemptOutcome[] = ['status', 'not-found', 'timeout', 'checksum-mismatch', 'tls', 'io'];
     const codes: readonly ErrorCode[] = ['ERR_CHECKSUM', 'ERR_NOT_FOUND', 'ERR_UNREACHABLE', 'ERR_POM', 'ERR_LIMIT', 'ERR_SIGNATURE'];
     fc.assert(

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 
 import { parseTarget, type Target, targetParser } from '../../../src/app/proxy/http/target.js';
 import { createChance } from '../../support/chance.js';
+import { codePoint } from '../../support/code-point.js';
 import { referenceTarget } from './reference-target.js';
 
 const repositories = ['central', 'clojars', 'all'];
@@ -168,11 +169,11 @@ describe('any target', () => {
 
   it('of arbitrary characters is read without throwing', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => check(`/clojars/${text}`)),
+      fc.property(fc.string({ unit: codePoint, maxLength: 80 }), (text) => check(`/clojars/${text}`)),
       { numRuns: 2_000 },
     );
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => check(text)),
+      fc.property(fc.string({ unit: codePoint, maxLength: 80 }), (text) => check(text)),
       { numRuns: 2_000 },
     );
   });
