@@ -187,7 +187,11 @@ describe.concurrent('a first byte that comes after its time-out', () => {
       ['jar', 'pom'].map((extension) => client.resolveArtifact({ group: 'org.example', artifact: 'greeter', version: '1.0.0', extension })),
     );
     const told = bench.of('warning').filter(({ warning }) => warning === 'slow-answer');
-    expect(told).toMatchObject([{ message: expect.stringContaining(`${new URL(server.url).origin} has not answered for 0 s`) as unknown }]);
+    // The seconds depend on how busy the machine is.
+    const message = expect.stringMatching(
+      `^${new URL(server.url).origin} has not answered for \\d+ s, and no other mirror is left`,
+    ) as unknown;
+    expect(told).toMatchObject([{ message }]);
   });
 
   it('leaves the deadline of the operation in force, and the error names the mirror', async ({ bench }) => {
