@@ -36,7 +36,7 @@ export class ExtraFiles {
   /** Returns the number of names that cannot be paths. @param entries all entries of a folder */
   async check(entries: readonly PlanEntry[], findings: Findings): Promise<number> {
     const [first] = entries;
-    if (first === undefined || this.#without >= mostWithout || this.#context.client.isGone) return 0;
+    if (first === undefined || this.#without >= mostWithout || this.#context.client.goneBecause !== null) return 0;
     const folder = folderOf(first.path);
     const known = new Set(
       entries.flatMap(({ path, sidecars = {} }) => [path, ...Object.keys(sidecars).map((suffix) => `${path}.${suffix}`)]),

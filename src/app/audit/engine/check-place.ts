@@ -10,8 +10,8 @@ import { Findings, type PlaceContext } from './findings.js';
 export async function checkEntry(entry: PlanEntry, context: PlaceContext): Promise<Findings> {
   const findings = new Findings(context);
   const { client } = context;
-  if (client.isGone)
-    findings.unknown(entry.path, { url: client.urlOf(entry.path), as: 'audit', status: null, detail: 'the place was given up' });
+  const { goneBecause: detail } = client;
+  if (detail !== null) findings.unknown(entry.path, { url: client.urlOf(entry.path), as: 'audit', status: null, detail });
   else if (entry.metadata === true) await checkMetadata(entry, context, findings);
   else await checkFile(entry, context, findings);
   return findings;

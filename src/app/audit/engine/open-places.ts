@@ -1,7 +1,9 @@
 /** Opens the origin and the places: connections as two agents, and limits for each host. */
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 
+import { type LinkedAbort, linkedAbort } from '../../../base/async/linked-abort.js';
 import { version } from '../../../base/package-version.js';
 import { loadConfiguration } from '../../../local/settings/effective.js';
 import { parseTrace, traceMaxBytes, tracePath } from '../../../maven/mirror-trace/trace.js';
@@ -13,6 +15,7 @@ import type { Agent } from '../compare/sample.js';
 import type { AuditPlace } from '../contract.js';
 import type { AuditClientOptions } from '../plan/plan-options.js';
 import { PlaceClient } from './place-client.js';
+import { Slowness } from './slowness.js';
 import { Vitality } from './vitality.js';
 
 export interface OpenPlacesOptions {
@@ -25,7 +28,12 @@ export interface OpenPlacesOptions {
 }
 
 /** A server under load answers late, and there is no other to ask. */
-const firstByteTimeoutMs = 20_000;
+const standardFirstByteMs = 20_000;
+/** An answer that takes longer is late: a tenth of that time, but no less than a busy server may take. */
+const usualShare = 0.1;
+const shortestGraceMs = 1_000;
+/** A busy moment of this machine is not the fault of a place. */
+const leastPatienceMs = 5_000;
 /** A mirror that shows the truth to audits only must not know all of their requests. */
 const plainAgent = 'Apache-Maven/3.9.9 (Java 21.0.5; Linux 6.1.0-28-amd64)';
 
@@ -35,6 +43,8 @@ export class OpenPlaces {
   readonly #allowHttp: readonly string[];
   readonly #hosts = new Map<string, Politeness>();
   readonly #nonce = randomBytes(8).toString('hex');
+  /** Of the places. */
+  readonly #links: LinkedAbort[] = [];
 
   private constructor(options: OpenPlacesOptions, transports: Readonly<Record<Agent, Transport>>, allowHttp: readonly string[]) {
     this.#options = options;
@@ -47,7 +57,7 @@ export class OpenPlaces {
     const settings = await loadConfiguration({ options: client, env: process.env, homeFolder: homedir() });
     const { allowHttp, ca, proxyFor, cacheFolder } = settings;
     const network = { allowHttp, ca, proxyFor, cacheFolder, concurrency: connections };
-    const tuning = { firstByteTimeoutMs: client.firstByteTimeoutMs ?? firstByteTimeoutMs };
+    const tuning = { firstByteTimeoutMs: client.firstByteTimeoutMs ?? standardFirstByteMs };
     const ownAgent = `clojars-fetch/${version} (${contact === null ? 'audit' : `audit; ${contact}`})`;
     const [audit, plain] = await Promise.all(
       [ownAgent, plainAgent].map((userAgent) => createNetworkTransport(network, process.env, { ...tuning, userAgent })),
@@ -58,22 +68,38 @@ export class OpenPlaces {
 
   /** @throws {ClojarsFetchError} `ERR_CONFIG` */
   client({ name, url }: AuditPlace): PlaceClient {
-    const { connections, rate, patienceMs, signal } = this.#options;
+    const { client: settings, connections, rate, patienceMs, signal } = this.#options;
     const { url: base } = parseRepositoryUrl(url, `plan: ${name}`, this.#allowHttp);
     const host = base.host === '' ? base.href : base.host;
     const politeness = this.#hosts.get(host) ?? new Politeness({ connections, rate, bandwidth: null });
     this.#hosts.set(host, politeness);
+    const vitality = new Vitality({ patienceMs });
+    const link = linkedAbort(signal);
+    setMaxListeners(0, link.signal);
+    this.#links.push(link);
+    const slowness = new Slowness({
+      graceMs: Math.max(shortestGraceMs, usualShare * (settings.firstByteTimeoutMs ?? standardFirstByteMs)),
+      patienceMs: Math.max(leastPatienceMs, patienceMs),
+      onTooSlow: () => {
+        vitality.giveUp(': the audit waited for it longer than it worked');
+        link.abort();
+      },
+    });
+    const { signal: placeSignal } = link;
     return new PlaceClient({
       base,
       transports: this.#transports,
       politeness,
-      vitality: new Vitality({ patienceMs }),
+      vitality,
+      slowness,
       nonce: this.#nonce,
       signal,
+      placeSignal,
     });
   }
 
   async close(): Promise<void> {
+    for (const link of this.#links) link.release();
     await Promise.all([this.#transports.audit.close(), this.#transports.plain.close()]);
   }
 }

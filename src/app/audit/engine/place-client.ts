@@ -9,6 +9,7 @@ import { looksLikePage } from '../compare/looks-like-page.js';
 import type { Agent } from '../compare/sample.js';
 import type { Evidence } from '../contract.js';
 import type { Answer, Look, Question, Reading, Small } from './answer.js';
+import type { Slowness, Timed } from './slowness.js';
 import type { Vitality } from './vitality.js';
 
 export interface PlaceClientOptions {
@@ -17,9 +18,13 @@ export interface PlaceClientOptions {
   readonly transports: Readonly<Record<Agent, Transport>>;
   readonly politeness: Politeness;
   readonly vitality: Vitality;
+  readonly slowness: Slowness;
   /** Makes URLs that no cache has seen. */
   readonly nonce: string;
+  /** Of the audit. */
   readonly signal: AbortSignal;
+  /** Of the requests to this place, which also end when it is given up. */
+  readonly placeSignal: AbortSignal;
 }
 
 /** How long to stay away from a server that says it is overloaded, but not for how long. */
@@ -30,7 +35,7 @@ const mostTries = 3;
 const retryMs = 250;
 
 interface Reader<Value> {
-  readonly read: (answer: TransportAnswer) => Promise<Value>;
+  readonly read: (answer: TransportAnswer, timed: Timed) => Promise<Value>;
   /** Stands for a file whose server announces more bytes than are allowed; null if there is no such limit. */
   readonly tooLong: (() => Value) | null;
 }
@@ -48,9 +53,9 @@ export class PlaceClient {
     this.#options = options;
   }
 
-  /** Whether it was given up: it gives no more answers. */
-  get isGone(): boolean {
-    return this.#options.vitality.isGone;
+  /** Why it was given up, so that it gives no more answers; null if it was not. */
+  get goneBecause(): string | null {
+    return this.#options.vitality.goneBecause;
   }
 
   /** The present time by the clock of the place, as far as it is known. */
@@ -88,7 +93,7 @@ export class PlaceClient {
   async #ask<Value>(ask: Ask, reader: Reader<Value>): Promise<Answer<Value>> {
     const { vitality, signal } = this.#options;
     for (let tries = 1, patience = 1; ;) {
-      if (vitality.isGone) return { kind: 'none', evidence: this.#evidence(ask, null, null, 'the place was given up') };
+      if (vitality.goneBecause !== null) return { kind: 'none', evidence: this.#evidence(ask, null, null, vitality.goneBecause) };
       const answer = await this.#once(ask, reader);
       const isBusy = isBusyStatus(answer.evidence.status);
       if (answer.kind !== 'none' || (answer.evidence.status !== null && !isBusy && answer.evidence.status < 500)) {
@@ -108,32 +113,34 @@ export class PlaceClient {
   }
 
   async #once<Value>(ask: Ask, reader: Reader<Value>): Promise<Answer<Value>> {
-    const { transports, politeness, signal, nonce } = this.#options;
+    const { transports, politeness, slowness, vitality, signal, placeSignal, nonce } = this.#options;
     const leave = await politeness.enter(signal);
+    const timed = slowness.begin();
     const url = this.#urlOf(ask.path);
     if (ask.fresh === true && url.protocol.startsWith('http')) url.searchParams.set('audit', nonce);
     const headers = ask.fresh === true ? { 'cache-control': 'no-cache', pragma: 'no-cache' } : undefined;
     const { isHead, asRange, maxBytes } = ask;
     try {
-      const answer = await transports[ask.as].get({ url, maxBytes, isHead, asRange, headers, signal });
-      return await this.#judge(ask, answer, reader);
+      const answer = await transports[ask.as].get({ url, maxBytes, isHead, asRange, headers, signal: placeSignal });
+      return await this.#judge(ask, answer, reader, timed);
     } catch (error) {
       signal.throwIfAborted();
       if (!isTransportError(error)) throw error;
       if (error.outcome === 'too-large' && reader.tooLong !== null)
         return { kind: 'file', value: reader.tooLong(), evidence: this.#evidence(ask, error.status ?? 200, null, error.outcome) };
-      return { kind: 'none', evidence: this.#evidence(ask, error.status, null, error.outcome) };
+      return { kind: 'none', evidence: this.#evidence(ask, error.status, null, vitality.goneBecause ?? error.outcome) };
     } finally {
+      timed.end();
       leave();
     }
   }
 
-  async #judge<Value>(ask: Ask, answer: TransportAnswer, reader: Reader<Value>): Promise<Answer<Value>> {
+  async #judge<Value>(ask: Ask, answer: TransportAnswer, reader: Reader<Value>, timed: Timed): Promise<Answer<Value>> {
     const { status, headers } = answer;
     const date = headers['date'] === undefined ? null : parseHttpDate(headers['date'], Date.now());
     if (date !== null) this.#clockAheadMs = date - Date.now();
     if (status === 200 || (status === 206 && isWhole(headers['content-range'])))
-      return { kind: 'file', value: await reader.read(answer), evidence: this.#evidence(ask, status, answer, null) };
+      return { kind: 'file', value: await reader.read(answer, timed), evidence: this.#evidence(ask, status, answer, null) };
     answer.cancel();
     const evidence = this.#evidence(ask, status, answer, null);
     if ((status === 404 || status === 410) && answer.isUpstreamBlocked !== true) return { kind: 'missing', evidence };
@@ -188,13 +195,14 @@ async function readLook(answer: TransportAnswer): Promise<Look> {
 
 const startBytes = 512;
 
-async function readDigests(answer: TransportAnswer): Promise<Reading> {
+async function readDigests(answer: TransportAnswer, timed: Timed): Promise<Reading> {
   const digester = createDigester(['md5', 'sha1', 'sha256', 'sha512']);
   let start = Buffer.alloc(0);
   let isTooLong = false;
   try {
     for await (const chunk of answer.body) {
       digester.update(chunk);
+      timed.add(chunk.length);
       if (start.length < startBytes) start = Buffer.concat([start, chunk.subarray(0, startBytes)]);
     }
   } catch (error) {
@@ -205,10 +213,13 @@ async function readDigests(answer: TransportAnswer): Promise<Reading> {
   return { size: digester.size, isTooLong, md5, sha1, sha256, sha512, start };
 }
 
-async function readSmall(answer: TransportAnswer): Promise<Small> {
+async function readSmall(answer: TransportAnswer, timed: Timed): Promise<Small> {
   const chunks: Uint8Array[] = [];
   try {
-    for await (const chunk of answer.body) chunks.push(chunk);
+    for await (const chunk of answer.body) {
+      chunks.push(chunk);
+      timed.add(chunk.length);
+    }
     return Buffer.concat(chunks);
   } catch (error) {
     if (isTransportError(error) && error.outcome === 'too-large') return null;

@@ -1,4 +1,4 @@
-/** Notices that a place is gone: after several failures in a row it is asked for a sign of life, and given up if none comes. */
+/** Knows whether a place was given up: after several failures in a row it is asked for a sign of life, and given up if none comes. */
 import { wait } from '../../../base/async/wait.js';
 
 export interface VitalityOptions {
@@ -13,15 +13,20 @@ const firstPauseMs = 500;
 export class Vitality {
   readonly #patienceMs: number;
   #failures = 0;
-  #isGone = false;
+  #goneBecause: string | null = null;
   #waiting: Promise<void> | null = null;
 
   constructor({ patienceMs }: VitalityOptions) {
     this.#patienceMs = patienceMs;
   }
 
-  get isGone(): boolean {
-    return this.#isGone;
+  /** Why the place was given up, for evidence; null if it was not. */
+  get goneBecause(): string | null {
+    return this.#goneBecause;
+  }
+
+  giveUp(reason: string): void {
+    this.#goneBecause ??= `the place was given up${reason}`;
   }
 
   answered(): void {
@@ -31,7 +36,7 @@ export class Vitality {
   /** Waits if the place seems to be gone, until it is back or given up. @param isAlive asks for a sign of life */
   async failed(isAlive: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
     this.#failures += 1;
-    if (this.#isGone || this.#failures < mostFailures) return;
+    if (this.#goneBecause !== null || this.#failures < mostFailures) return;
     await (this.#waiting ??= this.#waitFor(isAlive, signal).finally(() => (this.#waiting = null)));
   }
 
@@ -42,9 +47,9 @@ export class Vitality {
         this.#failures = 0;
         return;
       }
-      if (performance.now() + pause > until) break;
+      if (this.#goneBecause !== null || performance.now() + pause > until) break;
       await wait(pause, signal);
     }
-    this.#isGone = true;
+    this.giveUp('');
   }
 }
