@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 import type { Finding } from '../../src/app/audit/contract.js';
 import { auditMirrors } from '../../src/app/audit/engine/audit-mirrors.js';
@@ -174,7 +174,10 @@ test('an audit that was killed goes on with its plan, and not with that of other
   };
 
   const seed = await killed();
+  const opened = vi.spyOn(PlanFile, 'open');
   expect((await audit('one')).header).toMatchObject({ seed, places: [{ name: 'one' }] });
+  expect(opened).toHaveBeenCalledTimes(1);
+  opened.mockRestore();
   await killed();
   const asked = busy!.requests;
   expect((await audit('busy')).header.places).toMatchObject([{ name: 'busy', url: busy!.url }]);

@@ -2,11 +2,12 @@
 import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { matchesPlan } from '../plan/matches-plan.js';
+import { openMatchingPlan } from '../plan/open-matching-plan.js';
 import { planAudit } from '../plan/plan-audit.js';
+import { PlanFile } from '../plan/plan-file.js';
 import type { PlanAuditOptions } from '../plan/plan-options.js';
 import type { AuditSummary } from '../result/audit-summary.js';
-import { runAudit } from './run-audit.js';
+import { runPlan } from './run-audit.js';
 import type { RunAuditOptions } from './run-options.js';
 
 /** Sets what {@link auditMirrors} asks, and where the result goes. */
@@ -20,13 +21,19 @@ export interface AuditMirrorsOptions {
 /**
  * Plans an audit of all mirrors and runs it. If it is killed, the next call with the same output goes on with the same plan, unless it asks for another one.
  *
- * @throws {ClojarsFetchError} as {@link planAudit} and {@link runAudit} do
+ * @throws {ClojarsFetchError} as {@link planAudit} and runAudit do
  */
 export async function auditMirrors({ plan: planOptions, run, output }: AuditMirrorsOptions): Promise<AuditSummary> {
   const file = resolve(output);
-  const plan = join(dirname(file), `.${basename(file)}.plan.jsonl.gz`);
-  if (!(await matchesPlan(plan, planOptions))) await planAudit({ ...planOptions, output: plan });
-  const summary = await runAudit({ ...run, plan, output: file });
-  rmSync(plan, { force: true });
+  const planned = join(dirname(file), `.${basename(file)}.plan.jsonl.gz`);
+  // Millions of lines: the plan of a run that was killed is read once, to see that it is whole, and not again to run it.
+  const plan = (await openMatchingPlan(planned, planOptions)) ?? (await makePlan(planned, planOptions));
+  const summary = await runPlan(plan, { ...run, output: file });
+  rmSync(planned, { force: true });
   return summary;
+}
+
+async function makePlan(file: string, options: AuditMirrorsOptions['plan']): Promise<PlanFile> {
+  await planAudit({ ...options, output: file });
+  return PlanFile.open(file, options.signal ?? new AbortController().signal);
 }

@@ -49,10 +49,17 @@ const standardSample = 0.1;
  * answers does not fail the run: its files are unknown.
  */
 export async function runAudit(options: RunAuditOptions): Promise<AuditSummary> {
-  const { signal = new AbortController().signal } = options;
   checkOptions(options);
-  const plan = await PlanFile.open(resolve(options.plan), signal);
+  return runPlan(await PlanFile.open(resolve(options.plan), options.signal ?? new AbortController().signal), options);
+}
+
+type RunPlanOptions = Omit<RunAuditOptions, 'plan'>;
+
+/** Does as {@link runAudit} with a plan that is open, and closes it. */
+export async function runPlan(plan: PlanFile, options: RunPlanOptions): Promise<AuditSummary> {
+  const { signal = new AbortController().signal } = options;
   try {
+    checkOptions(options);
     return await new AuditRun(plan, options, signal).run();
   } catch (error) {
     throw signal.aborted ? aborted(signal) : error;
@@ -63,7 +70,7 @@ export async function runAudit(options: RunAuditOptions): Promise<AuditSummary> 
 
 class AuditRun {
   readonly #plan: PlanFile;
-  readonly #options: RunAuditOptions;
+  readonly #options: RunPlanOptions;
   readonly #signal: AbortSignal;
   readonly #output: string;
   readonly #folder: string;
@@ -71,7 +78,7 @@ class AuditRun {
   readonly #seed: number;
   #done = 0;
 
-  constructor(plan: PlanFile, options: RunAuditOptions, signal: AbortSignal) {
+  constructor(plan: PlanFile, options: RunPlanOptions, signal: AbortSignal) {
     setMaxListeners(0, signal); // each request that waits listens: that is not a leak to warn about
     this.#plan = plan;
     this.#options = options;
@@ -248,7 +255,7 @@ function summaryOf({ name, url }: AuditPlace, totals: JournalTotals | undefined)
   return { name, url, behindSeconds: answered === 0 ? null : Math.round((lagMs ?? 0) / 1000), answered, skippedNames };
 }
 
-function checkOptions({ sample, rate, connections, patience, vantage, seed }: RunAuditOptions): void {
+function checkOptions({ sample, rate, connections, patience, vantage, seed }: RunPlanOptions): void {
   checkNumber('sample', sample, 0, 100);
   checkNumber('rate', rate, 0.001, 1_000_000);
   checkNumber('connections', connections, 1, 1000);
