@@ -17,6 +17,34 @@ const at = (outcome: AttemptOutcome, status: number | null = null, mirror = 'htt
 const fail = (code: ErrorCode, reason: string, message = 'x', attempts: readonly Attempt[] = []): ClojarsFetchError =>
   new ClojarsFetchError(code, { reason, message, attempts });
 
+describe('an unknown repository', () => {
+  const phrase = (names: readonly string[], nearest?: string): string =>
+    reasonPhrase({ status: 404, code: 'ERR_NOT_FOUND', reason: 'unknown-repository', detail: 'x', repositories: { names, nearest } });
+
+  it('is answered with the known ones, and the one that was meant', () => {
+    expect(phrase(['central', 'clojars', 'all'])).toBe('not found: no repository of this name; there are /central/ /clojars/ /all/');
+    expect(phrase(['central', 'clojars', 'all'], 'clojars')).toBe(
+      'not found: no repository of this name, did you mean /clojars/? There are /central/ /clojars/ /all/',
+    );
+  });
+
+  it('is answered with as many as there is room for', () => {
+    const names = Array.from({ length: 40 }, (_, n) => `repository-${n}`);
+    expect(phrase(names)).toBe(
+      'not found: no repository of this name; there are /repository-0/ /repository-1/ /repository-2/ /repository-3/ ... (see /)',
+    );
+    for (let length = 1; length < 200; length += 1) {
+      for (const many of [1, 2, 9]) {
+        const long = Array.from({ length: many }, (_, n) => `${n}`.repeat(length));
+        for (const nearest of [undefined, long[0]]) {
+          expect(phrase(long, nearest).length).toBeLessThanOrEqual(120);
+          expect(phrase(long, nearest)).toMatch(/^not found: no repository of this name/);
+        }
+      }
+    }
+  });
+});
+
 describe('an error as an answer', () => {
   const sha1 = '2aae6c35c94fcfb415dbe95f408b9ce91ee846ed';
   it.each<readonly [error: unknown, line: string]>([

@@ -13,6 +13,14 @@ export interface Problem {
   /** The requests that were made upstream; empty or absent if none was. */
   readonly attempts?: readonly Attempt[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  /** For a repository that there is not. */
+  readonly repositories?: KnownRepositories | undefined;
+}
+
+/** The names that a path may begin with, and the one that was probably meant. */
+export interface KnownRepositories {
+  readonly names: readonly string[];
+  readonly nearest: string | undefined;
 }
 
 /** The status of each code, unless its reason decides. An error never becomes a 404: Maven remembers one for a day, and asks no mirror again. */

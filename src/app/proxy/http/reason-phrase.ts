@@ -4,7 +4,7 @@
  */
 import type { Attempt, AttemptOutcome } from '../../../base/error.js';
 import { hostOfUrl } from './mirror-host.js';
-import type { Problem } from './problem.js';
+import type { KnownRepositories, Problem } from './problem.js';
 
 const maxLength = 120;
 
@@ -120,7 +120,7 @@ function publisherIn(detail: string): string | undefined {
   return hostOfUrl(/ checksum of (https?:\/\/[^\s,]+)/.exec(detail)?.[1]);
 }
 
-function notFoundPhrase({ reason, attempts }: Problem): string {
+function notFoundPhrase({ reason, attempts, repositories }: Problem): string {
   switch (reason) {
     case 'absent': {
       const host = hostOf(last(attempts, 'not-found'));
@@ -129,7 +129,7 @@ function notFoundPhrase({ reason, attempts }: Problem): string {
     case 'withdrawn-or-unpublished':
       return 'not found: withdrawn or unpublished, only another mirror has it';
     case 'unknown-repository':
-      return 'not found: no repository of this name (see /)';
+      return unknownRepositoryPhrase(repositories);
     case 'not-maven':
       return 'not found: not a path of a Maven repository';
     case 'version':
@@ -138,6 +138,24 @@ function notFoundPhrase({ reason, attempts }: Problem): string {
       return 'not found';
   }
 }
+
+/** Names as many repositories as there is room for, the one that was probably meant first. */
+function unknownRepositoryPhrase({ names, nearest }: KnownRepositories = { names: [], nearest: undefined }): string {
+  const beginning = 'not found: no repository of this name';
+  if (names.length === 0) return `${beginning} (see /)`;
+  const question = nearest === undefined ? '; there are' : `, did you mean /${nearest}/? There are`;
+  let list = '';
+  for (const [index, name] of names.entries()) {
+    const more = `${list} /${name}/`;
+    if (beginning.length + question.length + more.length > maxLength - (index < names.length - 1 ? moreOfThem.length : 0)) {
+      return list === '' ? `${beginning}${question} others${moreOfThem}` : `${beginning}${question}${list}${moreOfThem}`;
+    }
+    list = more;
+  }
+  return `${beginning}${question}${list}`;
+}
+
+const moreOfThem = ' ... (see /)';
 
 const outcomePhrases: Partial<Record<AttemptOutcome, string>> = {
   refused: 'refuses connections',

@@ -163,6 +163,7 @@ function unknownRepository(name: string, repositories: readonly string[]): Targe
     reason: 'unknown-repository',
     detail: `there is no repository ${escapeForDisplay(name, 80) || '(empty)'}; the repositories are ${known}`,
     hint: nearest === undefined ? `A path starts with one of ${known}.` : `Did you mean /${nearest}/?`,
+    repositories: { names: repositories, nearest },
   });
 }
 
