@@ -2,6 +2,7 @@
 import { exitCodes } from './output/exit-code.js';
 import { StandardStream } from './output/standard-stream.js';
 import { run } from './run.js';
+import { restoreFlags } from './start/tune-engine.js';
 
 /**
  * Runs the program to its end.
@@ -36,6 +37,7 @@ export async function main(beforeExit: () => Promise<void>): Promise<never> {
   });
   await stdout.flush();
   await stderr.flush();
+  restoreFlags();
   await beforeExit();
   // Exits explicitly: a hanging name resolution cannot be cancelled and would keep the process alive for minutes.
   process.exit(outputFailed && code === exitCodes.done ? exitCodes.localIo : code);

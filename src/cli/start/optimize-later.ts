@@ -11,6 +11,6 @@ const interruptBudget = 270_336;
  * Must be called before the code runs that is meant. For the command line only: the flag applies to the whole process. Newer
  * versions than that of Node 20 do not know the flag and count calls instead, ten times as many by default.
  */
-export function optimizeLater(engine: Engine = thisEngine()): void {
+export function optimizeLater(engine: Pick<Engine, 'version' | 'setFlags'> = thisEngine()): void {
   if (engine.version.startsWith('11.')) engine.setFlags(`--interrupt-budget=${interruptBudget}`);
 }

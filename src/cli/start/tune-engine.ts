@@ -12,5 +12,12 @@ const forLong: ReadonlySet<Verb> = new Set(['proxy', 'mirror'] satisfies Verb[])
 
 export function tuneEngine(verb: Verb, engine: Engine = thisEngine()): void {
   if (forManyFiles.has(verb)) optimizeLater(engine);
-  if (forLong.has(verb)) keepHeapSmall(engine);
+  if (forLong.has(verb)) restore = keepHeapSmall(engine);
+}
+
+let restore = (): void => undefined;
+
+/** Sets the flags as they were when the code of the verb was loaded. Must be called before compiled code is saved. */
+export function restoreFlags(): void {
+  restore();
 }
