@@ -111,9 +111,15 @@ export class Machine {
     };
     const { own, client } = splitOptions(options);
     const session = await openSession({ options: client, ...userEnvironment(), emit: listen, tuning });
-    const cache = await openCache(session.configuration, own, { now, onRemoved });
+    let machine: Machine | null = null;
+    const removed = (file: string): void => {
+      onRemoved?.(file);
+      if (machine !== null) machine.#removed(file);
+    };
+    const cache = await openCache(session.configuration, own, { now, onRemoved: removed });
     warnOfLargeFiles(cache, tuning.artifactMaxBytes ?? session.configuration.artifactMaxBytes, emit);
-    return new Machine(session, cache, throttle, given);
+    machine = new Machine(session, cache, throttle, given);
+    return machine;
   }
 
   /** Ids of the repositories, in order. */
@@ -197,6 +203,11 @@ export class Machine {
         }),
       ]),
     );
+  }
+
+  /** Forgets a file that left the cache. */
+  #removed(file: string): void {
+    for (const files of this.#files.values()) files.removed(file);
   }
 
   /** Files that cannot be fetched again stay in the cache. */

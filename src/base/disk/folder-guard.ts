@@ -2,6 +2,7 @@
 import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
+import { RecentMap } from '../recent-map.js';
 import { isBeneath } from './beneath.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import { makeFolders } from './make-folders.js';
@@ -25,12 +26,12 @@ interface KnownFolder extends CheckedFolder {
 }
 
 /** A process that runs for weeks comes through any number of folders. */
-const mostKnown = 5_000;
+const mostKnown = 2_000;
 
 /** Guards one root, an absolute path that may itself be a link. */
 export class FolderGuard {
   readonly #top: string;
-  readonly #checked = new Map<string, KnownFolder>();
+  readonly #checked = new RecentMap<string, KnownFolder>(mostKnown);
   #realTop: string | null = null;
 
   constructor(root: string) {
@@ -50,8 +51,7 @@ export class FolderGuard {
     try {
       const made = this.#check(folder);
       // A folder that was just made under a checked one is where it seems to be.
-      const found = { made, seen: made ? identityOf(folder) : null };
-      if (this.#checked.size >= mostKnown) this.#checked.clear();
+      const found = { made, seen: made ? identityAt(folder) : null };
       this.#checked.set(folder, found);
       return found;
     } catch (error) {
@@ -101,7 +101,7 @@ export class FolderGuard {
       // If it has been removed, the caller notices when it uses the folder, and starts again.
       if (now === undefined || (known.seen !== null && isSameFolder(known.seen, now))) return known;
       checkPlace(folder, this.#realRoot(), { mayBeGone: true });
-      known.seen = now;
+      known.seen = identityOf(now);
     } catch (error) {
       this.#checked.delete(folder);
       throw localRepositoryError(error, folder);
@@ -118,8 +118,14 @@ export class FolderGuard {
   }
 }
 
-function identityOf(folder: string): FolderIdentity | null {
-  return lstatSync(folder, { throwIfNoEntry: false }) ?? null;
+function identityAt(folder: string): FolderIdentity | null {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  return stats === undefined ? null : identityOf(stats);
+}
+
+/** Not the whole status: with its four dates, that takes a kilobyte for each folder. */
+function identityOf({ ino, dev, birthtimeMs }: FolderIdentity): FolderIdentity {
+  return { ino, dev, birthtimeMs };
 }
 
 /** A folder that was deleted may leave its inode to a new one, which is younger. */

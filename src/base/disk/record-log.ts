@@ -14,6 +14,7 @@ import { crc32 } from './crc32.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { Locks } from './lock.js';
 import { makeFolders } from './make-folders.js';
+import { ownText, type Packing } from './packing.js';
 import { openRegularFile, RefusedFile } from './regular-file.js';
 
 export interface RecordLogOptions<Value> {
@@ -37,6 +38,8 @@ export interface RecordLogOptions<Value> {
   readonly gatherMs?: number | undefined;
   /** Told what other processes recorded since the file was first read. */
   readonly onForeign?: ForeignRecords | undefined;
+  /** How values are kept in memory, if the log is of a process that runs for long. Default: as they are. */
+  readonly packing?: Packing<Value> | undefined;
 }
 
 /** Hears what other processes record. Called while the file is read: it must not throw. */
@@ -90,8 +93,8 @@ function parseLine(line: string): [string, unknown] | null {
   }
 }
 
-/** A line is checked and parsed when its key is first asked for: a warm call needs a few of thousands. */
-type Entry<Value> = { readonly line: string } | { readonly value: Value };
+/** A line is checked and parsed when its key is first asked for: a warm call needs a few of thousands. A text is a packed value. */
+type Entry<Value> = { readonly line: string } | { readonly value: Value } | string;
 
 /** The key of a line that looks whole; null sends it to {@link parseLine}. */
 function peekKey(line: string): string | null {
@@ -196,6 +199,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
 
   #valueOf(key: string): Value | undefined {
     const entry = this.#known.get(key);
+    if (typeof entry === 'string') return this.#options.packing?.unpack(entry);
     if (entry === undefined || 'value' in entry) return entry?.value;
     const pair = parseLine(entry.line);
     const value = pair !== null && pair[0] === key ? this.#options.parse(pair[1]) : null;
@@ -203,21 +207,31 @@ class FileRecordLog<Value> implements RecordLog<Value> {
       this.#known.delete(key);
       return undefined;
     }
-    this.#known.set(key, { value });
+    this.#known.set(key, this.#entryOf(value));
     return value;
+  }
+
+  #entryOf(value: Value): Entry<Value> {
+    const { packing } = this.#options;
+    return packing === undefined ? { value } : packing.pack(value);
+  }
+
+  /** The key as it is kept: the line that it was cut from need not be. */
+  #ownKey(key: string): string {
+    return this.#options.packing === undefined ? key : ownText(key);
   }
 
   #put(key: string, value: Value): void {
     const merged = this.#merge(this.#valueOf(key), value) ?? value;
     // Deleted first, so that the order of the map is the order of recording.
     this.#known.delete(key);
-    if (this.#options.isRemoval?.(merged) !== true) this.#known.set(key, { value: merged });
+    if (this.#options.isRemoval?.(merged) !== true) this.#known.set(this.#ownKey(key), this.#entryOf(merged));
   }
 
   #putLine(line: string): void {
     const key = peekKey(line);
     if (key !== null && !this.#known.has(key)) {
-      this.#known.set(key, { line });
+      this.#known.set(this.#ownKey(key), { line });
       if (this.#isLoaded) this.#options.onForeign?.changed(key);
       return;
     }

@@ -1,6 +1,7 @@
 /** The lines of the inventory: what is known of each cached file, in the form in which it is kept on disk. */
 import { join } from 'node:path';
 
+import { packHex, type Packing, SharedValues, unpackHex } from '../../base/disk/packing.js';
 import { createRecordLog, type ForeignRecords, type RecordLog } from '../../base/disk/record-log.js';
 import type { Level } from '../../base/words.js';
 import { parseLevel } from '../ledger/verification-cache.js';
@@ -49,6 +50,30 @@ export function parseInventoryLine(value: unknown): InventoryLine | null {
   return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs };
 }
 
+/** Numbers and digests of a file, and a number for what many files share. */
+class FileRecordPacking implements Packing<InventoryLine> {
+  readonly #shared = new SharedValues<Pick<FileRecord, 'level' | 'mirror'>>();
+
+  pack(line: InventoryLine): string {
+    if (line === 'gone') return '';
+    const { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs } = line;
+    const shared = this.#shared.numberOf(`${level} ${mirror ?? ''}`, { level, mirror });
+    const digests = packHex(sha256) + packHex(sha1) + packHex(md5);
+    return [size, mtimeMs, ctimeMs, inode, lastUsedMs, shared, sha1 === null ? 0 : 20, digests].join(' ');
+  }
+
+  unpack(text: string): InventoryLine {
+    if (text === '') return 'gone';
+    const numbers = text.split(' ', 7);
+    const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0, lastUsedMs = 0, shared = 0, sha1Bytes = 0] = numbers.map(Number);
+    const digests = text.slice(numbers.join(' ').length + 1);
+    const sha256 = unpackHex(digests.slice(0, 32)) ?? '';
+    const sha1 = unpackHex(digests.slice(32, 32 + sha1Bytes));
+    const md5 = unpackHex(digests.slice(32 + sha1Bytes));
+    return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, ...this.#shared.valueOf(shared), lastUsedMs };
+  }
+}
+
 /** A line that a kill loses costs one hashing of its file. */
 const gatherMs = 100;
 
@@ -63,5 +88,6 @@ export function openInventoryLog(stateFolder: string, onForeign: ForeignRecords)
     gatherMs,
     isRemoval: (line) => line === 'gone',
     onForeign,
+    packing: new FileRecordPacking(),
   });
 }

@@ -1,4 +1,5 @@
 /** Counts the files of the cache by folder, in memory. Touches no disk. */
+import { ownText } from '../../base/disk/packing.js';
 
 interface StoredFolder {
   /** Sizes by name. */
@@ -56,12 +57,12 @@ export class Inventory {
   put(folder: string, name: string, size: number, usedMs: number): void {
     let stored = this.#folders.get(folder);
     if (stored === undefined) {
-      this.#folders.set(folder, (stored = { files: new Map(), bytes: 0, lastUsedMs: usedMs }));
+      this.#folders.set(ownText(folder), (stored = { files: new Map(), bytes: 0, lastUsedMs: usedMs }));
       this.#moved(usedMs);
     } else if (usedMs > stored.lastUsedMs) this.#moved(usedMs);
     const before = stored.files.get(name);
     const grown = size - (before ?? 0);
-    stored.files.set(name, size);
+    stored.files.set(before === undefined ? ownText(name) : name, size);
     stored.bytes += grown;
     stored.lastUsedMs = Math.max(stored.lastUsedMs, usedMs);
     this.#bytes += grown;

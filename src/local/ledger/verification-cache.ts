@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import { crc32 } from '../../base/disk/crc32.js';
+import { packHex, type Packing, SharedValues, unpackHex } from '../../base/disk/packing.js';
 import { createRecordLog, type RecordLog } from '../../base/disk/record-log.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import { type Level, levels } from '../../proof/level.js';
@@ -54,11 +55,49 @@ interface Entry extends Omit<CachedVerdict, 'proofs'> {
   readonly inode: number;
 }
 
+/** The part that many files share. */
+type SharedPart = Pick<Entry, 'level' | 'proofs' | 'policyDigest' | 'repository' | 'mirror'>;
+
+/** Numbers and digests of a file, a number for what many files share, and its signature. */
+class EntryPacking implements Packing<Line> {
+  readonly #shared = new SharedValues<SharedPart>();
+
+  pack(entry: Line): string {
+    if (entry === gone) return '';
+    const { size, mtimeMs, ctimeMs, inode, sha256, sha1, signature, level, proofs, policyDigest, repository, mirror } = entry;
+    const part = { level, proofs, policyDigest, repository, mirror };
+    const shared = this.#shared.numberOf(JSON.stringify(part), part);
+    const rest = packHex(sha256) + packHex(sha1) + (signature === undefined ? '' : JSON.stringify(signature));
+    return [size, mtimeMs, ctimeMs, inode, shared, sha1 === null ? 0 : 20, rest].join(' ');
+  }
+
+  unpack(text: string): Line {
+    if (text === '') return gone;
+    const numbers = text.split(' ', 6);
+    const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0, shared = 0, sha1Bytes = 0] = numbers.map(Number);
+    const rest = text.slice(numbers.join(' ').length + 1);
+    const sha256 = unpackHex(rest.slice(0, 32)) ?? '';
+    const sha1 = unpackHex(rest.slice(32, 32 + sha1Bytes));
+    const signature = rest.length === 32 + sha1Bytes ? null : parseSignature(JSON.parse(rest.slice(32 + sha1Bytes)));
+    const entry = { size, mtimeMs, ctimeMs, inode, sha256, sha1, ...this.#shared.valueOf(shared) };
+    return signature === null ? entry : { ...entry, signature };
+  }
+}
+
+const gone = 'gone';
+type Line = Entry | typeof gone;
+
 export interface VerificationCache {
   /** Returns the verdict if the file has the same size, times and inode, and the policy is the same. An unreadable cache counts as empty. */
   lookup(file: LocalFile, policyDigest: string): CachedVerdict | null;
   /** Remembers a verdict. `file` must be described as it was when its bytes were digested. Throws `ERR_LOCAL_REPOSITORY`. */
   record(file: LocalFile, verdict: CachedVerdict, signal?: AbortSignal): Promise<void>;
+}
+
+/** The cache of a process that runs for long, and removes files itself. */
+export interface LongLivedVerificationCache extends VerificationCache {
+  /** Forgets the verdicts of this process on a file that was removed. Never fails: a verdict that stays only takes room. */
+  forget(file: string): void;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
@@ -71,6 +110,11 @@ const isHex = (value: unknown, length: number): value is string =>
 /** Finds a level by its name; null for anything else. */
 export function parseLevel(value: unknown): Level | null {
   return levels.find((level) => level === value) ?? null;
+}
+
+/** A line may also say that a file is gone. */
+function parseLine(value: unknown): Line | null {
+  return value === gone ? gone : parseEntry(value);
 }
 
 function parseEntry(value: unknown): Entry | null {
@@ -108,19 +152,30 @@ function nameOf(root: string): string {
 
 /** Opens the cache of one local repository. `folder`: the user's cache folder; `root`: the local repository. */
 export function createVerificationCache(folder: string, root: string): VerificationCache {
-  // One file per local repository, so that none grows with the others.
-  return new FileVerificationCache(join(folder, `verified-${nameOf(root)}.jsonl`));
+  return new FileVerificationCache(fileOf(folder, root));
 }
 
-class FileVerificationCache implements VerificationCache {
-  readonly #log: RecordLog<Entry>;
+/** Does as {@link createVerificationCache}, and keeps what it knows in little memory. */
+export function createLongLivedVerificationCache(folder: string, root: string): LongLivedVerificationCache {
+  return new FileVerificationCache(fileOf(folder, root), new EntryPacking());
+}
+
+/** One file per local repository, so that none grows with the others. */
+function fileOf(folder: string, root: string): string {
+  return join(folder, `verified-${nameOf(root)}.jsonl`);
+}
+
+class FileVerificationCache implements LongLivedVerificationCache {
+  readonly #log: RecordLog<Line>;
   /** Short names of policies. A file may be looked up under several in turn: each keeps its own verdict. */
   readonly #shortNames = new Map<string, string>();
 
-  constructor(file: string) {
-    this.#log = createRecordLog<Entry>({
+  constructor(file: string, packing?: Packing<Line>) {
+    this.#log = createRecordLog<Line>({
       file,
-      parse: parseEntry,
+      parse: parseLine,
+      isRemoval: (line) => line === gone,
+      packing,
       maxEntries: 100_000,
       maxBytes: 128 * 1024 * 1024,
       whenTooLarge: 'discard',
@@ -141,7 +196,7 @@ class FileVerificationCache implements VerificationCache {
 
   #find(file: LocalFile, policyDigest: string): CachedVerdict | null {
     const entry = this.#log.peek(this.#keyOf(file.file, policyDigest));
-    if (entry === null || entry.policyDigest !== policyDigest) return null;
+    if (entry === null || entry === gone || entry.policyDigest !== policyDigest) return null;
     const same = entry.size === file.size && entry.mtimeMs === file.mtimeMs && entry.ctimeMs === file.ctimeMs && entry.inode === file.inode;
     const proofs = entry.proofs.map(parseProof).filter((proof) => proof !== null);
     return same && proofs.length === entry.proofs.length ? { ...entry, proofs } : null;
@@ -165,6 +220,17 @@ class FileVerificationCache implements VerificationCache {
       signature,
     };
     return this.#log.set(this.#keyOf(file.file, policyDigest), entry, signal);
+  }
+
+  forget(file: string): void {
+    try {
+      for (const short of this.#shortNames.values()) {
+        const key = `${short} ${file}`;
+        if (this.#log.peek(key) !== null) this.#log.set(key, gone).catch(() => undefined);
+      }
+    } catch {
+      // An unreadable cache remembers nothing.
+    }
   }
 
   #keyOf(file: string, policyDigest: string): string {

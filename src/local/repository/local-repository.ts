@@ -8,6 +8,7 @@ import type { Locks, Release } from '../../base/disk/lock.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
 import type { CommitOptions, createTemporaryFile, PlacedFile, TemporaryFile, writeSmallFile } from '../../base/disk/temporary-file.js';
+import { RecentMap } from '../../base/recent-map.js';
 import { fileInFolder, lockFolderName, repositoryFile } from './layout.js';
 import type { LocalMetadata } from './local-metadata.js';
 import { isUsable, type Origins, readOrigins } from './origin.js';
@@ -120,13 +121,12 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
 }
 
 /** Paths whose files are remembered. */
-const mostRemembered = 4096;
+const mostRemembered = 2_000;
 
 /** Remembers the last files: each path is asked for a dozen times while its file is fetched, and checking it takes a while. */
 function rememberFiles(root: string): (path: string) => string {
-  const known = new Map<string, string>();
+  const known = new RecentMap<string, string>(mostRemembered);
   const remember = (path: string, file: string): string => {
-    if (known.size >= mostRemembered) known.clear();
     known.set(path, file);
     return file;
   };

@@ -30,7 +30,7 @@ export interface ApprovedFile extends CachedFile {
 }
 
 /** The part of the cache that serving needs. */
-export type FileStore = Pick<FileCache, 'reserve' | 'note' | 'touch' | 'setAside' | 'pauseEviction'>;
+export type FileStore = Pick<FileCache, 'lookup' | 'reserve' | 'note' | 'touch' | 'setAside' | 'pauseEviction'>;
 
 /** A file by its path, and the coordinate that the path names. */
 export interface FileAddress {
@@ -196,16 +196,24 @@ export class FileDownload implements Download {
 
   /** Adds the digests that tools ask for, and the time of the file. */
   async #approve({ path, file, size, sha256, level, mirror, digests }: ResolvedFile, seen: Stats | null): Promise<ApprovedFile> {
-    const isKnown = digests?.sha1 !== undefined && digests.md5 !== undefined;
-    const { sha1, md5 } = isKnown ? digests : await digestsOf(file, size);
+    const known = digests?.sha1 !== undefined && digests.md5 !== undefined ? digests : this.#recordedDigests(path, sha256, seen);
+    const { sha1, md5 } = known ?? (await digestsOf(file, size));
     // Its digests belong to what is there once they are computed.
-    const stats = isKnown ? seen : lookAt(file);
+    const stats = known === null ? lookAt(file) : seen;
     if (stats === null || stats.size !== size || sha1 === undefined || md5 === undefined) throw changed(file);
     const { access, store } = this.#options;
     const { id } = access.repository;
     const approved = { repository: id, path, file, size, modifiedMs: stats.mtimeMs, sha256, sha1, md5, level, mirror };
     store.note(approved);
     return { ...approved, isStale: this.#isStale };
+  }
+
+  /** The digests that an earlier process, or this one long ago, recorded of the same bytes; null if there are none. */
+  #recordedDigests(path: string, sha256: string, seen: Stats | null): Digests | null {
+    const recorded = this.#options.store.lookup(this.repository, path);
+    if (recorded === null || recorded.sha256 !== sha256 || recorded.modifiedMs !== seen?.mtimeMs) return null;
+    const { sha1, md5 } = recorded;
+    return sha1 === null || md5 === null ? null : { sha1, md5 };
   }
 }
 

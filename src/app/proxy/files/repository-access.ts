@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { EventListener } from '../../../base/event.js';
 import type { Context } from '../../../fetch/context.js';
-import { createVerificationCache } from '../../../local/ledger/verification-cache.js';
+import { createLongLivedVerificationCache } from '../../../local/ledger/verification-cache.js';
 import { createLocalRepository, type LocalRepository } from '../../../local/repository/local-repository.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
 import type { Session } from '../../client/session.js';
@@ -18,6 +18,8 @@ export interface RepositoryAccess {
   readonly mayReplace: boolean;
   /** Shared by all requests for its files, metadata and documents. */
   readonly outage: Outage;
+  /** Forgets what is known of a file that left the cache. */
+  removed(file: string): void;
   /** Returns the context of one download. */
   context(signal: AbortSignal, onEvent?: EventListener): Context;
 }
@@ -35,16 +37,17 @@ export interface AccessOptions {
 export function openRepository({ session, repository, root, ownFolder, onReach }: AccessOptions): RepositoryAccess {
   const files =
     ownFolder === null
-      ? {}
+      ? null
       : {
           local: withoutTracking(createLocalRepository({ root, lockFolder: join(ownFolder, 'locks') }), repository.trackingId),
-          verificationCache: createVerificationCache(ownFolder, root),
+          verificationCache: createLongLivedVerificationCache(ownFolder, root),
         };
   return {
     repository,
     root,
     mayReplace: ownFolder !== null,
     outage: new Outage(onReach),
+    removed: (file) => files?.verificationCache.forget(file),
     context(signal, onEvent) {
       const { store, route, run, ...parts } = session.context({ signal, comparisons: null });
       const emit: EventListener = (event) => {

@@ -1,6 +1,7 @@
 /** The files of one repository: out of the cache if they were approved there, otherwise by one download for all who ask. */
 import { lookAt } from '../../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../../base/error.js';
+import { RecentMap } from '../../../base/recent-map.js';
 import { classifyVersion } from '../../../maven/version/request.js';
 import type { Absences } from './absence.js';
 import { type ApprovedFile, type Download, type FileAddress, FileDownload, type FileDownloadOptions } from './file-download.js';
@@ -24,14 +25,14 @@ export type FoundFile = { readonly kind: 'here'; readonly file: ApprovedFile } |
 export type Priority = 'tool' | 'ahead';
 
 /** Files approved in this process that are remembered; the others are looked up in the records again. */
-const mostApproved = 20_000;
+const mostApproved = 5_000;
 /** Snapshots without a timestamp are rare. */
 const mostRenewals = 10_000;
 
 export class RepositoryFiles {
   readonly #options: RepositoryFilesOptions;
   /** Under the policy in effect: what another process approved is judged again. */
-  readonly #approved = new Map<string, ApprovedFile>();
+  readonly #approved = new RecentMap<string, ApprovedFile>(mostApproved);
   /** Found unchanged in this turn: under load, many requests for a hot file arrive together. */
   readonly #unchanged = new ThisTurn<ApprovedFile>();
   readonly #downloads = new Map<string, FileDownload>();
@@ -68,6 +69,14 @@ export class RepositoryFiles {
   async placed(): Promise<void> {
     const placing = [...this.#downloads.values()].filter(({ body }) => body.isVerified);
     await Promise.allSettled(placing.map(({ done }) => done));
+  }
+
+  /** Forgets a file that left the cache. */
+  removed(file: string): void {
+    const { root } = this.#options.access;
+    if (!file.startsWith(`${root}/`)) return;
+    this.#approved.delete(file.slice(root.length + 1));
+    this.#options.access.removed(file);
   }
 
   /** Whether the cache has a file of this name, whatever its state. */
@@ -130,7 +139,6 @@ export class RepositoryFiles {
     this.#downloads.delete(file.path);
     this.#renewals.get(file.path)?.renewed(this.#options.now());
     if (file.mirror !== null) this.#options.store.pauseEviction(file.repository, false);
-    if (this.#approved.size >= mostApproved) this.#approved.clear();
     this.#approved.set(file.path, file);
   }
 }
