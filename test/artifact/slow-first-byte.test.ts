@@ -57,9 +57,10 @@ describe.concurrent('a first byte that comes after its time-out', () => {
 
   it('does not lose a signature that is checked if present', async ({ bench }) => {
     const ada = await createPerson();
-    const server = await bench.serve(await signAll(files, ada), { fault: { fault: { delayMs: 450 }, match: /\.asc$/ } });
+    // It gets three times as long as a first byte: a busy machine has almost two seconds more.
+    const server = await bench.serve(await signAll(files, ada), { fault: { fault: { delayMs: 1_200 }, match: /\.asc$/ } });
     const signed = trust('if-present', await writeKeyring(bench, [ada]));
-    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...signed }, tuning);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...signed }, { ...tuning, firstByteTimeoutMs: 1_000 });
     const { verification } = await client.resolveArtifact(coordinate);
     expect(verification.signature?.status).toBe('good');
     expect(server.count(`${jar}.asc`)).toBe(1);
@@ -68,11 +69,10 @@ describe.concurrent('a first byte that comes after its time-out', () => {
   it('does not wait until the deadline for a signature that is checked if present', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { fault: 'hang', match: /\.asc$/ } });
     const signed = trust('if-present', await writeKeyring(bench, [await createPerson()]));
-    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...signed }, tuning);
-    const startedMs = performance.now();
+    // The deadline comes long after that of the test.
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], timeoutMs: 600_000, ...signed }, tuning);
     await client.resolveArtifact(coordinate);
     expect(bench.of('warning').map(({ warning }) => warning)).toContain('signature-unknown');
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 
   it('does not end the last place of a required signature, while a silent one ahead of it gives way', async ({ bench }) => {
@@ -171,12 +171,10 @@ describe.concurrent('a first byte that comes after its time-out', () => {
     const dead = await bench.serve(files, { fault: 'hang' });
     const sound = await bench.serve(files);
     const client = bench.client(
-      { repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] },
-      { firstByteTimeoutMs: 30_000, hedgeDelayMs: 50 },
+      { repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }], timeoutMs: 600_000 },
+      { firstByteTimeoutMs: 300_000, hedgeDelayMs: 50 }, // longer than the test may take
     );
-    const startedMs = performance.now();
     await client.resolveArtifact(coordinate);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(bench.of('warning')).toEqual([]);
   });
 
