@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createLocks } from '../../src/base/disk/lock.js';
 import { hostIdentity } from '../../src/base/disk/process-identity.js';
@@ -29,6 +29,24 @@ describe('locks', () => {
     await first();
     await Promise.all([second, third]);
     expect(order).toEqual(['first', 'second', 'third']);
+  });
+
+  it('are looked at again after a while, since another process may have taken them for dead', async () => {
+    const folder = await temporaryFolder();
+    const locks = createLocks(folder);
+    const release = await locks.lock('a');
+    expect([locks.isHeld('a'), locks.isHeld('b')]).toEqual([true, false]);
+    const other = JSON.stringify({ pid: 1, host: 'elsewhere', token: 'abc' });
+    const now = Date.now();
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.spyOn(Date, 'now').mockImplementation(() => now + 60_000);
+    expect(locks.isHeld('a')).toBe(true);
+    await rm(fileOf(folder, 'a'));
+    await writeFile(fileOf(folder, 'a'), other);
+    vi.mocked(Date.now).mockImplementation(() => now + 120_000);
+    expect(locks.isHeld('a')).toBe(false);
+    await release();
+    expect(await readFile(fileOf(folder, 'a'), 'utf8')).toBe(other);
   });
 
   it('of a killed process are swept, with its other files, when another process takes its first lock', async () => {

@@ -1,5 +1,5 @@
 /** Syncs in trouble: sources and targets that fail half-way, clocks that are wrong, and names that a target cannot tell apart. */
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -324,4 +324,32 @@ test('--rate and --bandwidth space requests and bytes', async () => {
   for (let count = 0; count < 50; count += 1) await narrow.spend(100, signal);
   expect(slow.now()).toBe(5000);
   expect(narrow.traffic.bytes).toBe(5000);
+});
+
+test('a sync that was stopped for so long that another one took its lock publishes nothing more', async () => {
+  const root = await temporaryFolder();
+  const [source, target] = [join(root, 'source'), join(root, 'target')];
+  writeTree(source, smallTree());
+  const locks = join(target, '.clojars-mirror', 'lock');
+  const now = Date.now.bind(Date);
+  const published: string[] = [];
+  let ofOther = '';
+  /** Another machine waited until the lock was dead, and took it. */
+  const takeOver = (): void => {
+    const lock = readdirSync(locks).find((name) => name.endsWith('.lock')) ?? '';
+    for (const name of readdirSync(locks)) rmSync(join(locks, name));
+    ofOther = join(locks, lock);
+    writeFileSync(ofOther, JSON.stringify({ pid: 1, host: 'elsewhere', token: 'abc' }));
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
+  };
+  const onPublished = (key: string): void => {
+    if (published.push(key) === 5) takeOver();
+  };
+  await expect(syncMirror({ from: source, to: target, onPublished })).rejects.toMatchObject({
+    code: 'ERR_LOCAL_REPOSITORY',
+    reason: 'locked',
+  });
+  expect(published).toHaveLength(5);
+  expect(readServed(target).size).toBe(5);
+  expect(readFileSync(ofOther, 'utf8')).toContain('elsewhere');
 });

@@ -12,12 +12,16 @@ import { readBounded } from './read-bounded.js';
 import { ownerName, sweepLocks } from './stale-lock.js';
 
 const heartbeatMs = 10_000;
+/** So soon after a look, no other process can have taken the lock for dead. */
+const lookMs = 1000;
 
 /** A lock that this process holds. */
 interface HeldLock {
   /** Of a lock that is a file of its own; null for a link. */
   readonly inode: number | null;
   readonly sinceMs: number;
+  /** When the lock was last seen to be this process's. By the clock that runs on while a laptop sleeps. */
+  seenMs: number;
 }
 
 /**
@@ -67,7 +71,8 @@ export class LockOwner {
   }
 
   #hold(file: string, inode: number | null): void {
-    this.#held.set(file, { inode, sinceMs: Date.now() });
+    const now = Date.now();
+    this.#held.set(file, { inode, sinceMs: now, seenMs: now });
     this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref();
   }
 
@@ -109,6 +114,18 @@ export class LockOwner {
     } catch {
       // Gone already.
     }
+  }
+
+  /** Whether a lock is still this process's. */
+  isHeld(file: string): boolean {
+    const held = this.#held.get(file);
+    if (held === undefined) return false;
+    const now = Date.now();
+    const ageMs = now - held.seenMs;
+    if (ageMs >= 0 && ageMs < lookMs) return true;
+    if (!this.#isOurs(file)) return false;
+    held.seenMs = now;
+    return true;
   }
 
   /** Null if the file system of this folder has no hard links. */
@@ -169,9 +186,18 @@ export class LockOwner {
     }
   }
 
+  #isStillOurs(file: string): boolean {
+    try {
+      return this.#isOurs(file);
+    } catch {
+      return false;
+    }
+  }
+
   #beat(): void {
     const now = new Date();
-    for (const file of this.#held.keys()) utimes(file, now, now).catch(() => undefined);
+    // A sign of life for a lock that another process has taken would keep that one's alive.
+    for (const file of this.#held.keys()) if (this.#isStillOurs(file)) utimes(file, now, now).catch(() => undefined);
   }
 }
 

@@ -34,6 +34,11 @@ export interface Locks {
    * promise: for small files, of which a download writes hundreds.
    */
   tryLocked(name: string, work: () => void): boolean;
+  /**
+   * Whether a lock that was taken is still this process's: while the process was stopped, another one may have taken it for dead. Costs
+   * two calls of the file system, and nothing within a second after the last look.
+   */
+  isHeld(name: string): boolean;
 }
 
 /** The longest wait for a lock that is only held while a small file is written. */
@@ -155,6 +160,10 @@ class FileLocks implements Locks {
   tryLocked(name: string, work: () => void): boolean {
     const file = this.#fileOf(name);
     return !this.#queues.has(file) && this.#owner.hold(file, work);
+  }
+
+  isHeld(name: string): boolean {
+    return this.#owner.isHeld(this.#fileOf(name));
   }
 
   #fileOf(name: string): string {

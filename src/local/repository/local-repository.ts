@@ -215,6 +215,7 @@ class WritingHalf {
         if (this.#guardsLockFolder) this.#folders.ensure(this.#lockFolder);
         return lockFiles.tryLocked(name, work);
       },
+      isHeld: (name) => lockFiles.isHeld(name),
     };
     const originWriter = createOriginWriter(this.#root, this.#folders, locks, this.#now);
     return (this.#ready = { locks, originWriter, createTemporaryFile, writeSmallFile });

@@ -8,7 +8,7 @@ import { createLocks, type Locks, type Release } from '../../../base/disk/lock.j
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { readBounded } from '../../../base/disk/read-bounded.js';
 import { openRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
-import { isClojarsFetchError } from '../../../base/error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { AdoptedFile } from './adopted-file.js';
@@ -29,6 +29,7 @@ export class FolderTarget implements MirrorTarget {
   readonly #folders: FolderGuard;
   readonly #locks: Locks;
   #staged = 0;
+  #isLocked = false;
 
   /** @param root absolute */
   constructor(root: string) {
@@ -47,8 +48,12 @@ export class FolderTarget implements MirrorTarget {
       throw localRepositoryError(error, this.stateFolder);
     }
     const release = await this.#locks.lock(this.name, signal, lockWaitMs);
+    this.#isLocked = true;
     this.#removeStaged();
-    return release;
+    return () => {
+      this.#isLocked = false;
+      return release();
+    };
   }
 
   async stage(key: string): Promise<StagedFile> {
@@ -63,6 +68,7 @@ export class FolderTarget implements MirrorTarget {
 
   adoptFolder(folder: string, path: string): boolean {
     const place = join(this.#root, folder);
+    this.#verifyHeld();
     try {
       return this.#placeFolder(path, place);
     } catch (error) {
@@ -73,6 +79,7 @@ export class FolderTarget implements MirrorTarget {
 
   async remove(key: string): Promise<void> {
     const file = join(this.#root, key);
+    this.#verifyHeld();
     try {
       rmSync(file, { force: true });
       for (let folder = dirname(file); folder !== this.#root; folder = dirname(folder)) rmdirSync(folder);
@@ -84,6 +91,7 @@ export class FolderTarget implements MirrorTarget {
 
   async retire(key: string, now: Date): Promise<void> {
     const kept = join(this.#retiredFolder, now.toISOString().slice(0, 10), key);
+    this.#verifyHeld();
     try {
       this.#folders.ensure(dirname(kept));
       renameSync(join(this.#root, key), kept);
@@ -165,6 +173,7 @@ export class FolderTarget implements MirrorTarget {
   #place(staged: string, key: string, mustBeNew: boolean): void {
     const file = join(this.#root, key);
     const folder = dirname(file);
+    this.#verifyHeld();
     for (let attempt = 0; ; attempt += 1) {
       this.#folders.ensure(folder);
       try {
@@ -177,6 +186,17 @@ export class FolderTarget implements MirrorTarget {
         this.#folders.forget(folder);
       }
     }
+  }
+
+  /** @throws {ClojarsFetchError} `locked` if another sync took the lock while this process was stopped */
+  #verifyHeld(): void {
+    if (!this.#isLocked || this.#locks.isHeld(this.name)) return;
+    throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+      reason: 'locked',
+      message: `${this.name}: this sync was stopped for so long that another one has taken over the target`,
+      hint: 'Nothing is lost: the other one goes on with what was published. Run this one again after it.',
+      path: this.name,
+    });
   }
 
   #placeFolder(staged: string, place: string): boolean {
