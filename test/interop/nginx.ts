@@ -11,6 +11,8 @@ import { findProgram } from './programs.js';
 export interface Nginx {
   /** With a slash at the end. */
   readonly url: string;
+  /** The log in nginx's usual form. Absolute. */
+  readonly combinedLog: string;
   /** Every request so far, oldest first: `GET /org/lib/1.0/lib-1.0.jar 200`. */
   requests(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -47,6 +49,7 @@ function formatConfiguration(folder: string, root: string, port: number, { isLis
     ...temporary,
     "  log_format plain '$request_method $uri $status';",
     `  access_log ${folder}/access.log plain;`,
+    `  access_log ${folder}/combined.log combined;`,
     '  types { application/java-archive jar; text/xml pom xml; text/plain sha1 md5; }',
     '  default_type application/octet-stream;',
     '  server {',
@@ -102,6 +105,7 @@ function handle(child: ChildProcess, port: number, folder: string): Nginx {
   let marks = 0;
   return {
     url,
+    combinedLog: join(folder, 'combined.log'),
     async requests() {
       // nginx logs a request after its last byte is sent; there is one worker, so all requests before the mark are logged with it.
       marks += 1;
