@@ -62,6 +62,29 @@ test('copies what the feed names, looks at it once more, and asks one request if
   expect(site.requests).toEqual(['/api/release-feed']);
 });
 
+test('looks once more at what was released shortly before a full sync', async () => {
+  const { site, target, sync } = await mirrorOf(smallTree());
+  const lateFile = async (version: string): Promise<void> => {
+    put(site.tree, `org/example/a/${version}/a-${version}-sources.jar`, 'late');
+    expect(await sync()).toMatchObject({ kind: 'increment', isComplete: true, published: { files: 3 } });
+    expect(sortedTree(readServed(target))).toEqual(sortedTree(site.tree));
+  };
+  // First seen by the full sync.
+  site.publish('1.2', (site.now += hour));
+  site.now += hour / 2;
+  expect(await sync({ increment: false })).toMatchObject({ kind: 'full', isComplete: true });
+  site.now += hour / 2;
+  await lateFile('1.2');
+  // Seen by an increment before, long after its release, as after an outage.
+  site.publish('1.3', site.now + hour);
+  site.now += 4 * hour;
+  expect(await sync()).toMatchObject({ kind: 'increment' });
+  site.now += hour / 4;
+  await sync({ increment: false });
+  site.now += hour;
+  await lateFile('1.3');
+});
+
 test('leaves the journal of a killed sync alone while nothing is new, and looks at its files with the next release', async () => {
   const { site, target, sync } = await mirrorOf(smallTree());
   const journal = join(target, '.clojars-mirror', 'journal');

@@ -303,6 +303,24 @@ describe('a bucket as a target', () => {
     expect(server.requests.length - before).toBeLessThan(16);
   });
 
+  test('is not changed by a dry run, which needs no lock', async () => {
+    const tree = smallTree();
+    const { source, state } = await folders();
+    writeTree(source, tree);
+    const server = await serve();
+    await sync(source, server.url('p'), state);
+    release(tree, 'org.example', 'a', '1.2');
+    writeTree(source, tree);
+    const before = new Map(server.objects);
+    const requests = server.requests.length;
+    for (const place of [state, join(state, 'of-another-machine')]) {
+      const report = await sync(source, server.url('p'), place, { dryRun: true });
+      expect(report).toMatchObject({ dryRun: true, published: { files: 0 }, plan: { missing: 7 } });
+    }
+    expect(server.requests.slice(requests).filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+    expect(new Map(server.objects)).toEqual(before);
+  });
+
   test('is filled from another bucket, also beneath another prefix of the same one', async () => {
     const tree = smallTree();
     const { state } = await folders();

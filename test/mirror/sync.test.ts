@@ -310,9 +310,14 @@ test('deletes nothing if too much is gone, and only files of the mirror', async 
   const tombstones = join(target, '.clojars-mirror/tombstones');
   writeFileSync(tombstones, readFileSync(tombstones, 'utf8').replace(/\t\d+$/gm, '\t1000'));
 
+  const old = readFileSync(tombstones, 'utf8');
+  const dry = await sync(source, target, { delete: true, dryRun: true });
+  expect(dry).toMatchObject({ deletions: { tombstones: 143, due: 143, deleted: 0, withheld: 0 } });
+  expect(readFileSync(tombstones, 'utf8')).toBe(old);
+
   const report = await sync(source, target, { delete: true });
 
-  expect(report).toMatchObject({ isComplete: false, deletions: { deleted: 0, withheld: 143 } });
+  expect(report).toMatchObject({ isComplete: false, deletions: { deleted: 0, due: 143, withheld: 143 } });
   expect(report.findings).toMatchObject([{ kind: 'not-deleted' }]);
   expect(readFileSync(join(target, 'robots.txt'), 'utf8')).toBe('mine');
 });

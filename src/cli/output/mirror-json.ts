@@ -38,7 +38,7 @@ export function syncDocument(report: MirrorSyncReport, warnings: readonly string
     estimate: estimate && { requests: estimate.requests, seconds: estimate.seconds },
     published: { files: published.files, bytes: published.bytes },
     traffic: { requests: traffic.requests, bytes: traffic.bytes },
-    deletions: { tombstones: deletions.tombstones, deleted: deletions.deleted, withheld: deletions.withheld },
+    deletions: { tombstones: deletions.tombstones, due: deletions.due, deleted: deletions.deleted, withheld: deletions.withheld },
     filter: filter && { metadata: filter.metadata, versions: filter.versions },
     findings: findings.map((finding) => ({ kind: finding.kind, key: finding.key, detail: finding.detail })),
     findingCounts,

@@ -6,6 +6,7 @@ import { showText } from './render.js';
 export function formatSync({
   source,
   target,
+  dryRun,
   plan,
   estimate,
   published,
@@ -24,6 +25,7 @@ export function formatSync({
     estimate !== null
       ? `nothing was copied; up to ${size(bytes)} would be, with about ${estimate.requests} requests, in about ${duration(estimate.seconds)}`
       : `${published.files} files published (${size(published.bytes)}), with ${traffic.requests} requests, in ${(milliseconds / 1000).toFixed(1)} s`,
+    ...(dryRun && deletions.due > 0 ? [`${deletions.due} files are due to be deleted (--delete)`] : []),
     ...(deletions.deleted === 0 ? [] : [`${deletions.deleted} files deleted`]),
     ...(found.length === 0 ? [] : [found.map(([kind, count]) => `${count} ${kind}`).join(', ')]),
     '',

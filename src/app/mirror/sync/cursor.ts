@@ -28,6 +28,19 @@ export interface Cursor {
   readonly leftOut: readonly string[];
 }
 
+/** A full sync that has ended. */
+interface FullSync {
+  /** Epoch milliseconds by the source's clock. */
+  readonly startedMs: number;
+  /** How long after its release a version may get files. */
+  readonly settleMs: number;
+  /** The cursor before it; null if there was none. */
+  readonly earlier: Cursor | null;
+  readonly findings: Findings;
+  /** As in the cursor. */
+  readonly filter: string;
+}
+
 /** Kinds of findings that may be gone at the next look. */
 const retried: ReadonlySet<string> = new Set(['failed', 'waiting', 'disputed']);
 
@@ -35,11 +48,16 @@ export function cursorFile(stateFolder: string): ReturnType<typeof createStateFi
   return createStateFile(join(stateFolder, 'cursor'), parseCursor);
 }
 
-/** The cursor after a full sync. Versions that failed are due at once. @param startedMs by the source's clock */
-export function cursorAfterAll(startedMs: number, findings: Findings, filter: string): Cursor {
+/**
+ * The cursor after a full sync. Versions that failed are due at once. Those that may still get files are looked at once more: the earlier
+ * cursor names some, and the feed of the time before tells the others again.
+ */
+export function cursorAfterAll({ startedMs, settleMs, earlier, findings, filter }: FullSync): Cursor {
   const failed = findings.list.filter(({ kind }) => retried.has(kind)).map(({ key }) => folderOf(key));
-  const pending = [...new Set(failed)].map((folder) => ({ folder, dueMs: startedMs }));
-  return { feedMs: startedMs, fullMs: startedMs, indexMs: startedMs, pending, recent: [], filter, leftOut: [] };
+  const settling = (earlier?.pending ?? []).filter(({ folder, dueMs }) => dueMs > startedMs && !failed.includes(folder));
+  const pending = [...settling, ...[...new Set(failed)].map((folder) => ({ folder, dueMs: startedMs }))];
+  const feedMs = startedMs - settleMs;
+  return { feedMs, fullMs: startedMs, indexMs: startedMs, pending, recent: [], filter, leftOut: [] };
 }
 
 function parseCursor(value: unknown): Cursor | null {

@@ -12,11 +12,17 @@ import { classifyKey } from '../../../maven/repository-index/classify-key.js';
 import type { Journal } from '../target/journal.js';
 import type { MirrorTarget } from '../target/target.js';
 
-export interface DeletionOptions {
+/** Absolute paths. */
+export interface DeletionFiles {
+  /** The sorted keys that the listing lacks. */
+  readonly gone: string;
+  /** Those that earlier listings lacked, each with the time since when; may be missing. */
+  readonly tombstones: string;
+}
+
+export interface DeletionOptions extends DeletionFiles {
   readonly target: MirrorTarget;
   readonly journal: Journal;
-  /** Absolute path of the sorted keys that the listing lacks. */
-  readonly gone: string;
   /** Whether files are deleted, besides being noted. */
   readonly isOn: boolean;
   /** The largest number of files to delete at once. */
@@ -30,6 +36,8 @@ export interface DeletionOptions {
 export interface DeletionCounts {
   /** Files that the source lacks, and that are still there. */
   readonly tombstones: number;
+  /** Files that the source has lacked for so long that they may be deleted. */
+  readonly due: number;
   readonly deleted: number;
   /** Files that were not deleted, since they were too many at once. */
   readonly withheld: number;
@@ -47,41 +55,60 @@ export function mostDeletions(listed: number, percent = 1): number {
 /** Notes what is gone, and deletes what has been gone for long enough. */
 export async function deleteGone(options: DeletionOptions): Promise<DeletionCounts> {
   const { target, isOn, most, now } = options;
-  const file = join(target.stateFolder, 'tombstones');
   const due = new LineSorter(join(target.stateFolder, 'due'));
-  const counts = noteGone(options.gone, file, Math.trunc(now / 1000), (key) => {
-    if (isOn) due.add(deletionLine(key));
-  });
-  due.finish();
-  if (!isOn || counts.due > most) return { tombstones: counts.gone, deleted: 0, withheld: isOn ? counts.due : 0 };
+  const writer = new LineWriter(options.tombstones);
+  const counts = { gone: 0, due: 0 };
+  try {
+    for (const { key, since, isDue } of tombstonesOf(options, now)) {
+      counts.gone += 1;
+      if (isDue) counts.due += 1;
+      if (isDue && isOn) due.add(deletionLine(fromLineText(key)));
+      writer.write(`${key}\t${since}`);
+    }
+    writer.commit();
+    due.finish();
+  } finally {
+    writer.discard();
+    due.discard();
+  }
+  if (!isOn || counts.due > most) return { tombstones: counts.gone, due: counts.due, deleted: 0, withheld: isOn ? counts.due : 0 };
   await deleteAll(join(target.stateFolder, 'due'), options);
-  return { tombstones: counts.gone - counts.due, deleted: counts.due, withheld: 0 };
+  return { tombstones: counts.gone - counts.due, due: counts.due, deleted: counts.due, withheld: 0 };
 }
 
-/** Replaces the tombstones. Those of files that are back are dropped. */
-function noteGone(gone: string, file: string, now: number, onDue: (key: string) => void): { readonly gone: number; readonly due: number } {
+/** Counts what is gone, and what may be deleted, and writes nothing. */
+export function countDeletions(files: DeletionFiles, now: number): DeletionCounts {
+  const counts = { tombstones: 0, due: 0, deleted: 0, withheld: 0 };
+  for (const { isDue } of tombstonesOf(files, now)) {
+    counts.tombstones += 1;
+    if (isDue) counts.due += 1;
+  }
+  return counts;
+}
+
+interface Tombstone {
+  /** As text of a line. */
+  readonly key: string;
+  /** Epoch seconds. */
+  readonly since: number;
+  readonly isDue: boolean;
+}
+
+/** Returns the tombstones of all files that are gone, old and new ones. Those of files that are back are dropped. */
+function* tombstonesOf({ gone, tombstones }: DeletionFiles, nowMs: number): Generator<Tombstone> {
+  const now = Math.trunc(nowMs / 1000);
   const keys = new LineReader(gone);
-  const earlier = new LineReader(file);
-  const writer = new LineWriter(file);
-  const counts = { gone: 0, due: 0 };
+  const earlier = new LineReader(tombstones);
   try {
     let tombstone = earlier.next();
     for (let key = keys.next(); key !== null; key = keys.next()) {
       while (tombstone !== null && lineKey(tombstone) < key) tombstone = earlier.next();
       const since = tombstone !== null && lineKey(tombstone) === key ? Number(tombstone.slice(key.length + 1)) : now;
-      counts.gone += 1;
-      if (now - since >= waitSeconds) {
-        counts.due += 1;
-        onDue(fromLineText(key));
-      }
-      writer.write(`${key}\t${since}`);
+      yield { key, since, isDue: now - since >= waitSeconds };
     }
-    writer.commit();
-    return counts;
   } finally {
     keys.close();
     earlier.close();
-    writer.discard();
   }
 }
 

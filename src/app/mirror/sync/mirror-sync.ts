@@ -14,7 +14,7 @@ import { Inventory } from '../target/inventory.js';
 import { rescan } from '../target/rescan.js';
 import type { MirrorTarget } from '../target/target.js';
 import { type Cursor, cursorAfterAll, cursorFile } from './cursor.js';
-import { deleteGone, type DeletionCounts, mostDeletions, withdraw } from './deletions.js';
+import { countDeletions, deleteGone, type DeletionCounts, type DeletionFiles, mostDeletions, withdraw } from './deletions.js';
 import { estimateOf, standardConnections } from './estimate.js';
 import { Findings } from './finding.js';
 import { cursorAfter, type Increment, planIncrement } from './increment.js';
@@ -43,7 +43,7 @@ export class MirrorSync {
   readonly #published: PublishedCounts = { files: 0, bytes: 0 };
   readonly #isWithdrawn: Withdrawal;
   readonly #filtering: Filtering;
-  #deletions: DeletionCounts = { tombstones: 0, deleted: 0, withheld: 0 };
+  #deletions: DeletionCounts = { tombstones: 0, due: 0, deleted: 0, withheld: 0 };
   readonly #startedMs = performance.now();
   /** When an earlier sync began the listing with which this one went on. */
   #listedMs: number | null = null;
@@ -70,7 +70,7 @@ export class MirrorSync {
   }
 
   async run(): Promise<MirrorSyncReport> {
-    const release = await this.#target.lock(this.#signal);
+    const release = await this.#target.lock(this.#signal, { isDryRun: this.#options.dryRun === true });
     try {
       const increment = this.#options.increment === true ? await this.#tryIncrement() : null;
       const plan = increment ?? (await this.#syncAll());
@@ -87,15 +87,27 @@ export class MirrorSync {
     if (rescanned === true) await this.#rescan();
     // Withdrawn files do not wait for a source that is gone.
     const plan = await this.#compare().finally(() => (dryRun === true ? undefined : this.#withdraw()));
-    if (dryRun === true) return plan;
+    if (dryRun === true) {
+      this.#deletions = countDeletions(this.#deletionFiles, this.#source.now());
+      return plan;
+    }
     await this.#publish();
     await this.#delete(plan);
     await this.#inventory.absorbJournal(this.#signal);
-    const startedAt = this.#listedMs ?? this.#startedAt();
-    if (this.#findings.areAllKept)
-      await cursorFile(this.#target.stateFolder).write(cursorAfterAll(startedAt, this.#findings, this.#filtering.text));
+    if (this.#findings.areAllKept) await this.#writeFullCursor();
     await this.#writeTrace(plan, null, await readUpstreamTrace(this.#source, this.#signal));
     return plan;
+  }
+
+  async #writeFullCursor(): Promise<void> {
+    const cursors = cursorFile(this.#target.stateFolder);
+    const startedMs = this.#listedMs ?? this.#startedAt();
+    const sync = { startedMs, settleMs: this.#settleMs, findings: this.#findings, filter: this.#filtering.text };
+    await cursors.write(cursorAfterAll({ ...sync, earlier: await cursors.read() }));
+  }
+
+  get #settleMs(): number {
+    return (this.#options.settle ?? standardSettle) * 1000;
   }
 
   /** Null if a full sync is due or necessary. */
@@ -118,13 +130,13 @@ export class MirrorSync {
 
   /** Null if the feed is down: then only a full listing tells what is new. */
   async #planIncrement(source: IncrementalSource, feed: URL, cursor: Cursor): Promise<Increment | null> {
-    const { settle = standardSettle, connections = standardConnections } = this.#options;
+    const { connections = standardConnections } = this.#options;
     try {
       return await planIncrement({
         source,
         feed,
         cursor,
-        settleMs: settle * 1000,
+        settleMs: this.#settleMs,
         parallel: connections,
         inventory: this.#inventory.file,
         plan: this.#work('plan'),
@@ -226,12 +238,16 @@ export class MirrorSync {
     await withdraw({ ...context, inventory: this.#inventory.file, isWithdrawn: this.#isWithdrawn });
   }
 
+  get #deletionFiles(): DeletionFiles {
+    return { gone: this.#work('gone'), tombstones: this.#work('tombstones') };
+  }
+
   async #delete({ listed }: PlanCounts): Promise<void> {
     const { delete: isOn = false, maxDelete } = this.#options;
     const now = this.#source.now();
     const context = { target: this.#target, journal: this.#inventory.journal, now, signal: this.#signal };
     const most = mostDeletions(listed, maxDelete);
-    this.#deletions = await deleteGone({ ...context, gone: this.#work('gone'), isOn, most });
+    this.#deletions = await deleteGone({ ...context, ...this.#deletionFiles, isOn, most });
     const { withheld } = this.#deletions;
     if (withheld > 0) this.#findings.add('not-deleted', '', `${withheld} files would be deleted, and at most ${most} may be at once`);
     await this.#target.forgetRetired(new Date(now));

@@ -68,7 +68,7 @@ export class S3Target implements MirrorTarget {
     this.#inventory = new BucketInventory(options.asking, this.#objectKey('.clojars-mirror/inventory'), this.stateFolder);
   }
 
-  async lock(signal: AbortSignal): Promise<Release> {
+  async lock(signal: AbortSignal, { isDryRun = false }: { readonly isDryRun?: boolean } = {}): Promise<Release> {
     const staging = join(this.stateFolder, 'staged');
     let releaseLocal: Release;
     try {
@@ -79,13 +79,14 @@ export class S3Target implements MirrorTarget {
       throw error instanceof ClojarsFetchError ? error : localRepositoryError(error, this.stateFolder);
     }
     try {
-      await this.#reach(() => this.#takeLock(signal));
+      if (!isDryRun) await this.#reach(() => this.#takeLock(signal));
       await this.#reach(() => this.#inventory.fetch(signal));
     } catch (error) {
       await this.#lock?.release();
       await releaseLocal();
       throw error;
     }
+    if (isDryRun) return releaseLocal;
     return async () => {
       if (this.#lock?.isHeld !== false) await this.#inventory.store().catch(() => undefined); // or the next sync does
       await this.#lock?.release();

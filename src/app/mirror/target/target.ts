@@ -28,8 +28,12 @@ export interface MirrorTarget {
   readonly name: string;
   /** A folder of this machine with the inventory, the journal and files that are worked on. It exists while the lock is held. */
   readonly stateFolder: string;
-  /** Makes sure that no other sync works on this target. @throws {ClojarsFetchError} `locked` */
-  lock(signal: AbortSignal): Promise<Release>;
+  /**
+   * Makes sure that no other sync works on this target. Everything that changes it later fails with `locked` if the lock was lost meanwhile.
+   * @param options.isDryRun whether nothing will be published: then nothing is written into a bucket. Default: false
+   * @throws {ClojarsFetchError} `locked`
+   */
+  lock(signal: AbortSignal, options?: { readonly isDryRun?: boolean }): Promise<Release>;
   /** @throws {ClojarsFetchError} `ERR_LOCAL_REPOSITORY`; with the reason `corrupt`, only this key cannot be written */
   stage(key: string): Promise<StagedFile>;
   /** Stages a file by moving it, which spares writing its bytes again; they may still be written, to no effect. Missing if it cannot. */
