@@ -91,7 +91,14 @@ export class ProxyProcess {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** Compares the last third of the samples with the middle one, and returns what has grown. The first third warms up. */
+/** A run of this many seconds has come to rest in its middle third. */
+const longSeconds = 240;
+const mostBytes = 160e6;
+
+/**
+ * Compares the last third of the samples with the middle one, and returns what has grown. The first third warms up. Of a long run, memory
+ * must stay within 5 %, and below 160 MB.
+ */
 export function growth(samples: readonly Use[]): readonly string[] {
   const third = Math.floor(samples.length / 3);
   if (third === 0) return ['too few samples'];
@@ -100,10 +107,13 @@ export function growth(samples: readonly Use[]): readonly string[] {
   const descriptors = [middle, last].map((part) => Math.max(...part.map((use) => use.descriptors)));
   const [m1 = 0, m2 = 0] = memory;
   const [d1 = 0, d2 = 0] = descriptors;
+  const isLong = samples.length >= longSeconds;
   // A short run is still warming up in its middle third.
-  const factor = samples.length < 60 ? 1.3 : 1.1;
+  const mostMemory = isLong ? 1.05 * m1 : (samples.length < 60 ? 1.3 : 1.1) * m1 + 8 * 2 ** 20;
+  const peak = Math.max(...samples.map(({ memoryBytes }) => memoryBytes));
   return [
-    m2 > factor * m1 + 8 * 2 ** 20 ? `memory grew from ${m1} to ${m2} bytes` : [],
+    m2 > mostMemory ? `memory grew from ${m1} to ${m2} bytes` : [],
+    isLong && peak > mostBytes ? `memory came to ${peak} bytes` : [],
     d2 > 1.2 * d1 + 40 ? `descriptors grew from ${d1} to ${d2}` : [],
   ].flat();
 }
