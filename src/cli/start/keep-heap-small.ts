@@ -9,9 +9,9 @@ import { type Engine, thisEngine } from './engine.js';
 const growthPercent = 70;
 
 /**
- * V8 doubles the memory for new objects up to 32 MiB while much survives its collections, and keeps it. Less is enough for answers that
- * are given in a moment. Two steps may come before the first is noticed, so that it becomes 4 or 8 MiB. The flag for the limit itself is
- * read before the first line of JavaScript.
+ * V8 doubles the memory for new objects up to 32 MiB (128 in Node 24) while much survives its collections, and keeps it. Less is enough for
+ * answers that are given in a moment. Two steps may come before the first is noticed, so that it becomes 4 or 8 MiB. The flag for the limit
+ * itself is read before the first line of JavaScript.
  */
 const mostYoungBytes = 4 * 1024 * 1024;
 
