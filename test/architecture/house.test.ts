@@ -28,6 +28,7 @@ const baseFiles = [
   'disk/beneath.ts',
   'disk/crc32.ts',
   'disk/delegating-temporary.ts',
+  'disk/extended-file.ts',
   'disk/file-error.ts',
   'disk/folder-guard.ts',
   'disk/free-descriptor.ts',

@@ -7,6 +7,7 @@ import type { MirrorCheckOptions } from './check-options.js';
 import { describeMirror, pastCheckOf } from './describe-mirror.js';
 import { withCheck } from './open-check.js';
 import { type AdmissionCondition, holdAgainstConditions, isAdmissible } from './verdict/admission.js';
+import { extendHistory } from './verdict/history.js';
 import type { CheckedMirror, ReleaseSample } from './verdict/model.js';
 
 /** The result of {@link admitMirror}. */
@@ -39,7 +40,8 @@ export async function admitMirror(candidate: string, options: ClientOptions & Mi
     const check = checkOf(repository);
     const examined = await check.examine(asMirror(url, credentials ?? undefined), true);
     const nowMs = check.now();
-    const past = history === null ? null : await history.extend(new Map([[url.href, pastCheckOf(examined, nowMs)]]), nowMs, signal);
+    const latest = new Map([[url.href, pastCheckOf(examined, nowMs)]]);
+    const past = history === null ? null : await history.extend((checks) => extendHistory(checks, latest, nowMs), signal);
     const conditions = holdAgainstConditions(url, examined.findings, examined.judgement);
     return {
       url: url.href,

@@ -7,6 +7,7 @@ import type { MirrorCheckOptions } from './check-options.js';
 import { describeMirror, pastCheckOf } from './describe-mirror.js';
 import { withCheck } from './open-check.js';
 import type { ExaminedMirror, RepositoryCheck } from './repository-check.js';
+import { extendHistory } from './verdict/history.js';
 import type { CheckedMirror, MirrorsCheck, ReleaseSample } from './verdict/model.js';
 
 /**
@@ -25,7 +26,7 @@ export async function checkMirrors(options: ClientOptions & MirrorCheckOptions =
     const examined = parts.flatMap((part) => part.examined);
     const latest = new Map(examined.map((one) => [one.mirror.url.href, pastCheckOf(one, nowMs)]));
     await rememberFreshness(configuration.cacheFolder, freshnessOf(examined));
-    const past = history === null ? null : await history.extend(latest, nowMs, signal);
+    const past = history === null ? null : await history.extend((checks) => extendHistory(checks, latest, nowMs), signal);
     return {
       checkedAt: new Date(nowMs).toISOString(),
       seed,

@@ -1,4 +1,7 @@
 /** Opens what a check needs, and runs it within its time limit. */
+import { join } from 'node:path';
+
+import { type DocumentKind, ExtendedFile } from '../../base/disk/extended-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
@@ -10,17 +13,27 @@ import { fetchText } from '../client/fetch-text.js';
 import { createNetworkTransport } from '../client/network-transport.js';
 import { runBounded } from '../client/operation.js';
 import { type MirrorCheckOptions, readFeed, readSeed } from './check-options.js';
-import { HistoryFile } from './history-file.js';
 import { readLastAudit } from './last-audit.js';
 import { RepositoryCheck } from './repository-check.js';
+import { formatHistory, type History, parseHistory } from './verdict/history.js';
 import type { AuditedMirror } from './verdict/model.js';
+
+const historyKind: DocumentKind<History> = {
+  name: 'a history of checks',
+  maker: 'the next check',
+  // More than 200 mirrors with 2,160 checks each.
+  maxBytes: 128 * 1024 * 1024,
+  empty: new Map(),
+  format: formatHistory,
+  parse: parseHistory,
+};
 
 export interface OpenCheck {
   readonly configuration: EffectiveConfiguration;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** Null without one. */
-  readonly history: HistoryFile | null;
+  readonly history: ExtendedFile<History> | null;
   /** Findings of the last audit, by the URL of the mirror. */
   readonly audit: ReadonlyMap<string, AuditedMirror>;
   readonly checkOf: (repository: Repository) => RepositoryCheck;
@@ -49,7 +62,7 @@ export async function withCheck<Result>(
         configuration,
         seed,
         signal,
-        history: history === undefined ? null : new HistoryFile(history, cacheFolder),
+        history: history === undefined ? null : new ExtendedFile(history, join(cacheFolder, 'locks'), historyKind),
         audit: audited,
         checkOf: (repository) =>
           new RepositoryCheck({ repository, transport, feed, seed, ca, isProxied: (url) => proxyFor(url) !== null, signal }),

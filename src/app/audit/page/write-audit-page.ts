@@ -1,12 +1,8 @@
 /** `audit page`: writes the page of a result, and remembers the audit for the pages of the next 30 days. */
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { corruptPath, localRepositoryError } from '../../../base/disk/file-error.js';
-import { createLocks, shortLockMs } from '../../../base/disk/lock.js';
-import { makeFolders } from '../../../base/disk/make-folders.js';
+import { type DocumentKind, ExtendedFile } from '../../../base/disk/extended-file.js';
 import { checkPageFile, writePageFile } from '../../../base/disk/page-file.js';
-import { readBounded } from '../../../base/disk/read-bounded.js';
-import { replaceFile } from '../../../base/disk/replace-file.js';
 import type { AuditSummary } from '../result/audit-summary.js';
 import { auditPage } from './audit-page.js';
 import { extendHistory, formatHistory, parseHistory, type PastAudit, pastAuditOf } from './history.js';
@@ -23,8 +19,15 @@ export interface AuditPageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** 720 audits of a hundred places. */
-const maxHistoryBytes = 64 * 1024 * 1024;
+const historyKind: DocumentKind<readonly PastAudit[]> = {
+  name: 'a history of audits',
+  maker: 'the next page',
+  // 720 audits of a hundred places.
+  maxBytes: 64 * 1024 * 1024,
+  empty: [],
+  format: formatHistory,
+  parse: parseHistory,
+};
 
 /**
  * Checks early whether a page can be written there.
@@ -47,7 +50,7 @@ export async function writeAuditPage(result: string, { html, previous, history, 
   const { header, end, findings } = readFindings(file);
   const changes = previous === undefined ? null : readChanges(resolve(previous), file);
   const present = pastAuditOf(header, end);
-  const audits = history === undefined ? [present] : await extendFile(resolve(history), present, signal);
+  const audits = history === undefined ? [present] : await extendFile(history, present, signal);
   // With the packages that draw, which only a page needs.
   const { formatAuditPage } = await import('./page.js');
   const page = formatAuditPage({ header, end, findings, changes, history: audits, resultFile: basename(file) });
@@ -55,28 +58,8 @@ export async function writeAuditPage(result: string, { html, previous, history, 
   return { header, end };
 }
 
-async function extendFile(file: string, present: PastAudit, signal: AbortSignal | undefined): Promise<readonly PastAudit[]> {
-  try {
-    makeFolders(dirname(file));
-    const release = await createLocks(join(dirname(file), '.clojars-fetch-locks')).lock(file, signal, shortLockMs);
-    try {
-      const audits = extendHistory(readHistory(file), present);
-      await replaceFile(file, formatHistory(audits), { mode: 0o666, flush: true });
-      return audits;
-    } finally {
-      await release();
-    }
-  } catch (error) {
-    throw localRepositoryError(error, file);
-  }
-}
-
-function readHistory(file: string): readonly PastAudit[] {
-  const bytes = readBounded(file, maxHistoryBytes);
-  const audits = bytes === null ? [] : parseHistory(bytes.toString('utf8'));
-  if (audits === null)
-    throw corruptPath(file, 'is not a history of audits').with({
-      hint: 'Nothing was changed. Move the file away, and the next page starts a new one.',
-    });
-  return audits;
+function extendFile(name: string, present: PastAudit, signal: AbortSignal | undefined): Promise<readonly PastAudit[]> {
+  const file = resolve(name);
+  const history = new ExtendedFile(file, join(dirname(file), '.clojars-fetch-locks'), historyKind);
+  return history.extend((audits) => extendHistory(audits, present), signal);
 }
