@@ -15,7 +15,7 @@ function stage(names: readonly string[], most: number) {
   const page = Buffer.from(`<html><pre>${names.map((name) => `<a href="${name}">x</a>`).join('\n')}</pre></html>`);
   const context = {
     client: {
-      isGone: false,
+      goneBecause: null,
       urlOf: (path: string) => `http://one.example/${path}`,
       readSmall: () => Promise.resolve({ kind: 'file', value: page, evidence }),
     },
