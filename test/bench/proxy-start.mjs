@@ -50,7 +50,7 @@ export async function benchProxyStart(runs, { dist }) {
       row('plain', 'mvn dependency:resolve, warm', ''),
       row('exec', 'clojars-fetch exec -- mvn dependency:resolve, warm', '≤ 300 ms more'),
     ],
-    notes: [`exec adds ${spread(added, 0)} ms. Whoever started the proxy before has its compiled code in the cache folder.`],
+    notes: [`exec adds ${spread(added, 0)} ms.`],
     checks: [
       { what: 'start of the proxy to its first answer, ms', value: median(fieldOf(results, 'start', 'wallMs')), most: 250 },
       {
