@@ -20,25 +20,33 @@ const yearMs = 365 * 24 * hourMs;
 const young = 'org/young/1.0/young-1.0.jar';
 const old = 'org/old/1.0/old-1.0.jar';
 
+/** The files of an origin, and those of a mirror that lacks the young and the old one. */
+function plantTrees(): { readonly tree: Tree; readonly stale: Tree } {
+  const tree: Tree = new Map();
+  for (const key of [young, old, 'org/kept/1.0/kept-1.0.jar']) put(tree, key, key);
+  return { tree, stale: new Map([...tree].filter(([key]) => key.startsWith('org/kept'))) };
+}
+
+/** Young files are two hours old, and the others two days. @param now by the clock of the origin, epoch milliseconds */
+function setTimes(folder: string, tree: Tree, now: number): void {
+  for (const key of tree.keys()) {
+    const at = (now - (key.startsWith('org/young') ? 2 * hourMs : 48 * hourMs)) / 1000;
+    utimesSync(join(folder, key), at, at);
+  }
+}
+
 test.each([
   ['late', -yearMs],
   ['ahead', yearMs],
 ])('by the clock of an auditor a year %s, nothing is younger or older than it is', async (_, offMs) => {
   const home = await temporaryFolder();
-  const [tree, stale] = [new Map(), new Map()] as [Tree, Tree];
-  put(tree, young, 'young');
-  put(tree, old, 'old');
-  put(tree, 'org/kept/1.0/kept-1.0.jar', 'kept');
-  for (const [key, bytes] of tree) if (key.startsWith('org/kept')) stale.set(key, bytes);
+  const { tree, stale } = plantTrees();
   addTrace(stale);
   const folders = { origin: join(home, 'origin'), mirror: join(home, 'mirror') };
   writeTree(folders.origin, tree);
   writeTree(folders.mirror, stale);
   const now = Date.now();
-  for (const key of tree.keys()) {
-    const at = (now - (key.startsWith('org/young') ? 2 * hourMs : 48 * hourMs)) / 1000;
-    utimesSync(join(folders.origin, key), at, at);
-  }
+  setTimes(folders.origin, tree, now);
   const [origin, mirror] = await Promise.all([serveTree(tree), serveTree(stale)]);
   onTestFinished(async () => void (await Promise.all([origin.close(), mirror.close()])));
   vi.useFakeTimers({ toFake: ['Date'], now: now + offMs });
@@ -71,9 +79,7 @@ test.each([
   ['a year ahead', yearMs],
 ])('if the clock of the origin or of a mirror is %s, nothing is younger or older than it is', async (_, offMs) => {
   const home = await temporaryFolder();
-  const [tree, stale] = [new Map(), new Map()] as [Tree, Tree];
-  for (const key of [young, old, 'org/kept/1.0/kept-1.0.jar']) put(tree, key, key);
-  for (const [key, bytes] of tree) if (key.startsWith('org/kept')) stale.set(key, bytes);
+  const { tree, stale } = plantTrees();
   const folder = join(home, 'origin');
   writeTree(folder, tree);
   const now = Date.now();
@@ -88,10 +94,7 @@ test.each([
   for (const originMs of [0, offMs]) {
     // An origin has one clock: for its answers, and for the times of its files.
     setClock(origin, originMs);
-    for (const key of tree.keys()) {
-      const at = (now + originMs - (key.startsWith('org/young') ? 2 * hourMs : 48 * hourMs)) / 1000;
-      utimesSync(join(folder, key), at, at);
-    }
+    setTimes(folder, tree, now + originMs);
     const [plan, output] = [join(home, `plan${originMs}`), join(home, `result${originMs}`)];
     await planAudit({ output: plan, from: folder, origin: origin.url, places, client });
     const { end } = await runAudit({ plan, output, client, rate: 100_000, patience: 0.1 });
