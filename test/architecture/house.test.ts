@@ -18,6 +18,7 @@ const baseFiles = [
   'async/once-by-key.ts',
   'async/pace.ts',
   'async/pulse.ts',
+  'async/queue.ts',
   'async/rhythm.ts',
   'async/settles-within.ts',
   'async/shared-abort.ts',

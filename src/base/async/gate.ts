@@ -1,4 +1,5 @@
 import type { Foresight } from './foresight.js';
+import { Queue } from './queue.js';
 
 /**
  * Lets a limited number of tasks run at once; the others wait in the order of their arrival. Waiting tasks do not listen
@@ -8,8 +9,7 @@ export class Gate {
   readonly #limit: number;
   /** How many tasks may run for one that is not needed yet to start. */
   readonly #aheadLimit: number;
-  readonly #waiting: (() => void)[] = [];
-  #next = 0;
+  readonly #waiting = new Queue<() => void>();
   #running = 0;
   /** Tasks that are not needed yet. */
   #ahead: Set<() => void> | null = null;
@@ -49,19 +49,15 @@ export class Gate {
 
   /** Hands the place to the task that has waited longest. */
   #leave(): void {
-    const next = this.#waiting[this.#next];
+    const next = this.#waiting.shift();
     if (next === undefined) {
       this.#running -= 1;
       if (this.#ahead !== null) this.#admitAhead(this.#ahead);
       return;
     }
-    this.#next += 1;
-    if (this.#next === this.#waiting.length) {
-      this.#waiting.length = 0;
-      this.#next = 0;
-    }
     next();
   }
+
   async #enterAhead(foresight: Foresight): Promise<void> {
     if (this.#running < this.#aheadLimit) {
       this.#running += 1;
