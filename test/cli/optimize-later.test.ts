@@ -23,45 +23,70 @@ describe('optimizing later', () => {
 });
 
 describe('keeping the heap small', () => {
+  const mebibyte = 2 ** 20;
+
   const start = () => {
     const flags: string[] = [];
-    let young = 0;
-    const listeners = new Set<() => void>();
+    let memory = { young: 0, old: 0, oldUsed: 0 };
+    const listeners = new Set<(isWhole: boolean) => void>();
     const restore = keepHeapSmall({
       setFlags: (flag) => flags.push(flag),
-      youngBytes: () => young,
+      memory: () => memory,
       onCollected: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     });
-    const collected = (bytes: number): void => {
-      young = bytes;
-      for (const listener of listeners) listener();
+    /** Tells of a collection after which the heap has so many MiB. */
+    const collected = (now: Partial<typeof memory>, isWhole = false): void => {
+      const { young = 0, old = 0, oldUsed = 0 } = now;
+      memory = { young: young * mebibyte, old: old * mebibyte, oldUsed: oldUsed * mebibyte };
+      for (const listener of listeners) listener(isWhole);
     };
     return { flags, listeners, collected, restore };
   };
 
   test('sets flags that the V8 of this Node knows', () => {
-    const { flags, collected } = start();
-    collected(4 * 2 ** 20);
+    const { flags, collected, restore } = start();
+    collected({ young: 4, old: 60, oldUsed: 20 }, true);
+    restore();
     const known = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' });
-    expect(flags).toEqual(['--heap-growing-percent=70', '--semi-space-growth-factor=1']);
-    for (const flag of flags) expect(known).toContain(flag.split('=')[0]);
+    expect(flags).toEqual([
+      '--heap-growing-percent=50',
+      '--semi-space-growth-factor=1',
+      '--optimize-for-size',
+      '--semi-space-growth-factor=2',
+      '--no-optimize-for-size',
+    ]);
+    for (const flag of flags) expect(known).toContain(flag.split('=')[0]?.replace('--no-', '--'));
   });
 
-  test('lets the space for new objects grow to 4 MiB, and then looks no more', () => {
-    const { flags, listeners, collected } = start();
-    collected(2 * 2 ** 20);
-    expect(flags).toHaveLength(1);
-    collected(4 * 2 ** 20);
-    expect(flags.slice(1)).toEqual(['--semi-space-growth-factor=1']);
-    expect(listeners.size).toBe(0);
+  test('lets the space for new objects grow to 4 MiB, and again after V8 has made it smaller', () => {
+    const { flags, collected } = start();
+    for (const young of [2, 4, 8, 4, 1, 2, 4]) collected({ young });
+    expect(flags.slice(1)).toEqual(['--semi-space-growth-factor=1', '--semi-space-growth-factor=2', '--semi-space-growth-factor=1']);
+  });
+
+  test('lets the next collection move old objects together if they take less than they may grow to, and only then', () => {
+    const { flags, collected } = start();
+    const ask = (old: number, oldUsed: number, isWhole = true): readonly string[] => {
+      flags.length = 0;
+      collected({ old, oldUsed }, isWhole);
+      return [...flags];
+    };
+    expect(ask(31, 20)).toEqual([]);
+    expect(ask(33, 20, false)).toEqual([]);
+    expect(ask(33, 20)).toEqual(['--optimize-for-size']);
+    expect(ask(34, 20)).toEqual([]);
+    // New objects alone were collected: what is left of the old ones is not known.
+    expect(ask(20, 20, false)).toEqual([]);
+    expect(ask(25, 20)).toEqual(['--no-optimize-for-size']);
+    expect(ask(15, 3)).toEqual([]);
   });
 
   test('sets the flags again with which code was loaded', () => {
     const { flags, listeners, collected, restore } = start();
-    collected(4 * 2 ** 20);
+    collected({ young: 4 });
     restore();
     expect(flags.at(-1)).toBe('--semi-space-growth-factor=2');
     expect(listeners.size).toBe(0);
