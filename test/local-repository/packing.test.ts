@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { ownText, packHex, SharedValues, unpackHex } from '../../src/base/disk/packing.js';
 import { type FileRecord, openInventoryLog } from '../../src/local/cache/file-record.js';
+import { createFirstSeenRecord, type FirstSeen } from '../../src/local/ledger/first-seen.js';
 import {
   type CachedVerdict,
   createLongLivedVerificationCache,
@@ -50,6 +51,30 @@ describe('the inventory', () => {
     for (const one of [log, openInventoryLog(folder, nobody)]) {
       // Twice: the first look may parse a line.
       for (const n of [...numbers, ...numbers]) expect(one.peek(`r/org/lib/${n}/lib-${n}.jar`)).toEqual(n === 7 ? null : record(n));
+    }
+  });
+});
+
+describe('the record of what was seen first', () => {
+  test('gives back what was recorded, in this process and in the next, and the first of two stays', async () => {
+    const folder = await temporaryFolder();
+    const seen = (n: number): FirstSeen => ({
+      sha256: hex(n, 64),
+      level: n % 2 === 0 ? 'origin' : 'signed',
+      repository: n % 3 === 0 ? 'clojars' : 'a repository of ü',
+    });
+    const record = createFirstSeenRecord(folder);
+    const numbers = Array.from({ length: 12 }, (_, n) => n);
+    await Promise.all(numbers.map((n) => record.record(`org/lib/${n}/lib-${n}.jar`, seen(n))));
+    expect(await record.record('org/lib/3/lib-3.jar', seen(4))).toEqual(seen(3));
+    await record.accept('org/lib/5/lib-5.jar', seen(6));
+    await record.accept('org/lib/5/lib-5.jar', seen(7));
+    // A change accepted by another process wins over this one.
+    await createFirstSeenRecord(folder).accept('org/lib/5/lib-5.jar', seen(8));
+    await record.record('org/lib/new/lib-new.jar', seen(1));
+    for (const one of [record, createFirstSeenRecord(folder)]) {
+      for (const n of [...numbers, ...numbers]) expect(await one.check(`org/lib/${n}/lib-${n}.jar`)).toEqual(seen(n === 5 ? 8 : n));
+      expect(await one.check('org/lib/99/lib-99.jar')).toBeNull();
     }
   });
 });

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 
+import { packHex, type Packing, SharedValues, unpackHex } from '../../base/disk/packing.js';
 import { createRecordLog } from '../../base/disk/record-log.js';
 import { compareLevels, type Level } from '../../proof/level.js';
 import { parseLevel } from './verification-cache.js';
@@ -43,6 +44,20 @@ function parseEntry(value: unknown): Entry | null {
   return { sha256, level: known, repository, generation };
 }
 
+/** The digest of a file, and a number for what nearly all share. */
+class EntryPacking implements Packing<Entry> {
+  readonly #shared = new SharedValues<Omit<Entry, 'sha256'>>();
+
+  pack({ sha256, level, repository, generation }: Entry): string {
+    const shared = this.#shared.numberOf(`${level} ${generation} ${repository}`, { level, repository, generation });
+    return packHex(sha256) + String(shared);
+  }
+
+  unpack(text: string): Entry {
+    return { sha256: unpackHex(text.slice(0, 32)) ?? '', ...this.#shared.valueOf(Number(text.slice(32))) };
+  }
+}
+
 /** Opens the record. `folder`: the user's state folder. */
 export function createFirstSeenRecord(folder: string): FirstSeenRecord {
   const log = createRecordLog<Entry>({
@@ -52,6 +67,7 @@ export function createFirstSeenRecord(folder: string): FirstSeenRecord {
     maxEntries: 1_000_000,
     maxBytes: 512 * 1024 * 1024,
     whenTooLarge: 'throw',
+    packing: new EntryPacking(),
   });
   const strip = ({ sha256, level, repository }: Entry): FirstSeen => ({ sha256, level, repository });
   return {
