@@ -26,6 +26,16 @@ async function filled(...all: readonly string[]): Promise<{ readonly folder: str
   return { folder, file: join(folder, 'poms.index') };
 }
 
+test('the POMs that were read last are kept, and no more than were asked for', () => {
+  const recent = new RecentPoms(100);
+  for (let number = 0; number < 1_000; number += 1) {
+    recent.keep(digest(`${number}`), parse('a'));
+    expect(recent.size).toBeLessThanOrEqual(100);
+  }
+  for (let number = 950; number < 1_000; number += 1) expect(recent.find(digest(`${number}`))).toBeDefined();
+  expect(recent.find(digest('0'))).toBeUndefined();
+});
+
 describe('the index of POMs', () => {
   test('finds in a later run the POMs added earlier', async () => {
     const { folder } = await filled('a', 'b');

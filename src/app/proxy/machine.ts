@@ -48,6 +48,9 @@ export interface MachineOptions {
 
 const standardPatienceMs = 20_000;
 
+/** The look-ahead reads a POM soon after it was fetched. What another build needs again, it finds in its index on the disk. */
+const mostRecentPoms = 1_000;
+
 /** How long the end waits for files that were sent whole and are being placed: a large one has to reach the disk first. */
 const placingMs = 10_000;
 
@@ -63,7 +66,7 @@ export class Machine {
   readonly #metadata: MetadataStore;
   readonly #documents: DocumentStore;
   readonly #closing = new AbortController();
-  readonly #recentPoms = new RecentPoms();
+  readonly #recentPoms = new RecentPoms(mostRecentPoms);
   readonly #given: MachineOptions;
   #underWay = 0;
   #onIdle: (() => void) | null = null;

@@ -13,6 +13,7 @@ import { crc32 } from '../../base/disk/crc32.js';
 import { makeFolders } from '../../base/disk/make-folders.js';
 import { openRegularFile, readRegularFile } from '../../base/disk/regular-file.js';
 import { version } from '../../base/package-version.js';
+import { RecentMap } from '../../base/recent-map.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import { packedFormat, packModel, unpackModel } from '../../maven/pom/pack.js';
 
@@ -36,14 +37,23 @@ const mostRecent = 5000;
  * once to find out whether its tool can go on offline.
  */
 export class RecentPoms {
-  readonly #models = new Map<string, PomModel>();
+  readonly #models: RecentMap<string, PomModel>;
+
+  /** @param most models to keep. Default: 5,000 */
+  constructor(most = mostRecent) {
+    this.#models = new RecentMap(most);
+  }
+
+  /** Models that are kept. */
+  get size(): number {
+    return this.#models.size;
+  }
 
   find(sha256: string): PomModel | undefined {
     return this.#models.get(sha256);
   }
 
   keep(sha256: string, model: PomModel): void {
-    if (this.#models.size >= mostRecent) this.#models.clear();
     this.#models.set(sha256, model);
   }
 }

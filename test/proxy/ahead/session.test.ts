@@ -1,6 +1,9 @@
 /** When a session of the look-ahead begins and ends, and what one may ask for. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 
@@ -10,6 +13,7 @@ import { ServedVersions } from '../../../src/app/proxy/ahead/served-versions.js'
 import type { ApprovedFile, FileAddress } from '../../../src/app/proxy/files/file-download.js';
 import { ClojarsFetchError } from '../../../src/base/error.js';
 import { RecentPoms } from '../../../src/local/ledger/pom-index.js';
+import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
 import { digest } from '../../support/workbench.js';
 import { it, type ProxyBench } from '../bench.js';
 
@@ -17,8 +21,10 @@ const [one, other] = [{ remoteAddress: '127.0.0.1' }, { remoteAddress: '127.0.0.
 const absent = new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', message: 'absent' });
 const coordinate = (artifact: string, extension = 'pom') => ({ group: 'g', artifact, version: '1', extension, classifier: '' });
 
-/** A look-ahead whose clock is set by hand, and whose POMs arrive when the test says so: that of `a1` names `a2`, and so on. */
-function openAhead(bench: ProxyBench) {
+/**
+ * A look-ahead whose clock is set by hand, and whose POMs arrive when the test says so, or at once: that of `a1` names `a2`, and so on.
+ */
+function openAhead(bench: ProxyBench, { isAtOnce = false, mostPoms = 2_000 } = {}) {
   const clock = { ms: 1_000_000 };
   const asked: string[] = [];
   const waiting = new Map<string, () => void>();
@@ -32,16 +38,25 @@ function openAhead(bench: ProxyBench) {
   const fetch = ({ coordinate: { artifact, extension } }: FileAddress): Promise<ApprovedFile> => {
     asked.push(`${artifact}.${extension}`);
     if (extension !== 'pom') return Promise.reject(absent);
+    if (isAtOnce) return Promise.resolve(pomOf(artifact));
     return new Promise((resolve) => waiting.set(artifact, () => resolve(pomOf(artifact))));
+  };
+  /** One for each session, which holds it. */
+  const environments: WeakRef<ProfileEnvironment>[] = [];
+  const environment = (): Promise<ProfileEnvironment> => {
+    const made = { systemProperties: new Map<string, string>(), fileExists: () => false };
+    environments.push(new WeakRef(made));
+    return Promise.resolve(made);
   };
   const cacheFolder = join(bench.folder, 'cache');
   mkdirSync(cacheFolder, { recursive: true });
   const ahead = new LookAhead({
     fetch,
     readMetadata: () => Promise.resolve(null),
-    environment: () => Promise.resolve({ systemProperties: new Map(), fileExists: () => false }),
+    environment,
     cacheFolder,
     recentPoms: new RecentPoms(),
+    mostPoms,
     projectOf: () => Promise.resolve(null),
     now: () => clock.ms,
   });
@@ -55,7 +70,7 @@ function openAhead(bench: ProxyBench) {
     clock.ms += ms;
     vi.advanceTimersByTime(ms);
   };
-  return { ahead, asked, arrive, pass };
+  return { ahead, asked, arrive, pass, environments };
 }
 
 describe('a session', () => {
@@ -112,5 +127,26 @@ describe('a session', () => {
     await expect(poms.read('g', 'more', '1')).rejects.toBeInstanceOf(AheadIsOver);
     await expect(poms.versions('g', 'more')).rejects.toBeInstanceOf(AheadIsOver);
     expect(count).toBe(1_999);
+  });
+
+  it('keeps nothing that it has read once it may ask for no more, however long its client goes on', async ({ bench }) => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { ahead, asked, pass, environments } = openAhead(bench, { isAtOnce: true, mostPoms: 40 });
+    ahead.asked(one, coordinate('a1'));
+    await expect.poll(() => asked.filter((path) => path.endsWith('.pom')).length).toBe(40);
+    await expect
+      .poll(() => {
+        ahead.asked(one, coordinate('other', 'jar'));
+        pass(3_000);
+        collect();
+        return environments.map((one) => one.deref() === undefined);
+      })
+      .toEqual([true]);
+    // It is the same session still: it asks for nothing more.
+    ahead.asked(one, coordinate('b1'));
+    await turn();
+    expect(environments).toHaveLength(1);
+    expect(asked).not.toContain('b1.pom');
   });
 });

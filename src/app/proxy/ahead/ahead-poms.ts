@@ -60,6 +60,11 @@ export class AheadPoms implements PomSource {
     return this.#packagings.get(formatLabel(group, artifact, version)) ?? null;
   }
 
+  /** Whether it refuses further requests, since there were too many. */
+  get isExhausted(): boolean {
+    return this.#count >= this.#most;
+  }
+
   /** Refuses all further requests, and keeps what was parsed for the next session. */
   end(): void {
     this.#isOver = true;
@@ -113,7 +118,7 @@ export class AheadPoms implements PomSource {
 
   /** Counts a request. Throws if it is one too many, or the session is over. */
   #note(): void {
-    if (this.#isOver || this.#count >= this.#most) throw new AheadIsOver();
+    if (this.#isOver || this.isExhausted) throw new AheadIsOver();
     this.#count += 1;
   }
 }

@@ -53,6 +53,8 @@ export class AheadSession {
   readonly #over = new AbortController();
   /** POMs that are being read. */
   #reading = 0;
+  /** Files that are being fetched, or wait for their turn. */
+  #fetching = 0;
   /** Starts of downloads that wait until no POM is being read. */
   readonly #waiting: (() => void)[] = [];
 
@@ -92,6 +94,11 @@ export class AheadSession {
       if (one.localRoot !== undefined) continue;
       this.#go(artifact, (one.exclusions ?? []).map(graphExclusion), 1);
     }
+  }
+
+  /** Whether it has fetched all that it may. What it knows of thousands of POMs is then of no more use. */
+  get isDone(): boolean {
+    return this.#poms.isExhausted && this.#reading === 0 && this.#fetching === 0;
   }
 
   end(): void {
@@ -173,7 +180,9 @@ export class AheadSession {
       const address = addressOf(await this.#poms.settle(coordinate));
       if (address !== null) await this.#options.fetch(address);
     };
-    const start = (): void => void this.#files.run(fetch, this.#over.signal).catch(() => undefined);
+    this.#fetching += 1;
+    const fetched = (): void => void (this.#fetching -= 1);
+    const start = (): void => void this.#files.run(fetch, this.#over.signal).then(fetched, fetched);
     // A tool asks for all POMs before the first file: these go first.
     if (this.#reading > 0 && turn !== 'first') this.#waiting.push(start);
     else start();

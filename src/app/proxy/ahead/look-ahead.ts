@@ -29,6 +29,8 @@ export interface LookAheadOptions {
   readonly cacheFolder: string;
   /** POMs that were parsed when they were fetched. */
   readonly recentPoms: RecentPoms;
+  /** As `most` in AheadPomsOptions. */
+  readonly mostPoms?: number | undefined;
   /** Finds the project that a client builds; null if it cannot be found. */
   readonly projectOf: (socket: ClientSocket) => Promise<FindExpected | null>;
   readonly now: () => number;
@@ -36,7 +38,8 @@ export interface LookAheadOptions {
 
 /** The session of one client. */
 interface KnownSession {
-  readonly session: Promise<AheadSession | null>;
+  /** Null if there can be none, or if it has fetched all that it may. */
+  session: Promise<AheadSession | null>;
   lastMs: number;
   /** Whether it lasts as long as the look-ahead: its tool may take its time to start. */
   isKept: boolean;
@@ -118,9 +121,9 @@ export class LookAhead {
   }
 
   async #open(): Promise<AheadSession | null> {
-    const { fetch, readMetadata, environment, cacheFolder, recentPoms } = this.#options;
+    const { fetch, readMetadata, environment, cacheFolder, recentPoms, mostPoms } = this.#options;
     try {
-      const poms = new AheadPoms({ fetch, versions: new ServedVersions(readMetadata), cacheFolder, recent: recentPoms });
+      const poms = new AheadPoms({ fetch, versions: new ServedVersions(readMetadata), cacheFolder, recent: recentPoms, most: mostPoms });
       return new AheadSession(poms, { environment: await environment(), fetch });
     } catch {
       return null;
@@ -129,7 +132,18 @@ export class LookAhead {
 
   #endIdle(): void {
     const nowMs = this.#options.now();
-    for (const [client, { lastMs, isKept }] of this.#sessions) if (!isKept && Math.abs(nowMs - lastMs) > sessionGapMs) this.#end(client);
+    for (const [client, entry] of this.#sessions) {
+      if (!entry.isKept && Math.abs(nowMs - entry.lastMs) > sessionGapMs) this.#end(client);
+      else void this.#forgetDone(entry);
+    }
+  }
+
+  /** A client that never pauses keeps its session for ever, but not what that has read. */
+  async #forgetDone(entry: KnownSession): Promise<void> {
+    const session = await entry.session;
+    if (session?.isDone !== true) return;
+    session.end();
+    entry.session = Promise.resolve(null);
   }
 
   #end(client: string): void {
