@@ -174,7 +174,7 @@ describe('an explicit quorum', () => {
     expect(found.verification.proofs).toContain('quorum:a,c');
   });
 
-  it('does not wait for a silent witness if the others suffice', async ({ bench }) => {
+  it('drops a silent witness after the time for a first byte if the others suffice', async ({ bench }) => {
     const [c, a, silent] = [
       await bench.serve(files, https()),
       await bench.serve(files, https()),
@@ -185,10 +185,10 @@ describe('an explicit quorum', () => {
       ['a', a],
       ['b', silent],
     ] as const;
-    const startedMs = performance.now();
+    // If the silent one were awaited, the call would end with its deadline, and a warning would name the one that is awaited.
     const found = await client(bench, operators, { quorum: 2 }, {}, { firstByteTimeoutMs: 300 }).resolveArtifact(coordinate);
     expect(found.verification.proofs).toContain('quorum:a,c');
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(silent.count(checksum)).toBeGreaterThan(0);
     expect(bench.of('warning')).toEqual([]);
   });
 

@@ -228,7 +228,14 @@ describe('Central and Clojars', () => {
     await bench
       .client({ settings, repositories: pair(central, clojars), localRepository: join(bench.folder, 'second') })
       .resolveArtifact(coordinate);
-    expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([clojars.url]));
+    // Only the first attempt for each file: on a busy machine, another may follow before Clojars answers.
+    const firstAsked = new Map(
+      bench
+        .of('attempt-started')
+        .reverse()
+        .map(({ path, mirror }) => [path, mirror]),
+    );
+    expect(new Set(firstAsked.values())).toEqual(new Set([clojars.url]));
   });
 
   it.for(['central', 'clojars'] as const)('RELEASE while %s is down comes from the other one, with a warning', async (down, { bench }) => {
