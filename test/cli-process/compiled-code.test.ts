@@ -65,32 +65,23 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     }
   });
 
-  test('of a verb that loads more than the program is saved when it ends, and used by the next run', async () => {
+  test('of a verb that runs other code is saved when it ends, the program apart, and the next run takes it with the flags of that verb', async () => {
     const exec = (): Promise<RunResult> => runCli(['exec', '--no-config', '--', process.execPath, '-p', '6 * 7'], { home: here.home });
-    const compiled = join(cacheFolder(), 'compiled', `${process.version}-${process.arch}-cli-proxy.bin`);
+    const compiled = (name: string): string => join(cacheFolder(), 'compiled', `${process.version}-${process.arch}-${name}.bin`);
+    const built = (name: string): Buffer => readFileSync(cliPath.replace(/cli\.cjs$/, `${name}.cjs`));
     await exec();
     const first = await exec();
     expect(first).toMatchObject({ code: 0, stdout: '42\n', stderr: '' });
-    const saved = await readFile(compiled);
-    const part = readFileSync(cliPath.replace(/cli\.cjs$/, 'cli-proxy.cjs'));
-    expect(saved.subarray(-part.length).equals(part)).toBe(true);
+    const part = await readFile(compiled('cli-proxy'));
+    const program = await readFile(compiled('cli-program-exec'));
+    const saved = await stat(compiled('cli-program-exec'));
+    expect(part.subarray(-built('cli-proxy').length).equals(built('cli-proxy'))).toBe(true);
+    expect(program.subarray(-built('cli-program').length).equals(built('cli-program'))).toBe(true);
     expect(await exec()).toEqual(first);
-    expect((await readFile(compiled)).equals(saved)).toBe(true);
-    expect(existsSync(compiledFile())).toBe(false);
-  });
-
-  test('of the program is saved apart for a verb that runs only a part of it, and accepted with the flags of that verb', async () => {
-    const exec = (): Promise<RunResult> => runCli(['exec', '--no-config', '--', process.execPath, '-p', '6 * 7'], { home: here.home });
-    const folder = join(cacheFolder(), 'compiled');
-    await exec();
-    await exec();
-    const file = join(folder, `${process.version}-${process.arch}-cli-program-exec.bin`);
-    const program = readFileSync(cliPath.replace(/cli\.cjs$/, 'cli-program.cjs'));
-    const saved = await stat(file);
-    expect((await readFile(file)).subarray(-program.length).equals(program)).toBe(true);
     // Code that V8 does not accept would be written again.
-    expect(await exec()).toMatchObject({ code: 0, stdout: '42\n', stderr: '' });
-    expect(await stat(file)).toMatchObject({ ino: saved.ino, mtimeMs: saved.mtimeMs });
+    expect((await readFile(compiled('cli-proxy'))).equals(part)).toBe(true);
+    expect(await stat(compiled('cli-program-exec'))).toMatchObject({ ino: saved.ino, mtimeMs: saved.mtimeMs });
+    expect(existsSync(compiledFile())).toBe(false);
   });
 
   test('is neither written nor used in a folder that other users can write to, or if the user turns it off', async () => {
