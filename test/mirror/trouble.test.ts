@@ -20,7 +20,7 @@ import { MirrorSync } from '../../src/app/mirror/sync/mirror-sync.js';
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
 import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
-import { Journal } from '../../src/app/mirror/target/journal.js';
+import { Journal, parseJournalLine } from '../../src/app/mirror/target/journal.js';
 import type { MirrorTarget, StagedFile } from '../../src/app/mirror/target/target.js';
 import { localRepositoryError } from '../../src/base/disk/file-error.js';
 import { parseTrace } from '../../src/maven/mirror-trace/trace.js';
@@ -211,6 +211,38 @@ test('a line of the journal that was cut short spoils no other', async () => {
     ['a', 'done'],
     ['c', 'done'],
   ]);
+});
+
+test('an intention of the journal counts until another line of its key follows', async () => {
+  const folder = await temporaryFolder();
+  const record = (key: string, size: number) => ({ key, size, mark: '', sha256: '0'.repeat(64), firstSeen: 1 });
+  const journal = new Journal(join(folder, 'journal'));
+  // More than are in memory at once.
+  const many = Array.from({ length: 9000 }, (_, index) => record(`many/${String(index).padStart(4, '0')}`, 1));
+  journal.intend(record('b', 1));
+  journal.done(record('b', 1));
+  journal.intend(...many);
+  journal.intend(record('a', 2), record('c', 1));
+  journal.removing('c');
+  journal.intend(record('b', 3));
+  journal.done(record('many/0000', 1));
+  journal.close();
+  journal.sortInto(join(folder, 'sorted'));
+  const lines = readFileSync(join(folder, 'sorted'), 'latin1').trimEnd().split('\n');
+  const told = lines.map((line) => [line.split('\t')[0], parseJournalLine(line)?.kind]);
+  expect(told.slice(0, 4)).toEqual([
+    ['a', 'intended'],
+    ['b', 'done'],
+    ['b', 'intended'],
+    ['c', 'removed'],
+  ]);
+  expect(told.slice(4, 7)).toEqual([
+    ['many/0000', 'intended'],
+    ['many/0000', 'done'],
+    ['many/0001', 'intended'],
+  ]);
+  expect(lines.length).toBe(4 + 9001);
+  expect(lines).toEqual(lines.toSorted());
 });
 
 test.each([-366, 366])('a clock that is wrong by %d days deletes nothing, and dates nothing', async (days) => {

@@ -4,8 +4,8 @@ import { type Engine, thisEngine } from './engine.js';
 import { keepHeapSmall } from './keep-heap-small.js';
 import { optimizeLater } from './optimize-later.js';
 
-/** Verbs that handle hundreds of files and POMs in one call, or in their first seconds. */
-const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock', 'proxy', 'exec'] satisfies Verb[]);
+/** Verbs that handle hundreds of files and POMs in one call, or thousands in their first seconds. */
+const forManyFiles: ReadonlySet<Verb> = new Set(['deps', 'project', 'lock', 'proxy', 'exec', 'mirror'] satisfies Verb[]);
 
 /** Verbs that run for hours or days, next to other programs. */
 const forLong: ReadonlySet<Verb> = new Set(['proxy', 'mirror'] satisfies Verb[]);

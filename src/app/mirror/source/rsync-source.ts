@@ -2,9 +2,8 @@
  * A module of an rsync server as a source, by the program rsync. The listing comes first, and only files whose names were checked are then
  * asked for by name: rsync itself writes any name that a server sends.
  */
-import { realpathSync, rmSync } from 'node:fs';
+import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
@@ -39,7 +38,6 @@ interface Batch {
   readonly isDurable: Promise<boolean>;
 }
 
-const batchSize = 512;
 /** So few files are flushed one by one. */
 const few = 32;
 /** `--8-bit-output` leaves names as they are, apart from control characters. */
@@ -74,6 +72,8 @@ export class RsyncSource implements MirrorSource {
   #newerOptions: Promise<readonly string[]> | null = null;
   /** With links followed. Null before the first run. */
   #realStaging: string | null = null;
+  /** Of a batch that has ended, and known to be where it seems: most folders come after others of the same parent folder. */
+  #placedFolder: string | null = null;
   #batches = 0;
   #runs = 0;
   /** Of the folders that were taken. */
@@ -102,15 +102,14 @@ export class RsyncSource implements MirrorSource {
 
   async *list({ signal }: ListContext): AsyncGenerator<readonly SourceFile[]> {
     const run = this.#start([...listingOptions, '--', this.#options.url.href], signal);
-    let batch: SourceFile[] = [];
-    for await (const line of createInterface({ input: run.stdout.setEncoding('utf8'), crlfDelay: 0 })) {
-      const file = parseRsyncLine(line);
-      if (file !== null) batch.push(file);
-      if (batch.length < batchSize) continue;
-      yield batch;
-      batch = [];
+    let rest = '';
+    // Line by line, each would cost a promise.
+    for await (const text of run.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      yield parseLines(lines);
     }
-    yield batch;
+    yield parseLines([rest]);
     const { problem } = await run.ended;
     signal.throwIfAborted();
     if (problem !== null)
@@ -182,13 +181,21 @@ export class RsyncSource implements MirrorSource {
    * folder counts as one that is where it seems.
    */
   #isWhereItSeems(folder: string): boolean {
-    const { stagingFolder } = this.#options;
+    const parent = dirname(folder);
     try {
-      return realpathSync.native(join(stagingFolder, folder)) === join(this.#realStaging ?? stagingFolder, folder);
+      if (parent !== this.#placedFolder && !this.#isPlaced(parent)) return false;
+      this.#placedFolder = parent;
+      return !lstatSync(join(this.#options.stagingFolder, folder)).isSymbolicLink();
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return true;
       throw error;
     }
+  }
+
+  /** Follows all links, which takes far longer than a look at the last folder alone. */
+  #isPlaced(folder: string): boolean {
+    const { stagingFolder } = this.#options;
+    return realpathSync.native(join(stagingFolder, folder)) === join(this.#realStaging ?? stagingFolder, folder);
   }
 
   #known(): Promise<readonly string[]> {
@@ -199,4 +206,8 @@ export class RsyncSource implements MirrorSource {
     this.#runs += 1;
     return new RsyncRun(words, signal);
   }
+}
+
+function parseLines(lines: readonly string[]): SourceFile[] {
+  return lines.map(parseRsyncLine).filter((file) => file !== null);
 }

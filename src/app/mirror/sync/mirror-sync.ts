@@ -28,6 +28,8 @@ import { readUpstreamTrace, writeTrace } from './write-trace.js';
 
 /** So many files are worked on at once for each connection: some of them wait for the disk, and the connections must not wait with them. */
 const filesPerConnection = 4;
+/** Artifacts at once whose files were fetched together: they are verified while these are flushed, and then published. */
+const preparedAtOnce = 64;
 /** Seconds until an increment looks at a version once more. */
 const standardSettle = 3600;
 const dayMs = 24 * 3600 * 1000;
@@ -199,7 +201,7 @@ export class MirrorSync {
     };
     await publishArtifacts({
       plan: this.#work('plan'),
-      atOnce: 2 * connections,
+      atOnce: this.#source.prepare === undefined ? 2 * connections : preparedAtOnce,
       context,
       onEnd: () => {
         this.#artifacts += 1;

@@ -5,7 +5,8 @@ import { type Action, artifactOf, parseAction } from '../fetch/action.js';
 import { withRetries } from '../source/read-text.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
 
-/** Files that a source prepares at once. */
+/** Files that a source prepares at once: few at first, since nothing can be published before they have come. */
+const filesAtFirst = 1000;
 const filesPrepared = 4000;
 
 /** Has the source prepare the next artifacts while the ones before are published. */
@@ -15,7 +16,7 @@ export async function* preparedArtifacts(source: MirrorSource, plan: string, sig
     return;
   }
   let ready: readonly (readonly Action[])[] = [];
-  for (const batch of inBatches(artifactsOf(plan), filesPrepared)) {
+  for (const batch of inBatches(artifactsOf(plan))) {
     const keys = batch.flatMap((actions) => actions.map(({ key }) => key));
     const prepared = withRetries(async () => source.prepare?.(keys, signal), signal);
     prepared.catch(() => undefined);
@@ -45,8 +46,8 @@ function* artifactsOf(plan: string): Generator<readonly Action[]> {
   }
 }
 
-/** Joins artifacts until they have so many files. */
-function* inBatches(artifacts: Iterable<readonly Action[]>, files: number): Generator<readonly (readonly Action[])[]> {
+function* inBatches(artifacts: Iterable<readonly Action[]>): Generator<readonly (readonly Action[])[]> {
+  let files = filesAtFirst;
   let batch: (readonly Action[])[] = [];
   let count = 0;
   for (const actions of artifacts) {
@@ -54,6 +55,7 @@ function* inBatches(artifacts: Iterable<readonly Action[]>, files: number): Gene
     count += actions.length;
     if (count < files) continue;
     yield batch;
+    files = Math.min(2 * files, filesPrepared);
     batch = [];
     count = 0;
   }

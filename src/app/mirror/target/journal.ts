@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync, rmSync, writeFileSync } from 
 import { localRepositoryError } from '../../../base/disk/file-error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
-import { fromLineText, toLineText } from '../../../local/sorted-lines/line-text.js';
+import { fromLineText, lineKey, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { formatRecord, type InventoryRecord, parseRecord } from './inventory-record.js';
 
@@ -20,6 +20,8 @@ export type JournalEntry =
   | { readonly kind: 'removed' };
 
 const mostWaiting = 64 * 1024;
+/** Intentions in memory while the journal is sorted. */
+const mostIntended = 8192;
 const signs = { intended: '>', done: '=', removed: '-' } as const;
 
 export class Journal {
@@ -81,24 +83,32 @@ export class Journal {
   }
 
   /**
-   * Writes the lines of the journal into another file, sorted by key and then by time.
+   * Writes the lines of the journal into another file, sorted by key and then by time. Leaves out intentions that other lines of their key
+   * follow: those tell more.
    * @returns whether there are any
    */
   sortInto(file: string): boolean {
     const reader = new LineReader(this.file);
     const sorter = new LineSorter(file);
+    /** Sorted lines of intentions, by key. */
+    const intended = new Map<string, string>();
+    const addIntended = (): void => {
+      for (const line of intended.values()) sorter.add(line);
+      intended.clear();
+    };
     let count = 0;
     try {
       for (let line = reader.next(); line !== null; line = reader.next()) {
         // A line without its end was being written when the process was killed.
         if (!line.endsWith('\t.')) continue;
-        const fields = line.slice(1, -2);
-        const tab = fields.indexOf('\t');
-        const key = tab === -1 ? fields : fields.slice(0, tab);
-        const rest = tab === -1 ? '' : fields.slice(tab);
-        sorter.add(`${key}\t${String(count).padStart(10, '0')}\t${line.slice(0, 1)}${rest}`);
+        const key = lineKey(line).slice(1);
+        const sorted = `${key}\t${String(count).padStart(10, '0')}\t${line.slice(0, 1)}${line.slice(key.length + 1, -2)}`;
         count += 1;
+        intended.delete(key);
+        if (!line.startsWith(signs.intended)) sorter.add(sorted);
+        else if (intended.set(key, sorted).size >= mostIntended) addIntended();
       }
+      addIntended();
       sorter.finish();
     } finally {
       reader.close();
