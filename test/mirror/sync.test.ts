@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,6 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
+import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
+import { Journal } from '../../src/app/mirror/target/journal.js';
 import { parseTrace } from '../../src/maven/mirror-trace/trace.js';
 import { startFaultServer } from '../support/fault-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -239,9 +241,42 @@ test('a dry run only tells', async () => {
   writeTree(source, tree);
   const report = await sync(source, target, { dryRun: true });
   expect(report).toMatchObject({ dryRun: true, plan: { listed: tree.size, missing: tree.size }, published: { files: 0 } });
-  expect(readServed(target).size).toBe(0);
-  expect(existsSync(join(target, 'lastsync'))).toBe(false);
+  expect(existsSync(target)).toBe(false);
 });
+
+test('a dry run leaves a mirror as it is, byte for byte, also beneath a running sync', async () => {
+  const { source, target } = await folders();
+  const tree = smallTree();
+  writeTree(source, tree);
+  await sync(source, target);
+  const state = join(target, '.clojars-mirror');
+  const journal = new Journal(join(state, 'journal'));
+  const lost = { key: 'org/example/a/9.9/a-9.9.jar', size: 1, mark: '', sha256: '0'.repeat(64), firstSeen: 1 };
+  journal.intend(lost);
+  journal.close();
+  rmSync(join(source, 'org/example/a/1.0/a-1.0.jar.asc'));
+  release(tree, 'org.example', 'c', '1.0');
+  writeTree(source, tree);
+  rmSync(join(source, 'org/example/a/1.0/a-1.0.jar.asc'));
+  const held = new FolderTarget(target);
+  const unlock = await held.lock(new AbortController().signal);
+  const before = wholeTree(target);
+  const report = await sync(source, target, { dryRun: true });
+  expect(report).toMatchObject({ dryRun: true, plan: { gone: 1 }, deletions: { tombstones: 1 } });
+  expect(report.plan.missing).toBeGreaterThan(0);
+  expect(wholeTree(target)).toEqual(before);
+  await unlock();
+});
+
+/** All names below a folder, with the bytes of files and when each was last changed. */
+function wholeTree(folder: string): readonly unknown[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [path, statSync(path).mtimeMs, entry.isFile() ? readFileSync(path, 'latin1') : null];
+    })
+    .sort();
+}
 
 test('a file whose folder is listed as a file is refused', async () => {
   const { target } = await folders();

@@ -1,5 +1,5 @@
 /** Syncs in trouble: sources and targets that fail half-way, clocks that are wrong, and names that a target cannot tell apart. */
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -358,7 +358,10 @@ test('--rate and --bandwidth space requests and bytes', async () => {
   expect(narrow.traffic.bytes).toBe(5000);
 });
 
-test('a sync that was stopped for so long that another one took its lock publishes nothing more', async () => {
+test.each([
+  ['publishes nothing more', 5],
+  ['leaves the inventory and the journal to that one', smallTree().size],
+])('a sync that was stopped for so long that another one took its lock %s', async (_, last) => {
   const root = await temporaryFolder();
   const [source, target] = [join(root, 'source'), join(root, 'target')];
   writeTree(source, smallTree());
@@ -375,13 +378,15 @@ test('a sync that was stopped for so long that another one took its lock publish
     vi.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
   };
   const onPublished = (key: string): void => {
-    if (published.push(key) === 5) takeOver();
+    if (published.push(key) === last) takeOver();
   };
   await expect(syncMirror({ from: source, to: target, onPublished })).rejects.toMatchObject({
     code: 'ERR_LOCAL_REPOSITORY',
     reason: 'locked',
   });
-  expect(published).toHaveLength(5);
-  expect(readServed(target).size).toBe(5);
+  expect(published).toHaveLength(last);
+  expect(readServed(target).size).toBe(last);
+  expect(existsSync(join(target, '.clojars-mirror', 'inventory'))).toBe(false);
+  expect(readFileSync(join(target, '.clojars-mirror', 'journal'), 'latin1')).toContain(published[0]);
   expect(readFileSync(ofOther, 'utf8')).toContain('elsewhere');
 });

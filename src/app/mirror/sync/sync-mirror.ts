@@ -27,7 +27,7 @@ export async function syncMirror(options: SyncMirrorOptions): Promise<MirrorSync
   refuseOverlap(from, to);
   const signal = options.signal ?? new AbortController().signal;
   const reach = { connections, contact, purpose: 'mirror sync' as const, client: options.client ?? {} };
-  const { target, close } = await openTarget(to, { ...reach, noLock: options.noLock === true });
+  const { target, close } = await openTarget(to, { ...reach, noLock: options.noLock === true, isDryRun: options.dryRun === true });
   const opened: MirrorSource[] = [];
   const open = async (text: string, where: '--from' | '--other-origin', folder: string): Promise<MirrorSource> => {
     const stagingFolder = join(target.stateFolder, folder);

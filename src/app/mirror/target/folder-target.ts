@@ -31,19 +31,19 @@ export class FolderTarget implements MirrorTarget {
   #staged = 0;
   #isLocked = false;
 
-  /** @param root absolute */
-  constructor(root: string) {
+  /** @param root absolute @param stateFolder one beyond the root for a dry run. Default: a hidden folder of the target */
+  constructor(root: string, stateFolder = join(root, '.clojars-mirror')) {
     this.name = root;
     this.#root = root;
-    this.stateFolder = join(root, '.clojars-mirror');
+    this.stateFolder = stateFolder;
     this.#folders = new FolderGuard(root);
     this.#locks = createLocks(join(this.stateFolder, 'lock'));
   }
 
-  async lock(signal: AbortSignal): Promise<Release> {
+  async lock(signal: AbortSignal, { isDryRun = false }: { readonly isDryRun?: boolean } = {}): Promise<Release> {
     try {
       makeFolders(this.#stagingFolder);
-      this.#folders.ensure(this.#stagingFolder);
+      if (!isDryRun) this.#folders.ensure(this.#stagingFolder);
     } catch (error) {
       throw localRepositoryError(error, this.stateFolder);
     }
@@ -54,6 +54,10 @@ export class FolderTarget implements MirrorTarget {
       this.#isLocked = false;
       return release();
     };
+  }
+
+  async verifyHeld(): Promise<void> {
+    this.#verifyHeld();
   }
 
   async stage(key: string): Promise<StagedFile> {

@@ -53,6 +53,7 @@ export class Inventory {
     this.journal.close();
     if (this.journal.sortInto(sorted)) await this.#merge(sorted, signal);
     rmSync(sorted, { force: true });
+    await this.#target.verifyHeld();
     this.journal.clear();
   }
 
@@ -76,6 +77,7 @@ export class Inventory {
         if (turn !== null) await turn;
       }
       for (; record !== null; record = known.next()) writer.write(record);
+      await this.#target.verifyHeld();
       writer.commit({ isDurable: true });
     } finally {
       known.close();

@@ -1,4 +1,6 @@
 /** Opens the target that a text names: a folder, or a bucket. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { isS3Url } from '../../../network/s3/location.js';
@@ -8,6 +10,8 @@ import type { MirrorTarget } from './target.js';
 
 export interface OpenTargetOptions extends Omit<OpenBucketOptions, 'where'> {
   readonly noLock: boolean;
+  /** Whether nothing will be published. */
+  readonly isDryRun: boolean;
 }
 
 /** @throws {ClojarsFetchError} `ERR_CONFIG` */
@@ -15,8 +19,9 @@ export async function openTarget(
   text: string,
   options: OpenTargetOptions,
 ): Promise<{ readonly target: MirrorTarget; readonly close: () => Promise<void> }> {
-  if (!isS3Url(text)) return { target: new FolderTarget(resolve(text)), close: () => Promise.resolve() };
-  const { noLock, ...reach } = options;
+  const { noLock, isDryRun, ...reach } = options;
+  if (!isS3Url(text))
+    return isDryRun ? openUnchanged(resolve(text)) : { target: new FolderTarget(resolve(text)), close: () => Promise.resolve() };
   // Loaded only for a bucket, as in `open-source.ts`.
   const [{ openBucket }, { S3Target }] = await Promise.all([import('../bucket/open-bucket.js'), import('./s3-target.js')]);
   const { asking, transport, stateFolder } = await openBucket(text, { ...reach, where: '--to' });
@@ -24,4 +29,28 @@ export async function openTarget(
     target: new S3Target({ asking, noLock, stateFolder: join(stateFolder, 'mirror-targets') }),
     close: () => transport.close(),
   };
+}
+
+/** Files of a target's state that a dry run reads. */
+const readFiles = ['inventory', 'journal', 'tombstones'] as const;
+
+/** Opens a folder whose state is elsewhere: the dry run writes its listing and its plan there, and leaves the target as it is. */
+function openUnchanged(root: string): { readonly target: MirrorTarget; readonly close: () => Promise<void> } {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'clojars-fetch-dry-run-'));
+  const close = async (): Promise<void> => rmSync(stateFolder, { recursive: true, force: true });
+  for (const name of readFiles) {
+    const file = join(root, '.clojars-mirror', name);
+    if (existsSync(file)) lend(file, join(stateFolder, name));
+  }
+  return { target: new FolderTarget(root, stateFolder), close };
+}
+
+/** Replacing the link does not change the file, which may be large. */
+function lend(file: string, link: string): void {
+  try {
+    symlinkSync(file, link);
+  } catch {
+    // Windows asks for a permission.
+    copyFileSync(file, link);
+  }
 }

@@ -35,6 +35,7 @@ export async function rescan({ target, inventory, verify, now, signal }: RescanO
       const turn = pace.step();
       if (turn !== null) await turn;
     }
+    await target.verifyHeld();
     writer.commit({ isDurable: true });
     return lost;
   } finally {

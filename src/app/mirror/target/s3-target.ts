@@ -94,6 +94,10 @@ export class S3Target implements MirrorTarget {
     };
   }
 
+  async verifyHeld(): Promise<void> {
+    await this.#lock?.verifyHeld();
+  }
+
   stage(key: string): Promise<StagedFile> {
     this.#staged += 1;
     return S3StagedFile.create(join(this.stateFolder, 'staged', String(this.#staged)), (source) => this.#store(key, source));

@@ -30,10 +30,12 @@ export interface MirrorTarget {
   readonly stateFolder: string;
   /**
    * Makes sure that no other sync works on this target. Everything that changes it later fails with `locked` if the lock was lost meanwhile.
-   * @param options.isDryRun whether nothing will be published: then nothing is written into a bucket. Default: false
+   * @param options.isDryRun whether nothing will be published: then nothing is written into the target. Default: false
    * @throws {ClojarsFetchError} `locked`
    */
   lock(signal: AbortSignal, options?: { readonly isDryRun?: boolean }): Promise<Release>;
+  /** Looks whether the lock is still held, before something else than a file of the target is changed. @throws {ClojarsFetchError} `locked` */
+  verifyHeld(): Promise<void>;
   /** @throws {ClojarsFetchError} `ERR_LOCAL_REPOSITORY`; with the reason `corrupt`, only this key cannot be written */
   stage(key: string): Promise<StagedFile>;
   /** Stages a file by moving it, which spares writing its bytes again; they may still be written, to no effect. Missing if it cannot. */
