@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 
 import type { CancelSignal } from '../../base/async/cancellation.js';
-import { DeadlineError } from '../../base/async/deadline-error.js';
+import { DeadlineError, isDeadlineError } from '../../base/async/deadline-error.js';
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
@@ -123,7 +123,7 @@ class Deadline {
   explain(error: unknown, subject: string): unknown {
     if (!this.signal.aborted) return error;
     const reason: unknown = this.signal.reason;
-    const awaited = reason instanceof DeadlineError ? reason.attempts : [];
+    const awaited = isDeadlineError(reason) ? reason.attempts : [];
     const attempts = isClojarsFetchError(error) ? error.attempts : awaited;
     if (!this.#hasPassed) {
       return new ClojarsFetchError('ERR_ABORTED', {

@@ -8,7 +8,7 @@
  * mirrors that do not answer.
  */
 import type { CancelSignal } from '../../base/async/cancellation.js';
-import { DeadlineError } from '../../base/async/deadline-error.js';
+import { isDeadlineError } from '../../base/async/deadline-error.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
@@ -320,11 +320,11 @@ export class Race<T> implements Hedges {
     this.#end();
     for (const loser of this.#running.keys()) {
       loser.abort();
-      if (reason instanceof DeadlineError && loser.sent) this.#record(loser, { outcome: 'timeout', status: null });
+      if (isDeadlineError(reason) && loser.sent) this.#record(loser, { outcome: 'timeout', status: null });
       // Otherwise each of many optional files would wait for the mirror until the patience with that file ends.
       if (this.#options.mayBeAbsent === true && loser.sent && loser.isSilent) this.#options.health.gaveUp(loser.origin, loser.startedMs);
     }
-    if (reason instanceof DeadlineError) reason.attempts.push(...this.#attempts);
+    if (isDeadlineError(reason)) reason.attempts.push(...this.#attempts);
     this.#options.onDecided?.();
     await this.#settleLosers().catch(() => undefined); // the first error is the one to report
     this.#reject(reason instanceof Error ? reason : new Error('aborted', { cause: reason }));
