@@ -1,6 +1,6 @@
 /** The folder of the cache: where each repository is, where our own records are, and whether the folder may be used. */
-import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
 import { FolderGuard } from '../../base/disk/folder-guard.js';
@@ -159,9 +159,11 @@ async function mark(file: string, place: string, { id, url }: CachedRepository):
       'Choose another folder for the cache, rename the repository, or delete this folder and its marker in .clojars-fetch/repositories.',
     );
   }
+  const text = `${JSON.stringify({ id, url: plainUrl(url) })}\n`;
   try {
-    // Written at each start: a folder that has become read-only is noticed now and not by a request.
-    await replaceFile(file, `${JSON.stringify({ id, url: plainUrl(url) })}\n`, { mode: 0o644, flush: false });
+    // A folder that has become read-only is noticed now and not by a request.
+    if (marked === plainUrl(url)) accessSync(dirname(file), constants.W_OK);
+    else await replaceFile(file, text, { mode: 0o644, flush: false });
   } catch (error) {
     throw localRepositoryError(error, file);
   }
