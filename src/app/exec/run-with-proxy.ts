@@ -6,15 +6,11 @@ import { join, resolve } from 'node:path';
 import { ClojarsFetchError } from '../../base/error.js';
 import { safeListener } from '../../base/event.js';
 import { userFolders } from '../../base/user-folders.js';
-import { expectedOf } from '../proxy/ahead/expected-project.js';
-import { namedRepository } from '../proxy/ahead/tool-repository.js';
 import { createProxyWith, type ExpectingProxy } from '../proxy/create-proxy.js';
 import { parseProxyAddress, publicRepositories } from '../tool-setup/address.js';
 import { endedBy, runChild, SignalRelay } from './child.js';
 import type { RunOptions, RunResult } from './exec-options.js';
-import { trustCertificate } from './java-truststore.js';
 import type { CommandLine } from './lesson.js';
-import { prepareTools } from './prepare-tools.js';
 import { createPrivateFolder, removePrivateFolder } from './private-folder.js';
 
 /**
@@ -84,6 +80,8 @@ class Run {
     const missing = publicRepositories.filter(({ id }) => !repositories.includes(id)).map(({ id }) => `'${id}'`);
     if (missing.length > 0)
       this.#warn(`the proxy has no repository ${missing.join(' and no repository ')}, which build tools will ask it for`);
+    // The code of a proxy that serves is not read together with this, and with what each tool is told.
+    const { prepareTools } = await import('./prepare-tools.js');
     const line = await prepareTools({
       address: parseProxyAddress(url),
       command: this.#command,
@@ -96,6 +94,7 @@ class Run {
     line.env['CLOJARS_FETCH_PROXY_URL'] = url;
     if (certificateAuthority !== null) {
       line.env['CLOJARS_FETCH_PROXY_CA'] = certificateAuthority;
+      const { trustCertificate } = await import('./java-truststore.js');
       await trustCertificate(certificateAuthority, line.env, this.#warn);
     }
     return line;
@@ -105,6 +104,10 @@ class Run {
   async #lookAhead(): Promise<void> {
     try {
       const { environment: env = process.env, profiles, aliases } = this.#options;
+      const [{ expectedOf }, { namedRepository }] = await Promise.all([
+        import('../proxy/ahead/expected-project.js'),
+        import('../proxy/ahead/tool-repository.js'),
+      ]);
       const find = expectedOf({
         place: this.#workingFolder,
         profiles,

@@ -18,7 +18,8 @@ import { openSession, type Session } from '../client/session.js';
 import type { Tuning } from '../client/tuning.js';
 import type { FindExpected } from './ahead/ahead-session.js';
 import type { ClientSocket } from './ahead/client-process.js';
-import { LookAhead } from './ahead/look-ahead.js';
+import { LaterLookAhead } from './ahead/later-look-ahead.js';
+import type { LookAheadOptions } from './ahead/look-ahead.js';
 import { Absences } from './files/absence.js';
 import { AllFiles, whyNotMerged } from './files/all-files.js';
 import { DocumentStore } from './files/document-store.js';
@@ -62,7 +63,7 @@ export class Machine {
   readonly all: AllFiles;
   readonly bytes: RepositoryBytes;
   readonly #files: ReadonlyMap<string, RepositoryFiles>;
-  readonly #lookAhead: LookAhead | null;
+  readonly #lookAhead: LaterLookAhead | null;
   readonly #metadata: MetadataStore;
   readonly #documents: DocumentStore;
   readonly #closing = new AbortController();
@@ -171,6 +172,13 @@ export class Machine {
     await this.#lookAhead?.expect('127.0.0.1', find);
   }
 
+  /** Loads the code for requests to mirrors and for the look-ahead, so that the first request does not wait for it. Asks no mirror. */
+  async prepare(): Promise<void> {
+    if (this.session.configuration.offline) return;
+    await this.session.prepare();
+    await this.#lookAhead?.load();
+  }
+
   endLookAhead(): void {
     this.#lookAhead?.close();
   }
@@ -273,8 +281,8 @@ export class Machine {
     return readProfileEnvironment(userEnvironment(), { pomEnvironment });
   }
 
-  #openLookAhead(): LookAhead {
-    return new LookAhead({
+  #openLookAhead(): LaterLookAhead {
+    const options: LookAheadOptions = {
       fetch: (address) => fetchFrom(this.all, address),
       readMetadata: (path) => this.bytes.readMetadata(path),
       environment: () => this.profileEnvironment(),
@@ -282,7 +290,8 @@ export class Machine {
       recentPoms: this.#recentPoms,
       now: this.#given.now,
       projectOf: (socket) => projectOf(socket, this.session.configuration),
-    });
+    };
+    return new LaterLookAhead(async () => new (await import('./ahead/look-ahead.js')).LookAhead(options));
   }
 }
 

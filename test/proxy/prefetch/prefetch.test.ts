@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 
 import { lock } from '../../../src/app/lock/lock.js';
-import { type PrefetchOptions, prefetchProxyCache } from '../../../src/app/proxy/prefetch/prefetch.js';
+import { prefetchProxyCache } from '../../../src/app/proxy/prefetch/prefetch.js';
+import type { PrefetchOptions } from '../../../src/app/proxy/prefetch/prefetch-options.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
 import { contentOf, errorOf, testWith } from '../../support/workbench.js';
 import { ProxyBench } from '../bench.js';

@@ -5,32 +5,9 @@ import { ClojarsFetchError } from '../../../base/error.js';
 import { safeListener } from '../../../base/event.js';
 import { isLockfile } from '../../../local/lockfile/is-lockfile.js';
 import { isBuildFile } from '../../../maven/build-file/is-build-file.js';
-import type { ProjectReadOptions } from '../../project/options.js';
-import { AheadPoms } from '../ahead/ahead-poms.js';
-import { ServedVersions } from '../ahead/served-versions.js';
-import type { ApprovedFile, FileAddress } from '../files/file-download.js';
-import type { FoundFile } from '../files/repository-files.js';
 import { Machine } from '../machine.js';
-import type { ProxyOptions } from '../proxy-options.js';
-import { fetchLockedFiles } from './locked-files.js';
+import type { PrefetchOptions, PrefetchReport } from './prefetch-options.js';
 import { Prefetched } from './prefetched.js';
-import { ProjectFiles, type ProjectFilesOptions } from './project-files.js';
-
-/** Options of a proxy, and of how project files are read. `port`, `tls` and the others that are about serving have no effect. */
-export interface PrefetchOptions extends ProxyOptions, Pick<ProjectReadOptions, 'profiles' | 'aliases' | 'clojure'> {
-  /** Also fetch the plugins that the build tool itself loads. Default: true. */
-  readonly plugins?: boolean | undefined;
-}
-
-/** The result of a prefetch. */
-export interface PrefetchReport {
-  /** Files that the projects need, and their size in bytes. */
-  readonly files: number;
-  readonly bytes: number;
-  /** Of these, the ones that were not in the cache yet. */
-  readonly fetched: number;
-  readonly fetchedBytes: number;
-}
 
 /**
  * Fills the proxy's cache with the whole closure of projects or lockfiles, verified as the proxy verifies. A proxy that runs on the same
@@ -60,6 +37,8 @@ async function prefetchOne(file: string, options: PrefetchOptions, prefetched: P
     tuning: {},
     service: () => Promise.reject(new TypeError('nothing is served')),
   });
+  // Only this verb reads whole projects here: a proxy starts without that code.
+  const { PrefetchRun } = await import('./prefetch-run.js');
   const run = new PrefetchRun(machine, prefetched, options);
   try {
     if (isLocked) await run.fetchLocked(file);
@@ -67,71 +46,6 @@ async function prefetchOne(file: string, options: PrefetchOptions, prefetched: P
     run.warnIfTooLarge();
   } finally {
     await run.end();
-  }
-}
-
-class PrefetchRun {
-  readonly #machine: Machine;
-  readonly #prefetched: Prefetched;
-  readonly #options: PrefetchOptions;
-  readonly #signal: AbortSignal;
-  readonly #onAbort = (): void => this.#machine.endDownloads();
-
-  constructor(machine: Machine, prefetched: Prefetched, options: PrefetchOptions) {
-    this.#machine = machine;
-    this.#prefetched = prefetched;
-    this.#options = options;
-    this.#signal = options.signal ?? new AbortController().signal;
-    this.#signal.addEventListener('abort', this.#onAbort);
-  }
-
-  async fetchProject(file: string, project: ProjectFilesOptions['project']): Promise<void> {
-    const { session, all, bytes } = this.#machine;
-    const { repositories, cacheFolder } = session.configuration;
-    const fetch = (address: FileAddress): Promise<ApprovedFile> => this.#arrived(all.find(address));
-    const versions = new ServedVersions((path) => bytes.readMetadata(path));
-    const poms = new AheadPoms({ fetch, versions, cacheFolder, most: Infinity });
-    const environment = await this.#machine.profileEnvironment();
-    const emit = safeListener(this.#options.onEvent);
-    const [signal, prefetched] = [this.#signal, this.#prefetched];
-    try {
-      await new ProjectFiles({ poms, fetch, environment, repositories, project, prefetched, signal, emit }).fetch(file);
-    } finally {
-      poms.end();
-    }
-  }
-
-  async fetchLocked(file: string): Promise<void> {
-    const { all, repositories } = this.#machine;
-    await fetchLockedFiles(file, {
-      fetch: (address, repository) =>
-        this.#arrived(repository === null ? all.find(address) : this.#machine.filesOf(repository).find(address)),
-      repositories,
-      prefetched: this.#prefetched,
-      signal: this.#signal,
-    });
-  }
-
-  /** The cache does not hold back files of a prefetch: what does not fit pushes out what came first. */
-  warnIfTooLarge(): void {
-    const { limitBytes } = this.#machine.cache.stats();
-    const { bytes } = this.#prefetched.count(false);
-    if (bytes <= limitBytes) return;
-    const message = `the files have ${bytes} bytes, and the cache holds at most ${limitBytes}: the first ones have left it again (--cache-size)`;
-    safeListener(this.#options.onEvent)({ type: 'warning', warning: 'prefetch', message });
-  }
-
-  async end(): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#onAbort);
-    await this.#machine.close();
-  }
-
-  /** Waits for the verdict, and counts the file. */
-  async #arrived(finding: FoundFile | Promise<FoundFile>): Promise<ApprovedFile> {
-    const found = await finding;
-    const file = found.kind === 'here' ? found.file : await found.download.done;
-    this.#prefetched.note(file, found.kind === 'coming' && file.mirror !== null);
-    return file;
   }
 }
 
