@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import { transform } from 'sucrase';
 import { defineConfig, type Options } from 'tsup';
 
@@ -45,6 +47,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'src/network/transport/create-transport.ts',
     'src/network/transport/connection/dns.ts',
     'src/network/transport/connection/proxy-environment.ts',
+    'src/network/transport/connection/descriptors.ts',
+    'src/network/s3/s3-transport.ts',
   ],
   'cli-keys': ['src/local/keyring/open-keyrings.ts', 'src/local/keyring/key-store-folder.ts'],
   'cli-trust': [
@@ -57,7 +61,23 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-closure': ['src/fetch/resolution/resolve-dependencies.ts'],
   'cli-descriptor': ['src/fetch/resolution/resolve-descriptor.ts'],
   'cli-config': ['src/cli/commands/config.ts'],
-  'cli-proxy': ['src/cli/commands/proxy.ts', 'src/cli/commands/exec.ts'],
+  // Loaded with the first POM that a client asks for, and by a prefetch.
+  'cli-ahead': [
+    'src/app/proxy/ahead/look-ahead.ts',
+    'src/app/proxy/ahead/client-process.ts',
+    'src/app/proxy/ahead/expected-project.ts',
+    'src/app/proxy/ahead/tool-repository.ts',
+    'src/app/proxy/prefetch/prefetch-run.ts',
+  ],
+  'cli-exec': ['src/app/exec/prepare-tools.ts', 'src/app/exec/java-truststore.ts'],
+  'cli-rare': [
+    'src/app/loopback-tls/certificate-folder.ts',
+    'src/fetch/audits/audits.ts',
+    'src/local/cache/check.ts',
+    'src/local/ledger/audit-times.ts',
+    'src/local/settings/mirror-list/document.ts',
+    'src/proof/note/note-key.ts',
+  ],
   'cli-mirror-check': ['src/cli/commands/mirrors-check.ts'],
   'cli-mirror-stats': ['src/cli/commands/mirror-stats.ts'],
   'cli-mirror-setup': ['src/cli/commands/mirror-setup.ts'],
@@ -66,6 +86,12 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'cli-audit': ['src/cli/commands/audit.ts'],
   'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
+
+/**
+ * Programs besides `cli-program`, by their file. Their modules are imported statically, so esbuild drops what they do not use and joins the
+ * rest in one scope: without its wrappers of modules, such a file is smaller and runs sooner.
+ */
+const programs: Readonly<Record<string, string>> = { 'cli-proxy': 'src/cli/proxy-program.ts' };
 
 /** Makes each part one file that hands out its modules, and turns each `import()` of one of them into a look into that file. */
 const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -76,7 +102,10 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
     onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
       const module = relative(root, join(resolveDir, path)).replaceAll('\\', '/').replace(/\.js$/, '.ts');
       const part = partOf(module);
-      if (part === undefined) return null;
+      if (part === undefined) {
+        const isProgram = kind === 'dynamic-import' && Object.values(programs).includes(module);
+        return isProgram ? { path: module, namespace: 'from-program' } : null;
+      }
       if (kind === 'entry-point') return { path: part, namespace: 'part' };
       return kind === 'dynamic-import' ? { path: module, namespace: 'from-part' } : null;
     });
@@ -87,6 +116,10 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
         .join('\n'),
     }));
     onResolve({ filter: /./, namespace: 'from-part' }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /./, namespace: 'from-program' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace: 'from-program' }, ({ path: module }) => ({
+      contents: `module.exports = require('./${Object.keys(programs).find((name) => programs[name] === module) ?? ''}.cjs');`,
+    }));
     onLoad({ filter: /./, namespace: 'from-part' }, ({ path: module }) => ({
       contents: `module.exports = require('./${partOf(module) ?? ''}.cjs')['${module}'];`,
     }));
@@ -94,7 +127,20 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
 };
 
 /** Modules that take milliseconds to load, and that many calls do not need. */
-const loadedAtUse = ['saxes', 'node:dns', 'node:fs/promises', 'node:http', 'node:http2', 'node:timers/promises', 'node:tls', 'node:zlib'];
+const loadedAtUse = [
+  'saxes',
+  'node:child_process',
+  'node:crypto',
+  'node:dns',
+  'node:fs/promises',
+  'node:http',
+  'node:http2',
+  'node:timers/promises',
+  'node:tls',
+  'node:zlib',
+];
+/** Of these, a package that is bundled: a file of its own, since most XML needs only the parser of `base/xml`. */
+const bundledAtUse: Readonly<Record<string, string>> = { saxes: 'cli-saxes' };
 
 /** Loads each of these modules when one of its exports is used for the first time, and not with the module that imports it. */
 const loadAtUse: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -103,13 +149,14 @@ const loadAtUse: NonNullable<Options['esbuildPlugins']>[number] = {
     onResolve({ filter: /./ }, ({ kind, path, namespace }) =>
       kind === 'import-statement' && namespace === 'file' && loadedAtUse.includes(path) ? { path, namespace: 'at-use' } : null,
     );
+    onResolve({ filter: /./, namespace: 'at-use' }, ({ path }) => ({ path, external: true }));
     onLoad({ filter: /./, namespace: 'at-use' }, async ({ path }) => {
       const names = Object.keys((await import(path)) as object).filter((name) => name !== 'default' && name !== 'module.exports');
       return {
         resolveDir: import.meta.dirname,
         contents: [
           `let loaded;`,
-          `const load = () => (loaded ??= require('${path}'));`,
+          `const load = () => (loaded ??= require('${bundledAtUse[path] === undefined ? path : `./${bundledAtUse[path]}.cjs`}'));`,
           `module.exports = { ${names.map((name) => `get ${name}() { return load().${name}; }`).join(', ')} };`,
         ].join('\n'),
       };
@@ -227,6 +274,8 @@ export default defineConfig([
     entry: {
       cli: 'src/cli/main.ts',
       'cli-program': 'src/cli/program.ts',
+      ...programs,
+      ...Object.fromEntries(Object.entries(bundledAtUse).map(([name, file]) => [file, fileURLToPath(import.meta.resolve(name))])),
       ...Object.fromEntries(Object.entries(parts).map(([name, [first = '']]) => [name, first])),
     },
     format: ['cjs'],

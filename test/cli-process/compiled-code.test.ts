@@ -72,15 +72,15 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     await exec();
     const first = await exec();
     expect(first).toMatchObject({ code: 0, stdout: '42\n', stderr: '' });
-    const part = await readFile(compiled('cli-proxy'));
-    const program = await readFile(compiled('cli-program-exec'));
-    const saved = await stat(compiled('cli-program-exec'));
-    expect(part.subarray(-built('cli-proxy').length).equals(built('cli-proxy'))).toBe(true);
-    expect(program.subarray(-built('cli-program').length).equals(built('cli-program'))).toBe(true);
+    const part = await readFile(compiled('cli-exec'));
+    const program = await readFile(compiled('cli-proxy-exec'));
+    const saved = await stat(compiled('cli-proxy-exec'));
+    expect(part.subarray(-built('cli-exec').length).equals(built('cli-exec'))).toBe(true);
+    expect(program.subarray(-built('cli-proxy').length).equals(built('cli-proxy'))).toBe(true);
     expect(await exec()).toEqual(first);
     // Code that V8 does not accept would be written again.
-    expect((await readFile(compiled('cli-proxy'))).equals(part)).toBe(true);
-    expect(await stat(compiled('cli-program-exec'))).toMatchObject({ ino: saved.ino, mtimeMs: saved.mtimeMs });
+    expect((await readFile(compiled('cli-exec'))).equals(part)).toBe(true);
+    expect(await stat(compiled('cli-proxy-exec'))).toMatchObject({ ino: saved.ino, mtimeMs: saved.mtimeMs });
     expect(existsSync(compiledFile())).toBe(false);
   });
 

@@ -31,6 +31,11 @@ type Switch = readonly [off: string, on: string];
 const growsNoMore: Switch = ['--semi-space-growth-factor=2', '--semi-space-growth-factor=1'];
 const compacts: Switch = ['--no-optimize-for-size', '--optimize-for-size'];
 
+/** Sets the flag that counts for all collections. Must be called at the start. */
+export function limitHeapGrowth(engine: Pick<Engine, 'setFlags'>): void {
+  engine.setFlags(`--heap-growing-percent=${growthPercent}`);
+}
+
 /**
  * Must be called at the start. All versions of V8 that Node 20 to 24 have know the flags. Returns the function that sets them as they were
  * after this call: compiled code is kept for the flags that are set when it is saved.
@@ -43,7 +48,7 @@ export function keepHeapSmall(engine: Omit<Engine, 'version'> = thisEngine()): (
     else set.delete(flag);
     engine.setFlags(flag[isOn ? 1 : 0]);
   };
-  engine.setFlags(`--heap-growing-percent=${growthPercent}`);
+  limitHeapGrowth(engine);
   const end = engine.onCollected((isWhole) => {
     const { young, old, oldUsed } = engine.memory();
     turn(growsNoMore, young >= mostYoungBytes);
