@@ -60,7 +60,7 @@ describe('parseXml', () => {
   });
 
   it.each([
-    ['white space before the declaration', '\n <?xml version="1.0"?><a/>'],
+    ['white space before the declaration', '\n<?xml version="1.0"?><a/>'],
     ['a control character', '<a>\u000b</a>'],
     ['HTML entities', '<a>&eacute;&Omega;&hearts;</a>'],
   ])('handles %s as Maven does when lenient, and refuses it otherwise', (_name, text) => {

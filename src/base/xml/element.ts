@@ -19,6 +19,8 @@ export interface XmlElement {
 export const noAttributes: Record<string, string> = {};
 Object.setPrototypeOf(noAttributes, null);
 Object.freeze(noAttributes);
+/** White space of XML, which a no-break space is not. */
+export const notWhiteSpace = /[^ \t\r\n]/;
 const noChildren: readonly XmlElement[] = Object.freeze<XmlElement[]>([]);
 
 /** An element while it is built; `open` is its children array once it has one. */
@@ -42,6 +44,6 @@ export class XmlNode implements XmlElement {
   close(): void {
     if (this.open === null) return;
     this.open = null;
-    if (this.text.trim() === '') this.text = '';
+    if (!notWhiteSpace.test(this.text)) this.text = '';
   }
 }

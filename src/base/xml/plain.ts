@@ -5,7 +5,7 @@
  * entities, CDATA sections, processing instructions or a DTD. Anything else, and everything that is not well-formed, is
  * left to saxes, which alone decides what is an error. The tree is the same (test/xml/plain.test.ts compares them).
  */
-import { noAttributes, type XmlElement, XmlNode } from './element.js';
+import { noAttributes, notWhiteSpace, type XmlElement, XmlNode } from './element.js';
 
 export interface PlainLimits {
   readonly maxDepth: number;
@@ -19,7 +19,6 @@ const special = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]|&|\]\]>/;
 const simpleTag = /<([A-Za-z_][\w.-]*)[ \n\t]*(\/?)>/y;
 const attributeTag = /<([A-Za-z_][\w.-]*)((?:[ \n\t]+[A-Za-z_][\w.:-]*="[^"<\n\t]*")+)[ \n\t]*(\/?)>/y;
 const attribute = /([A-Za-z_][\w.:-]*)="([^"]*)"/g;
-const notWhiteSpace = /[^ \n\t]/;
 const slash = '/'.charCodeAt(0);
 const exclamation = '!'.charCodeAt(0);
 

@@ -18,8 +18,9 @@ export type { XmlElement };
 
 export interface XmlOptions {
   /**
-   * Read as Maven 3.8 reads POMs, default false: invalid bytes and control characters become U+FFFD, and white space
-   * before the XML declaration is skipped. Everything else stays refused.
+   * Read as Maven 3.8 reads POMs, default false: invalid bytes and control characters become U+FFFD, and one white space
+   * character before the XML declaration is skipped (the parser of plexus-utils refuses a second one). The targets of
+   * processing instructions may not begin with `xml`. Everything else stays refused.
    */
   readonly lenient?: boolean | undefined;
   /** Accept HTML 4's named entities, as Maven's POM reader does. Default false: only the five of XML. */
@@ -64,7 +65,7 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
   let text = typeof input === 'string' ? input : decodeXml(input, lenient);
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
   if (lenient) {
-    if (/^\s+<\?xml\s/.test(text.slice(0, 1024))) text = text.trimStart();
+    if (/^[ \t\r\n]<\?xml\s/.test(text)) text = text.slice(1);
     if (typeof input === 'string' || controlCharacter.test(text)) text = text.replace(notXmlCharacters, '\ufffd');
   }
   checkMarkup(text, markupPerNode * maxNodes);
@@ -119,6 +120,10 @@ class TreeBuilder {
     this.#parser.on('xmldecl', ({ version }) => {
       if (version !== '1.0')
         this.#refuse('malformed', `XML version ${escapeForDisplay(version ?? '(none)')} is not supported, only 1.0 is`);
+    });
+    this.#parser.on('processinginstruction', ({ target }) => {
+      if (options.lenient === true && /^xml/i.test(target))
+        this.#refuse('malformed', `the processing instruction ${escapeForDisplay(target)} has a reserved name`);
     });
     this.#parser.on('attribute', ({ name, value }) => this.#checkAttribute(name, value));
     this.#parser.on('opentag', ({ name, attributes }) => this.#open(name, attributes));

@@ -1,10 +1,12 @@
 /**
- * Parses POM bytes into a model. Like Maven 3.8.7's lenient reader, it accepts unknown elements, stray text and any root
- * element, and rejects broken XML, a duplicate of a known element, and markup inside a text element.
+ * Parses POM bytes into a model. Like Maven 3.8.7's lenient reader, it accepts unknown elements, stray text between the
+ * parts of an object, and any root element, and rejects broken XML, a duplicate of a known element, stray text in a list
+ * or among properties, and markup inside a text element.
  *
  * Source of the rule: the `MavenXpp3Reader` generated from `maven.mdo`, with `strict` off.
  */
 import { escapeForDisplay } from '../../base/escape.js';
+import { notWhiteSpace } from '../../base/xml/element.js';
 import { parseXml, type XmlElement, type XmlOptions } from '../../base/xml/xml.js';
 import { XmlError } from '../../base/xml/xml-error.js';
 import { trimText } from '../version/java-text.js';
@@ -248,10 +250,13 @@ class Reader {
       if (parts[part.name] !== undefined) this.#refuse(part, `duplicate element <${part.name}>`);
       parts[part.name] = part;
       if (content === 'text') this.#checkText(part);
-      else if (content === 'properties') part.children.forEach((property) => this.#checkText(property));
-      else if (content === 'any') continue;
+      else if (content === 'properties') {
+        this.#checkNoText(part);
+        part.children.forEach((property) => this.#checkText(property));
+      } else if (content === 'any') continue;
       else if ('object' in content) this.#parts(part, content.object);
       else {
+        this.#checkNoText(part);
         for (const item of part.children) {
           if (item.name !== content.item) continue;
           if (content.of === 'text') this.#checkText(item);
@@ -271,7 +276,12 @@ class Reader {
       );
   }
 
-  #refuse(element: XmlElement, why: string): never {
+  /** In lists and properties, unlike elsewhere, Maven's lenient reader takes stray text for an error. */
+  #checkNoText({ name, text, line }: XmlElement): void {
+    if (notWhiteSpace.test(text)) this.#refuse({ line }, `text inside <${escapeForDisplay(name, 60)}>, which may contain only elements`);
+  }
+
+  #refuse(element: Pick<XmlElement, 'line'>, why: string): never {
     throw new PomProblemError([createProblem('invalid', 'malformed', this.#label, why, { place: { line: element.line, column: null } })]);
   }
 }
