@@ -173,4 +173,9 @@ describe('dependency types', () => {
     const found = await descriptor(new World({ 'a:1': { dependencies: ['d:1 type=test-jar classifier=x'] } }));
     expect(String(found.dependencies[0]?.artifact)).toBe('g:d:jar:x:1');
   });
+
+  test('do not override an empty classifier of the dependency', async () => {
+    const found = await descriptor(new World({ 'a:1': { dependencies: ['d:1 type=test-jar classifier='] } }));
+    expect(String(found.dependencies[0]?.artifact)).toBe('g:d:jar:1');
+  });
 });

@@ -165,6 +165,19 @@ describe('faults', () => {
     });
   });
 
+  test('a broken POM is reported once, however its artifact was asked for', async () => {
+    const world = new World({ 'a:1': { dependencies: ['broken:1'] }, 'broken:1': '<project>' });
+    const graph = await world.resolver().resolve({ root: null, dependencies: [dependency('a:1'), dependency('broken:1')], managed: [] });
+    expect(graph.problems.map(({ artifact }) => String(artifact))).toEqual(['g:broken:jar:1']);
+  });
+
+  test('the problem of LATEST names the version whose POM was read', async () => {
+    const world = new World({ 'a:1': { dependencies: ['broken:LATEST'] }, 'broken:1': '<project>' });
+    const graph = await world.resolve('a:1');
+    expect(names(graph)).toEqual(['a:1', 'broken:LATEST']);
+    expect(graph.problems.map(({ artifact }) => String(artifact))).toEqual(['g:broken:jar:1']);
+  });
+
   test('a missing parent or BOM is fatal', async () => {
     const world = new World({ 'a:1': { parent: 'p:1' }, 'b:1': { managed: ['bom:1 import type=pom'] } });
     await expect(world.resolve('a:1')).rejects.toMatchObject({

@@ -96,6 +96,8 @@ export interface Descriptor {
   readonly dependencies: readonly GraphDependency[];
   /** Computed when called, because only a graph's root needs it. */
   readonly managed: () => readonly GraphDependency[];
+  /** The artifact whose POM has the problem: for `LATEST` and `RELEASE` with the version that was read. */
+  readonly problemAt: GraphArtifact;
   /** Null if the POM is valid. `missing` and `invalid` can be tolerated; the artifact then has no dependencies. */
   readonly problem: PomProblem | null;
   /** All problems of the POM, for display. */
@@ -180,21 +182,25 @@ export class DescriptorReader {
       const resolved = await this.#models.poms.resolveVersion(artifact.group, artifact.artifact, version);
       if (resolved === null) {
         const label = formatLabel(artifact.group, artifact.artifact, version);
-        return failed(trail, [createProblem('version-unresolvable', 'no-match', label, 'the metadata does not say which version this is')]);
+        return failed(
+          trail,
+          [createProblem('version-unresolvable', 'no-match', label, 'the metadata does not say which version this is')],
+          version,
+        );
       }
       version = resolved;
     }
     const label = formatLabel(artifact.group, artifact.artifact, version);
     const cycle = cycleOf(trail, version, label);
-    if (cycle !== null) return failed(trail, [cycle]);
+    if (cycle !== null) return failed(trail, [cycle], version);
     let model: EffectiveModel | null;
     try {
       model = await this.#models.effective(artifact.group, artifact.artifact, version);
     } catch (error) {
       if (!(error instanceof PomProblemError)) throw error;
-      return failed(trail, error.problems);
+      return failed(trail, error.problems, version);
     }
-    if (model === null) return failed(trail, [createProblem('missing', 'absent', label, 'no repository has it')]);
+    if (model === null) return failed(trail, [createProblem('missing', 'absent', label, 'no repository has it')], version);
     trail.sources.push(...model.sources);
     if (model.relocation === undefined) return this.#describe(trail, model);
     // A relocation without a version keeps the one that was read: of a snapshot, the timestamped one.
@@ -216,6 +222,7 @@ export class DescriptorReader {
       artifact,
       relocations,
       sources,
+      problemAt: artifact,
       problem: null,
       problems: [],
       dependencies,
@@ -238,9 +245,10 @@ export class DescriptorReader {
   }
 }
 
-function failed({ artifact, relocations, sources }: Trail, problems: readonly PomProblem[]): Descriptor {
+function failed({ artifact, relocations, sources }: Trail, problems: readonly PomProblem[], version: string): Descriptor {
   const problem = decisiveProblem(problems) ?? null;
-  return { artifact, relocations, dependencies: none, managed: () => none, problem, problems, sources };
+  const problemAt = artifact.withVersion(version);
+  return { artifact, relocations, dependencies: none, managed: () => none, problemAt, problem, problems, sources };
 }
 
 /** Returns a problem if relocations lead back to an artifact that was visited before. */
@@ -276,7 +284,8 @@ function relocate(artifact: GraphArtifact, relocation: PomRelocation, version: s
 /** Converts a POM's dependency to one of a graph. Exclusions in a POM match any extension and classifier. */
 export function toGraphDependency(dependency: PomDependency): GraphDependency {
   const type = artifactType(dependency.type);
-  const classifier = nonEmpty(dependency.classifier) ?? type.classifier;
+  // An empty classifier is one, and replaces that of the type (`DefaultArtifact` of Maven Resolver).
+  const classifier = dependency.classifier ?? type.classifier;
   const artifact = new GraphArtifact(
     dependency.group ?? '',
     dependency.artifact ?? '',

@@ -127,8 +127,10 @@ export class World implements PomSource {
     return [...this.files.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
   }
 
-  resolveVersion(_group: string, _artifact: string, version: string): Promise<string | null> {
-    return Promise.resolve(version === 'RELEASE' || version === 'LATEST' ? null : version);
+  /** The newest version is the last that was written. */
+  async resolveVersion(group: string, artifact: string, version: string): Promise<string | null> {
+    if (version !== 'RELEASE' && version !== 'LATEST') return version;
+    return (await this.versions(group, artifact)).at(-1) ?? null;
   }
 
   resolver(): GraphResolver {

@@ -29,8 +29,10 @@ export class PomProblems {
     if (this.#policy === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable')
       return toError(problem, artifact.toString(), formatLabel(artifact.group, artifact.artifact, artifact.version));
     // After relocations, the problem belongs to the target.
-    const at = descriptor.artifact;
-    if (!this.#problems.has(at.key)) this.#problems.set(at.key, { artifact: at, problem });
+    const at = descriptor.problemAt;
+    // By name: the same artifact may be asked for by coordinate and by type, which differ in their keys.
+    const name = at.toString();
+    if (!this.#problems.has(name)) this.#problems.set(name, { artifact: at, problem });
     return null;
   }
 
