@@ -20,6 +20,7 @@ import { mutateNotes } from './audit/note-mutations.js';
 import { auditDifferences } from './audit/planted-differences.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
+import { compareWithMaven } from './maven/maven-comparison.js';
 import { killSyncs } from './mirror/kill-run.js';
 import { mutate } from './pgp-mutations.js';
 import { killProxies } from './proxy/kill-run.js';
@@ -43,6 +44,8 @@ export interface SoakOptions {
   readonly webs: number;
   /** Projects with a deps.edn that tools.deps resolves as well. */
   readonly projects: number;
+  /** Random repositories of POMs that Maven resolves as well. */
+  readonly poms: number;
   /** Seconds for which 200 connections ask a proxy; slow and vanishing clients follow. */
   readonly proxy: number;
   /** Requests that no client sends, to a proxy. */
@@ -253,6 +256,15 @@ const soakProjects = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakPoms = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'graphs of random POMs compared with Maven',
+    options.poms,
+    (endMs) =>
+      compareWithMaven(options.poms, { seed: options.seed, endMs, onProgress: (done) => options.onProgress(`  ${done} repositories`) }),
+    options,
+  );
+
 const soakProxy = (options: SoakOptions): Promise<SoakPart> =>
   timed('a proxy under load, in seconds', options.proxy, () => soakProxyLoad(options.proxy, options), options);
 
@@ -319,6 +331,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.notes > 0) parts.push(await soakNotes(options));
   if (options.webs > 0) parts.push(await soakWebs(options));
   if (options.projects > 0) parts.push(await soakProjects(options));
+  if (options.poms > 0) parts.push(await soakPoms(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.liars > 0) parts.push(await soakLiars(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));

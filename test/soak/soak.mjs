@@ -7,12 +7,12 @@
  *   npm run soak -- --minutes 5                       time limit for each part
  *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
  *
- * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0,
+ * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0, --poms 2000,
  * --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
  * --proxyKills 200, --mirrorKills 1000, --auditFiles 100000, --auditKills 200, --notes 100000,
  * --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
  * CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another answer to about one random graph in
- * two hundred. The exit code is 1 if anything was violated, or left out for lack of time.
+ * two hundred. --poms needs Debian's Maven. The exit code is 1 if anything was violated, or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     mutations: text('1000000'),
     webs: text('300'),
     projects: text('0'),
+    poms: text('2000'),
     schedules: text('10000'),
     liars: text('20000'),
     artifacts: text('2000'),
@@ -58,6 +59,7 @@ const parts = [
   'mutations',
   'webs',
   'projects',
+  'poms',
   'schedules',
   'liars',
   'artifacts',
@@ -161,6 +163,7 @@ const results = await runSoak({
   mutations: numberOf('mutations'),
   webs: numberOf('webs'),
   projects: numberOf('projects'),
+  poms: numberOf('poms'),
   schedules: numberOf('schedules'),
   liars: numberOf('liars'),
   artifacts: numberOf('artifacts'),

@@ -1,0 +1,125 @@
+/** Random repositories of POMs, resolved by the real Maven Resolver and by this package. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+
+import { createGraphResolver } from '../../../src/maven/resolver/resolve-graph.js';
+import {
+  answer,
+  type CaseDependency,
+  type CaseError,
+  type CaseSuccess,
+  describeDescriptor,
+  type DescriptorCase,
+  parseCaseArtifact,
+  toRequest,
+} from '../../conformance/support/case.js';
+import { corpusEnvironment, MemoryRepository } from '../../conformance/support/corpus.js';
+import { createChance } from '../../support/chance.js';
+import { createMavenCase, type MavenCase } from './maven-cases.js';
+
+/** Where Debian has Maven 3.8 and its resolver. */
+const classPath = ['/usr/share/maven/lib/*', '/usr/share/java/maven-resolver-transport-file.jar'];
+const program = fileURLToPath(new URL('MavenAnswers.java', import.meta.url));
+/** Java starts once for as many repositories. */
+const batchSize = 100;
+const mostViolations = 5;
+
+export interface MavenComparison {
+  readonly done: number;
+  readonly detail: string;
+  readonly violations: readonly string[];
+}
+
+export interface MavenRun {
+  readonly seed: number;
+  readonly endMs: number;
+  readonly onProgress: (done: number) => void;
+}
+
+/** Compares the answers over as many repositories as asked, until the time is over. */
+export async function compareWithMaven(count: number, { seed, endMs, onProgress }: MavenRun): Promise<MavenComparison> {
+  const missing = ['/usr/share/maven/lib', ...classPath.slice(1)].find((path) => !existsSync(path));
+  if (missing !== undefined) return { done: 0, detail: `${missing} is missing (apt-get install maven)`, violations: [] };
+  const violations: string[] = [];
+  const counts = { graphs: 0, failures: 0, effective: 0 };
+  let done = 0;
+  while (done < count && performance.now() < endMs && violations.length < mostViolations) {
+    const seeds = Array.from({ length: Math.min(batchSize, count - done) }, (_, index) => seed + done + index);
+    const cases = seeds.map((one) => createMavenCase(createChance(one), `r${one % 1_000_000}`));
+    const answers = await askMaven(cases);
+    for (const [index, one] of cases.entries()) {
+      for (const difference of await differencesOf(one, answers.splice(0, one.requests.length + one.descriptors.length), counts))
+        violations.push(`seed ${seeds[index] ?? 0}: ${difference}`);
+    }
+    done += cases.length;
+    onProgress(done);
+  }
+  return {
+    done,
+    detail: `${counts.graphs} graphs, ${counts.failures} requests that Maven refuses, ${counts.effective} effective POMs`,
+    violations,
+  };
+}
+
+async function differencesOf(
+  { files, requests, descriptors }: MavenCase,
+  answers: readonly string[],
+  counts: { graphs: number; failures: number; effective: number },
+): Promise<readonly string[]> {
+  const repository = new MemoryRepository(new Map([...files].map(([path, content]) => [path, Buffer.from(content)])));
+  const resolver = createGraphResolver(repository, corpusEnvironment);
+  const differences: string[] = [];
+  for (const [index, request] of requests.entries()) {
+    const expected = JSON.parse(answers[index] ?? '') as CaseSuccess | CaseError;
+    counts[expected.ok ? 'graphs' : 'failures'] += 1;
+    const [ours, wanted] = await answer(resolver, toRequest(request), expected, 'lenient');
+    if (!isDeepStrictEqual(ours, wanted)) differences.push(JSON.stringify({ request, maven: expected.ok ? wanted : expected, ours }));
+  }
+  for (const [index, coord] of descriptors.entries()) {
+    const expected = JSON.parse(answers[requests.length + index] ?? '') as DescriptorCase['expect'];
+    counts.effective += 1;
+    const ours = describeDescriptor(await resolver.descriptor(parseCaseArtifact(coord)), expected);
+    if (!isDeepStrictEqual(ours, expected)) differences.push(JSON.stringify({ descriptor: coord, maven: expected, ours }));
+  }
+  return differences;
+}
+
+/** One line of JSON for each request and descriptor of each case. */
+export async function askMaven(cases: readonly MavenCase[]): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-maven-'));
+  try {
+    for (const { files } of cases) {
+      for (const [path, content] of files) {
+        const file = join(folder, 'repository', path);
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, content);
+      }
+    }
+    const call = ['-cp', classPath.join(':'), program, join(folder, 'repository'), join(folder, 'scratch')];
+    const java = spawn('java', call, { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
+    const questions = cases.flatMap(({ requests, descriptors }) => [
+      ...requests.map(({ mode, dependencies, managed = [] }) =>
+        [mode, ...dependencies.map((one) => `+${toField(one)}`), ...managed.map((one) => `=${toField(one)}`)].join('\t'),
+      ),
+      ...descriptors.map((coord) => `descriptor\t+${toField({ coord })}`),
+    ]);
+    java.stdin.end(questions.map((line) => `${line}\n`).join(''));
+    const [output] = await Promise.all([text(java.stdout), once(java, 'close')]);
+    const answers = output.split('\n').filter((line) => line !== '');
+    if (answers.length !== questions.length) throw new Error(`Maven answered ${answers.length} of ${questions.length} questions`);
+    return answers;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function toField({ coord, scope = '', optional, exclusions = [] }: CaseDependency): string {
+  return [coord, scope, optional === undefined ? '' : String(optional), exclusions.join(',')].join('|');
+}
