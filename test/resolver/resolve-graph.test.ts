@@ -107,6 +107,26 @@ describe('dependencies', () => {
     expect(names(await excluding.resolve('x:1'))).toEqual(['x:1', 'b:1']);
   });
 
+  test('in several cycles give the scopes that Maven gives', async () => {
+    // Maven Resolver 1.6.3 finds only some of the cycles of a graph, in the order of its hash sets, and answered so.
+    const world = new World({
+      'h:1': { dependencies: ['d:[1,) classifier=sources', 'core:1', 'f:2'] },
+      'd:1': { dependencies: ['x:1'] },
+      'f:2': { dependencies: ['z:1 type=maven-plugin'] },
+      'z:1': { dependencies: ['c:1 type=zip classifier=linux'] },
+      'c:1': { dependencies: ['x:1-SNAPSHOT', 'a:1'] },
+      'x:1-SNAPSHOT': { dependencies: ['b:1 classifier=sources'] },
+      'b:1': { dependencies: ['f:9'] },
+      'a:1': { dependencies: ['f:1 type=pom'] },
+      'f:1': { dependencies: ['core:1', 'a:1'] },
+      'core:1': { dependencies: ['h:9', 'f:1'] },
+    });
+    const graph = await world
+      .resolver()
+      .resolve({ root: null, dependencies: [dependency('h:1', 'system'), dependency('z:1')], managed: [] });
+    expect(names(graph)).toEqual(['h:1/system', 'd:1/provided', 'x:1', 'core:1/provided', 'f:2/provided', 'z:1', 'c:1', 'a:1', 'f:1']);
+  });
+
   test('in cycles end, and are reported', async () => {
     const cyclic = new World({
       'a:1': { dependencies: ['b:1'] },

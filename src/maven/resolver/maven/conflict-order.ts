@@ -256,18 +256,20 @@ async function findCycles(ids: ReadonlyMap<number, ConflictId>, pace: Pace): Pro
   const cyclic = new Map<number, Set<number>>();
   const visited = new Set<number>();
   const depths = new Map<number, number>();
-  const path: { readonly id: ConflictId; next: number }[] = [];
+  const path: { readonly id: ConflictId; readonly children: readonly number[]; next: number }[] = [];
   const enter = (id: ConflictId): void => {
     if (visited.has(id.key)) return;
     visited.add(id.key);
     depths.set(id.key, path.length);
-    path.push({ id, next: 0 });
+    // Each conflict is entered once, so the order decides which cycles are found: it is that of Maven's `HashSet`.
+    path.push({ id, children: id.children.list(), next: 0 });
   };
   for (const first of ids.values()) {
     enter(first);
     for (let place = path.at(-1); place !== undefined; place = path.at(-1)) {
-      const child = place.id.below[place.next++];
-      const depth = child && depths.get(child.key);
+      const key = place.children[place.next++];
+      const child = key === undefined ? undefined : ids.get(key);
+      const depth = key === undefined ? undefined : depths.get(key);
       if (child === undefined) {
         path.pop();
         depths.delete(place.id.key);
