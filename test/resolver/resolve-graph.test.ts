@@ -127,6 +127,21 @@ describe('dependencies', () => {
     expect(names(graph)).toEqual(['h:1/system', 'd:1/provided', 'x:1', 'core:1/provided', 'f:2/provided', 'z:1', 'c:1', 'a:1', 'f:1']);
   });
 
+  test('in cycles are numbered in the order in which Maven reaches them', async () => {
+    // z is reached only after k, through the shared children of a:2, which are still being walked. Its [1] then comes too late.
+    const world = new World({
+      'x:1': { dependencies: ['y:1 type=java-source', 'k:[0,)'] },
+      'y:1': { dependencies: ['a:2', 'k:1 type=ejb-client', 'z:1', 'k:0'] },
+      'k:1': { dependencies: ['a:1'] },
+      'k:2': {},
+      'a:1': { dependencies: ['d:1', 'x:0'] },
+      'd:1': { dependencies: ['y:1 classifier=other'] },
+      'z:1': { dependencies: ['k:[1]'] },
+    });
+    const graph = await world.resolve('x:1');
+    expect(names(graph)).toEqual(['x:1', 'y:1', 'a:2', 'k:1', 'z:1', 'k:2']);
+  });
+
   test('in cycles end, and are reported', async () => {
     const cyclic = new World({
       'a:1': { dependencies: ['b:1'] },

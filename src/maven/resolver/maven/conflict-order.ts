@@ -8,7 +8,7 @@
  * Source of the rule: Maven Resolver 1.6.3 `ConflictMarker`, `ConflictIdSorter`.
  */
 import type { Pace } from '../../../base/async/pace.js';
-import type { ChildList, GraphNode } from '../graph/graph.js';
+import type { GraphNode } from '../graph/graph.js';
 import { HashOrderedSet } from '../graph/hash-ordered-set.js';
 
 export interface ConflictOrder {
@@ -35,7 +35,7 @@ interface Group {
 function markConflicts(root: GraphNode): number {
   const groups = new ConflictGroups();
   const nodes: GraphNode[] = [];
-  const seen = new Set<ChildList>();
+  // By node, not by list: in a cycle, a list may be reached again before its walk is over, and the rest of it is numbered then.
   const visited = new Set<GraphNode>();
   // Explicit stacks here and below: with cycles, a walk may be as deep as the graph is large.
   const stack = [root];
@@ -46,9 +46,6 @@ function markConflicts(root: GraphNode): number {
       nodes.push(node);
       groups.add(node.artifact.id, node.relocations);
     }
-    // A shared list was walked with its first node.
-    if (seen.has(node.children)) continue;
-    seen.add(node.children);
     for (let index = node.children.kept.length - 1; index >= 0; index--) {
       const child = node.children.kept[index];
       if (child !== undefined) stack.push(child);
