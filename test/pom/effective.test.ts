@@ -103,6 +103,19 @@ describe('management', () => {
   ])('reports a bad import: %s', async (_name, poms, kind, reason) => {
     expect((await descriptor(new World(poms))).problem).toMatchObject({ kind, reason });
   });
+
+  test('takes the first of equal entries of a BOM, and the last if that BOM imports another one', async () => {
+    const world = new World({
+      'plain:1': { packaging: 'pom', managed: ['x:1', 'x:2 !e'] },
+      'importing:1': { packaging: 'pom', managed: ['y:1 !e', 'y:2', 'plain:1 import type=pom'] },
+      'a:1': { managed: ['plain:1 import type=pom', 'importing:1 import type=pom'], dependencies: ['x', 'y'] },
+    });
+    const { dependencies } = await descriptor(world);
+    expect(dependencies.map(({ artifact, exclusions }) => [String(artifact), exclusions.length])).toEqual([
+      ['g:x:jar:1', 0],
+      ['g:y:jar:2', 0],
+    ]);
+  });
 });
 
 describe('interpolation', () => {

@@ -17,6 +17,7 @@ import { absentPom, endlessChain, maxNow, maxWalk, Waits } from './chain.js';
 import { Interpolator } from './interpolate.js';
 import { formatLabel } from './label.js';
 import { fillDependency, ManagedDependencies } from './managed.js';
+import { withoutDuplicates } from './merge.js';
 import type { PomDependency, PomRelocation } from './model.js';
 import { type Partition, partition } from './partition.js';
 import { createProblem, type PomProblem, PomProblemError } from './problem.js';
@@ -164,16 +165,18 @@ export class ModelBuilder {
     { label, assembled, interpolator, values, declared, relocation, own, problems }: Begun,
     boms: readonly EffectiveModel[],
   ): EffectiveModel {
+    // Maven's import keeps the last of equal entries; without imports, each fills the gaps of those before it.
+    const kept = boms.length > 0 ? withoutDuplicates(own) : own;
     const managed =
       own.length === 0 && boms.length === 0
         ? ManagedDependencies.none
         : new ManagedDependencies(
-            own,
+            kept,
             boms.map((bom) => bom.managed),
             (dependency) => interpolator.dependency(dependency),
           );
     const dependencies = inject(declared, managed);
-    this.#validator.check({ ...values, modules: assembled.modules, dependencies, managed: own }, label, problems);
+    this.#validator.check({ ...values, modules: assembled.modules, dependencies, managed: kept }, label, problems);
     if (problems.length > 0) throw new PomProblemError(problems);
     const model = {
       group: values.group ?? '',

@@ -18,7 +18,10 @@ export class ManagedDependencies {
   static readonly #indexes = new WeakMap<readonly PomDependency[], ReadonlyMap<string, readonly PomDependency[]>>();
   #merged: readonly PomDependency[] | null = null;
 
-  /** @param interpolate applied to own entries when they are looked up */
+  /**
+   * @param own without equal keys if there are imports
+   * @param interpolate applied to own entries when they are looked up
+   */
   constructor(
     own: readonly PomDependency[],
     imports: readonly ManagedDependencies[],
@@ -31,13 +34,9 @@ export class ManagedDependencies {
 
   /** Returns the management entry for the dependency with that key. */
   get(key: string): PomDependency | undefined {
-    const own = this.#getOwn(key);
-    if (own !== undefined) return own;
-    for (const imported of this.#imports) {
-      const found = imported.get(key);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const entries = this.#ownEntries(key);
+    if (entries.length > 0) return entries.map((entry) => this.#interpolate(entry)).reduce(fillDependency);
+    return this.#getImported(key);
   }
 
   /** Returns all entries in Maven's order: own entries first, then the new ones of each import. */
@@ -52,15 +51,25 @@ export class ManagedDependencies {
     return (this.#merged = [...merged.values()]);
   }
 
-  #getOwn(key: string): PomDependency | undefined {
-    if (this.#own.length === 0) return undefined;
+  #getImported(key: string): PomDependency | undefined {
+    for (const imported of this.#imports) {
+      const found = imported.#getAsImport(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The entry that a model gets which imports this one. Of several with that key, the first that {@link list} has. */
+  #getAsImport(key: string): PomDependency | undefined {
+    const [entry] = this.#ownEntries(key);
+    return entry === undefined ? this.#getImported(key) : this.#interpolate(entry);
+  }
+
+  #ownEntries(key: string): readonly PomDependency[] {
+    if (this.#own.length === 0) return this.#own;
     let index = ManagedDependencies.#indexes.get(this.#own);
     if (index === undefined) ManagedDependencies.#indexes.set(this.#own, (index = indexOf(this.#own)));
-    const entries = index.get(key);
-    if (entries === undefined) return undefined;
-    // With imports, Maven keeps only the last entry of a key; otherwise each entry fills the gaps left by those before it.
-    const counted = this.#imports.length > 0 ? entries.slice(-1) : entries;
-    return counted.map((entry) => this.#interpolate(entry)).reduce(fillDependency);
+    return index.get(key) ?? [];
   }
 }
 
