@@ -95,7 +95,7 @@ async function differencesOf(
 
 /** Of a POM with several wrong values, Maven and this package may name different ones first. */
 const wrongValues =
-  /"reason\\?":\\?"(?:dependency-version-missing|required-element-missing|profile|interpolation-cycle|other: ERROR (?:[^"\\]|\\+[^"])*)\\?"/g;
+  /"reason\\?":\\?"(?:dependency-version-missing|required-element-missing|profile|interpolation-cycle|other: (?:ERROR|FATAL) (?:[^"\\]|\\+[^"])*)\\?"/g;
 
 function isAlike(ours: unknown, wanted: unknown): boolean {
   if (isDeepStrictEqual(ours, wanted)) return true;
