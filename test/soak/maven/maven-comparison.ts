@@ -43,10 +43,16 @@ export interface MavenRun {
   readonly onProgress: (done: number) => void;
 }
 
+/** Lists the files of Maven that are missing, with a remedy; empty if all are there. */
+export function missingMaven(): readonly string[] {
+  const paths = ['/usr/share/maven/lib', ...classPath.slice(1)].filter((path) => !existsSync(path));
+  return paths.map((path) => `${path} (apt-get install maven)`);
+}
+
 /** Compares the answers over as many repositories as asked, until the time is over. */
 export async function compareWithMaven(count: number, { seed, endMs, onProgress }: MavenRun): Promise<MavenComparison> {
-  const missing = ['/usr/share/maven/lib', ...classPath.slice(1)].find((path) => !existsSync(path));
-  if (missing !== undefined) return { done: 0, detail: `${missing} is missing (apt-get install maven)`, violations: [] };
+  const [missing] = missingMaven();
+  if (missing !== undefined) return { done: 0, detail: `${missing} is missing`, violations: [] };
   const violations: string[] = [];
   const counts = { graphs: 0, failures: 0, effective: 0 };
   let done = 0;
