@@ -1,5 +1,6 @@
 /** Random projects with a deps.edn, each over groups of its own: graphs of POMs, and the features of deps.edn and of POMs. */
 import type { Chance } from '../support/chance.js';
+import { type Library, libraryNames, versionPools } from './random-libraries.js';
 
 export interface DepsEdnCase {
   readonly id: string;
@@ -8,21 +9,7 @@ export interface DepsEdnCase {
   readonly repository: ReadonlyMap<string, string>;
 }
 
-const versionPools = [
-  ['1', '1.1', '1.10', '1.2'],
-  ['1', '2', '3'],
-  ['1-alpha', '1-rc1', '1', '1-1', '1.0.1'],
-  ['0.1', '0.2', '0.10', '0.10-beta'],
-  ['2.0', '2', '2.0.0.1', 'Final'],
-];
-const names = ['a', 'b', 'c', 'Z', 'd-e', 'f.g', 'h_i', 'core', 'x', 'y', 'K', 'lib', 'm', 'n', 'util', 'w'];
 const ranges = ['[1,2)', '[1,)', '(,2]', '[1,1.5],[2,)', '[0,)', '(0.1,3]'];
-
-interface Library {
-  readonly group: string;
-  readonly artifact: string;
-  readonly versions: readonly string[];
-}
 
 /** Returns a case; the same chance gives the same case. */
 export function createDepsEdnCase(chance: Chance, id: string): DepsEdnCase {
@@ -41,7 +28,9 @@ class CaseMaker {
     this.#id = id;
     const groups = [id, `${id}.sub`, `${id}-x`].slice(0, 1 + chance.below(3));
     const count = 3 + chance.below(13);
-    this.#libraries = names.slice(0, count).map((artifact) => ({ group: chance.pick(groups), artifact, versions: this.#someVersions() }));
+    this.#libraries = libraryNames
+      .slice(0, count)
+      .map((artifact) => ({ group: chance.pick(groups), artifact, versions: this.#someVersions() }));
   }
 
   make(): DepsEdnCase {

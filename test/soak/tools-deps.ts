@@ -1,16 +1,12 @@
 /** Random projects with a deps.edn, answered by the real tools.deps and by this package. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 
 import { answer, expected, stageOf, type ToolsDepsCase } from '../conformance/support/tools-deps.js';
 import { createChance } from '../support/chance.js';
+import { askJava, type Comparison, type ComparisonRun } from './comparison.js';
 import { createDepsEdnCase, type DepsEdnCase } from './deps-edn-cases.js';
 
 const jar = '/usr/share/java/tools.deps.jar';
@@ -21,20 +17,8 @@ const script = fileURLToPath(new URL('tools-deps.clj', import.meta.url));
 const batchSize = 250;
 const mostViolations = 5;
 
-export interface ToolsDepsComparison {
-  readonly done: number;
-  readonly detail: string;
-  readonly violations: readonly string[];
-}
-
-export interface ToolsDepsRun {
-  readonly seed: number;
-  readonly endMs: number;
-  readonly onProgress: (done: number) => void;
-}
-
 /** Compares as many answers as asked, until the time is over. */
-export async function compareWithToolsDeps(count: number, { seed, endMs, onProgress }: ToolsDepsRun): Promise<ToolsDepsComparison> {
+export async function compareWithToolsDeps(count: number, { seed, endMs, onProgress }: ComparisonRun): Promise<Comparison> {
   if (!existsSync(jar)) return { done: 0, detail: `${jar} is missing (apt-get install libtools-deps-clojure)`, violations: [] };
   const violations: string[] = [];
   let [done, resolved, libraries, overflowed] = [0, 0, 0, 0];
@@ -76,25 +60,17 @@ async function differenceOf({ id, request, repository }: DepsEdnCase, wanted: To
 }
 
 async function askToolsDeps(cases: readonly DepsEdnCase[]): Promise<readonly ToolsDepsCase['expect'][]> {
-  const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-tools-deps-'));
-  try {
-    for (const { repository } of cases) {
-      for (const [path, content] of repository) {
-        const file = join(folder, 'repository', path);
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, content);
-      }
-    }
-    const call = [`-Duser.home=${folder}`, '-cp', classPath, 'clojure.main', script, join(folder, 'repository'), join(folder, 'scratch')];
-    const java = spawn('java', call, { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
-    java.stdin.end(cases.map((one) => `${toEdn(one)}\n`).join(''));
-    const [output] = await Promise.all([text(java.stdout), once(java, 'close')]);
-    const answers = output.split('\n').filter((line) => line.startsWith('{'));
-    if (answers.length !== cases.length) throw new Error(`tools.deps answered ${answers.length} of ${cases.length} cases`);
-    return answers.map((line) => JSON.parse(line) as ToolsDepsCase['expect']);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const answers = await askJava({
+    program: 'tools.deps',
+    repositories: cases.map(({ repository }) => repository),
+    questions: cases.map(toEdn),
+    words: (folder) => [
+      `-Duser.home=${folder}`,
+      ...['-cp', classPath, 'clojure.main', script],
+      ...[join(folder, 'repository'), join(folder, 'scratch')],
+    ],
+  });
+  return answers.map((line) => JSON.parse(line) as ToolsDepsCase['expect']);
 }
 
 /** Strings of JSON are strings of EDN. */

@@ -1,7 +1,8 @@
 /** Random questions to a resolver over one random repository: graphs of several dependencies, graphs of one root, and effective POMs. */
 import type { CaseDependency, ResolveCase } from '../../conformance/support/case.js';
 import type { Chance } from '../../support/chance.js';
-import { type Library, RandomPoms } from './random-poms.js';
+import type { Library } from '../random-libraries.js';
+import { RandomPoms } from './random-poms.js';
 
 export interface MavenCase {
   /** POMs and metadata, by path in the repository. */

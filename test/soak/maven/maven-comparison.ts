@@ -1,11 +1,6 @@
 /** Random repositories of POMs, resolved by the real Maven Resolver and by this package. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -22,6 +17,7 @@ import {
 } from '../../conformance/support/case.js';
 import { corpusEnvironment, MemoryRepository } from '../../conformance/support/corpus.js';
 import { createChance } from '../../support/chance.js';
+import { askJava, type Comparison, type ComparisonRun } from '../comparison.js';
 import { createMavenCase, type MavenCase } from './maven-cases.js';
 
 /** Where Debian has Maven 3.8 and its resolver. */
@@ -31,18 +27,6 @@ const program = fileURLToPath(new URL('MavenAnswers.java', import.meta.url));
 const batchSize = 100;
 const mostViolations = 5;
 
-export interface MavenComparison {
-  readonly done: number;
-  readonly detail: string;
-  readonly violations: readonly string[];
-}
-
-export interface MavenRun {
-  readonly seed: number;
-  readonly endMs: number;
-  readonly onProgress: (done: number) => void;
-}
-
 /** Lists the files of Maven that are missing, with a remedy; empty if all are there. */
 export function missingMaven(): readonly string[] {
   const paths = ['/usr/share/maven/lib', ...classPath.slice(1)].filter((path) => !existsSync(path));
@@ -50,7 +34,7 @@ export function missingMaven(): readonly string[] {
 }
 
 /** Compares the answers over as many repositories as asked, until the time is over. */
-export async function compareWithMaven(count: number, { seed, endMs, onProgress }: MavenRun): Promise<MavenComparison> {
+export async function compareWithMaven(count: number, { seed, endMs, onProgress }: ComparisonRun): Promise<Comparison> {
   const [missing] = missingMaven();
   if (missing !== undefined) return { done: 0, detail: `${missing} is missing`, violations: [] };
   const violations: string[] = [];
@@ -116,32 +100,18 @@ function sorted(answered: unknown): string {
 }
 
 /** One line of JSON for each request and descriptor of each case. */
-async function askMaven(cases: readonly MavenCase[]): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-maven-'));
-  try {
-    for (const { files } of cases) {
-      for (const [path, content] of files) {
-        const file = join(folder, 'repository', path);
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, content);
-      }
-    }
-    const call = ['-cp', classPath.join(':'), program, join(folder, 'repository'), join(folder, 'scratch')];
-    const java = spawn('java', call, { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
-    const questions = cases.flatMap(({ requests, descriptors }) => [
+function askMaven(cases: readonly MavenCase[]): Promise<string[]> {
+  return askJava({
+    program: 'Maven',
+    repositories: cases.map(({ files }) => files),
+    questions: cases.flatMap(({ requests, descriptors }) => [
       ...requests.map(({ mode, dependencies, managed = [] }) =>
         [mode, ...dependencies.map((one) => `+${toField(one)}`), ...managed.map((one) => `=${toField(one)}`)].join('\t'),
       ),
       ...descriptors.map((coord) => `descriptor\t+${toField({ coord })}`),
-    ]);
-    java.stdin.end(questions.map((line) => `${line}\n`).join(''));
-    const [output] = await Promise.all([text(java.stdout), once(java, 'close')]);
-    const answers = output.split('\n').filter((line) => line !== '');
-    if (answers.length !== questions.length) throw new Error(`Maven answered ${answers.length} of ${questions.length} questions`);
-    return answers;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    ]),
+    words: (folder) => ['-cp', classPath.join(':'), program, join(folder, 'repository'), join(folder, 'scratch')],
+  });
 }
 
 function toField({ coord, scope = '', optional, exclusions = [] }: CaseDependency): string {

@@ -1,24 +1,14 @@
 /** Random repositories of POMs, with the features and the mistakes of published ones. The same chance gives the same repository. */
 import type { Chance } from '../../support/chance.js';
+import { type Library, libraryNames, versionPools } from '../random-libraries.js';
 import { activation, disguise, pomProperties, property, scopes, types, versionText } from './pom-texts.js';
 
-export interface Library {
-  readonly group: string;
-  readonly artifact: string;
-  readonly versions: readonly string[];
-}
-
-const versionPools = [
-  ['1', '1.1', '1.10', '1.2'],
-  ['1', '2', '3'],
-  ['1-alpha', '1-rc1', '1', '1-1', '1.0.1'],
-  ['0.1', '0.2', '0.10', '0.10-beta'],
-  ['2.0', '2', '2.0.0.1', 'Final'],
+/** Versions that tools.deps is not asked about: snapshots, qualifiers, leading zeros and large numbers. */
+const morePools = [
   ['1-SNAPSHOT', '1', '1.1-SNAPSHOT'],
   ['1.0.0.GA', '1.0-sp1', '1.0.1', '01.0.2'],
   ['20240101', '99999999999', '1_1', 'v3'],
 ];
-const names = ['a', 'b', 'c', 'Z', 'd-e', 'f.g', 'h_i', 'core', 'x', 'y', 'K', 'lib', 'm', 'n', 'util', 'w'];
 const mostParents = 4;
 
 export class RandomPoms {
@@ -36,7 +26,7 @@ export class RandomPoms {
     this.#id = id;
     this.#mistakes = chance.pick([0, 0, 0.01, 0.04]);
     const groups = [id, `${id}.sub`, `${id}-x`].slice(0, 1 + chance.below(3));
-    this.libraries = names
+    this.libraries = libraryNames
       .slice(0, 3 + chance.below(13))
       .map((artifact) => ({ group: chance.pick(groups), artifact, versions: this.#someVersions() }));
     for (const library of this.libraries) {
@@ -71,7 +61,7 @@ export class RandomPoms {
   }
 
   #someVersions(): readonly string[] {
-    const pool = this.#chance.pick(versionPools);
+    const pool = this.#chance.pick([...versionPools, ...morePools]);
     const some = pool.filter(() => this.#chance.happens(0.7));
     return some.length === 0 ? pool.slice(0, 1) : some;
   }
