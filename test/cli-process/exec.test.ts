@@ -74,6 +74,18 @@ describe('exec', () => {
     expect(readdirSync(join(here.home, 'tmp'))).toEqual([]);
   });
 
+  test('takes the options of the proxy, and logs at the level that is asked for', async () => {
+    const code = "await fetch(process.env.CLOJARS_FETCH_PROXY_URL + 'nowhere/x'); process.exitCode = 3;";
+    const options = [
+      ...['--cache', join(here.home, 'cache'), '--cache-size', '4GiB', '--patience', '1', '--max-stale', '1d', '--no-early-bytes'],
+      ...['--no-ahead', '--download-log', join(here.home, 'downloads'), '--profile', 'x', '--alias', 'y'],
+    ];
+    expect(await exec(code, { options })).toMatchObject({ code: 3, stdout: '', stderr: '' });
+    const { code: exitCode, stderr } = await exec(code, { options: [...options, '--log-level', 'info'] });
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stderr)).toMatchObject({ level: 'info', path: '/nowhere/x', status: 404 });
+  });
+
   test('reports a command that a signal ends as shells do', async () => {
     expect(await exec('setInterval(() => undefined, 1000); ready();', { signal: 'SIGTERM' })).toMatchObject({ code: 143 });
     expect(await exec("process.kill(process.pid, 'SIGKILL')")).toMatchObject({ code: 137 });

@@ -27,7 +27,7 @@ function open(options: Partial<Parameters<typeof createProxyLog>[0]>) {
 }
 
 /** Something for each level. */
-function logAll({ onRequest, onEvent }: ReturnType<typeof createProxyLog>): void {
+function logAll({ listeners: { onRequest, onEvent } }: ReturnType<typeof createProxyLog>): void {
   onRequest?.({ ...request, status: 500, cache: null });
   onRequest?.({ ...request, status: 503, cache: null, refusal: { code: 'ERR_UNREACHABLE', reason: 'refused', detail: 'out of reach' } });
   onRequest?.(request);

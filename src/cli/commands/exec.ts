@@ -38,6 +38,6 @@ function runOptions({ given, output, signal }: CommandCall): RunOptions {
     tls: given.tls ? true : undefined,
     lookAhead: given.noAhead ? false : undefined,
     downloadLog: given.downloadLog,
-    ...(given.logLevel === undefined ? {} : createProxyLog(given, output.log)),
+    ...(given.logLevel === undefined ? {} : createProxyLog(given, output.log).listeners),
   };
 }

@@ -51,7 +51,7 @@ function proxyOptions({ given, signal }: CommandCall): ProxyOptions {
 async function serve(call: CommandCall): Promise<ExitCode> {
   const { output, signal, onHangUp } = call;
   const log = createProxyLog(call.given, output.log);
-  const options = { ...proxyOptions(call), onEvent: log.onEvent, onRequest: log.onRequest };
+  const options = { ...proxyOptions(call), ...log.listeners };
   const proxy = await createProxy(options);
   onHangUp(() => {
     proxy.reload(options).then(() => log.reloaded(null), log.reloaded);

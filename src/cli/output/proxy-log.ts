@@ -7,8 +7,9 @@ import type { Arguments } from '../options/parse.js';
 const levels = ['error', 'warn', 'info', 'debug'] as const;
 type LogLevel = (typeof levels)[number];
 
-/** The listeners that write the log. */
-export interface ProxyLog extends Required<Pick<ProxyOptions, 'onEvent' | 'onRequest'>> {
+export interface ProxyLog {
+  /** Write the log of a proxy that is started with them. */
+  readonly listeners: Required<Pick<ProxyOptions, 'onEvent' | 'onRequest'>>;
   /** Logs that the configuration was read again, or why the present one stays. */
   readonly reloaded: (error: unknown) => void;
 }
@@ -32,14 +33,16 @@ export function createProxyLog(
         : { message: error instanceof Error ? error.message : 'unknown', code: 'ERR_INTERNAL', hint: undefined };
       log('error', { message: `the configuration stays as it is: ${escapeForDisplay(message, 2000)}`, code, hint });
     },
-    onRequest: (request) => {
-      const level = levelOf(request);
-      if (isShown(level)) log(level, describe(request));
-    },
-    onEvent: (event) => {
-      if (event.type === 'warning') log('warn', { message: escapeForDisplay(event.message, 2000), warning: event.warning });
-      else if (event.type === 'circuit-opened') log('warn', { message: `${event.origin} failed and is not asked for a while`, ...event });
-      else if (event.type !== 'bytes') log('debug', event.type === 'verified' ? { ...event, proof: event.level } : event);
+    listeners: {
+      onRequest: (request) => {
+        const level = levelOf(request);
+        if (isShown(level)) log(level, describe(request));
+      },
+      onEvent: (event) => {
+        if (event.type === 'warning') log('warn', { message: escapeForDisplay(event.message, 2000), warning: event.warning });
+        else if (event.type === 'circuit-opened') log('warn', { message: `${event.origin} failed and is not asked for a while`, ...event });
+        else if (event.type !== 'bytes') log('debug', event.type === 'verified' ? { ...event, proof: event.level } : event);
+      },
     },
   };
 }
