@@ -65,6 +65,8 @@ export interface ResolvedFile {
   readonly repository: string | null;
   /** Mirror that served it in this call; null if it was already there. */
   readonly mirror: string | null;
+  /** When the mirror that served it in this call says that it was last changed; undefined if none did. */
+  readonly lastModifiedMs?: number | undefined;
   readonly level: Level;
   /** Strongest first. */
   readonly proofs: readonly Proof[];

@@ -43,6 +43,7 @@ describe('the inventory', () => {
       mirror: n % 4 === 0 ? null : `https://mirror${n % 2}.example.org/ü é/`,
       level: n % 2 === 0 ? 'origin' : 'transport',
       lastUsedMs: 1_700_000_000_000 + n,
+      lastModifiedMs: n % 5 === 0 ? null : 1_600_000_000_000 + n * 1_000,
     });
     const log = openInventoryLog(folder, nobody);
     const numbers = Array.from({ length: 24 }, (_, n) => n);

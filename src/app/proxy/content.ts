@@ -20,11 +20,11 @@ export interface Servable {
 /** Describes a verified file of a repository. @param mirror of which it has just come; null if it was in the cache */
 export function servableFile(file: ApprovedFile, mirror: string | null, nowMs: number): Servable {
   const cacheStatus = mirror === null ? cachedStatus(file) : { kind: 'miss' as const, mirror };
-  const { path, size, modifiedMs, sha256, sha1, md5, level } = file;
+  const { path, size, modifiedMs, lastModifiedMs, sha256, sha1, md5, level } = file;
   return {
     representation: {
       size,
-      lastModifiedMs: modifiedMs,
+      lastModifiedMs: lastModifiedMs ?? modifiedMs,
       digests: { sha256, sha1, md5 },
       ...kindOf(path),
       cacheStatus,

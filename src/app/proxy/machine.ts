@@ -90,6 +90,7 @@ export class Machine {
       documents: this.#documents,
       patience: this.#patience(),
       throttle,
+      now: given.now,
     });
     this.content = new RepositoriesContent({
       repositories,

@@ -15,6 +15,7 @@ import type { CacheStatus } from './http/file-answer.js';
 import { mergePrefixes } from './http/prefixes.js';
 import { mergedMetadata } from './metadata/merged-metadata.js';
 import type { MetadataStore } from './metadata/metadata-store.js';
+import { newest, ServedDates } from './metadata/served-dates.js';
 import type { ServedMetadata } from './metadata/served-metadata.js';
 import type { BytesSource } from './repositories-content.js';
 
@@ -26,12 +27,16 @@ export interface RepositoryBytesOptions {
   /** The signal ends all requests. */
   readonly patience: Patience;
   readonly throttle: Pick<Throttle, 'isOn'>;
+  readonly now: () => number;
 }
 
 const prefixesPath = '.meta/prefixes.txt';
+/** Stands for all repositories: the id of one is not empty. */
+const all = '';
 
 export class RepositoryBytes implements BytesSource {
   readonly #options: RepositoryBytesOptions;
+  readonly #dates = new ServedDates();
 
   constructor(options: RepositoryBytesOptions) {
     this.#options = options;
@@ -44,14 +49,15 @@ export class RepositoryBytes implements BytesSource {
     const context = access.context(patience.signal);
     const served = await withPatience((signal) => metadata.get(context, repository, path, { signal }), { ...patience, outage });
     if (served.status === 'miss') outage.served(repository, served.mirror);
-    return describeMetadata(path, served);
+    return this.#dated(repository.id, path, describeMetadata(path, served));
   }
 
   async mergedMetadata(path: string, via?: string): Promise<Servable> {
     const { accesses, patience } = this.#options;
     const members = [...accesses.values()].map((access) => accessVia(access, via));
     const outage = new JointOutage(patience);
-    return describeMetadata(path, await withPatience((signal) => this.#merged(path, members, outage, signal), { ...patience, outage }));
+    const merged = await withPatience((signal) => this.#merged(path, members, outage, signal), { ...patience, outage });
+    return this.#dated(all, path, describeMetadata(path, merged));
   }
 
   /**
@@ -82,7 +88,8 @@ export class RepositoryBytes implements BytesSource {
   }
 
   async document(repository: Repository, path: string, via?: string): Promise<Servable> {
-    return describeDocument(path, await this.#options.documents.get(this.#access(repository, via), path));
+    const document = await this.#options.documents.get(this.#access(repository, via), path);
+    return this.#dated(repository.id, path, describeDocument(path, document));
   }
 
   /** Only the prefixes of all repositories can be merged; the other documents are about one repository each. */
@@ -93,7 +100,8 @@ export class RepositoryBytes implements BytesSource {
     const merged = mergePrefixes(members.map((member) => member && readRegularFile(member.document.file, metadataMaxBytes)));
     if (merged === null) throw absent(path, 'Not every repository has one.');
     const ageMs = Math.max(...members.map((member) => member?.ageMs ?? 0));
-    return servableBytes(merged, { path, lastModifiedMs: null, cacheStatus: leastFresh(members), ageMs });
+    const lastModifiedMs = newest(members.map((member) => member?.document.lastModifiedMs ?? null));
+    return this.#dated(all, path, servableBytes(merged, { path, lastModifiedMs, cacheStatus: leastFresh(members), ageMs }));
   }
 
   async #prefixes(access: RepositoryAccess): Promise<StoredDocument | null> {
@@ -103,6 +111,14 @@ export class RepositoryBytes implements BytesSource {
       if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND') return null;
       throw error;
     }
+  }
+
+  #dated(repository: string, path: string, servable: Servable): Servable {
+    const { representation } = servable;
+    const { digests, lastModifiedMs: toldMs } = representation;
+    const file = { sha256: digests.sha256, lastModifiedMs: toldMs };
+    const lastModifiedMs = this.#dates.dateOf(`${repository}/${path}`, file, this.#options.now());
+    return { ...servable, representation: { ...representation, lastModifiedMs } };
   }
 
   #access({ id }: Repository, via?: string): RepositoryAccess {

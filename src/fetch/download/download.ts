@@ -11,9 +11,8 @@ import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { classifyStatus, failureOf, type Network, type RequestFailure, requestFor, waitRule } from '../../network/mirrors/request.js';
 import { jointSpeaker, type Speaker, speakerOf } from '../../network/mirrors/witness.js';
-import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
 import type { TransportAnswer, TransportRequest } from '../../network/transport/contract/transport.js';
-import type { Validator } from '../../network/transport/contract/validator.js';
+import { lastModifiedOf, type Validator } from '../../network/transport/contract/validator.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import type { BodyDigester } from './body-digester.js';
 import { type BodyFollower, smallestFollowedBytes } from './body-follower.js';
@@ -28,7 +27,14 @@ const smallestPartialBytes = 1024;
 export const largeBodyBytes = 16 << 20;
 
 export type DownloadResult =
-  | { readonly kind: 'body'; readonly partial: PartialDownload; readonly answer: TransportAnswer; readonly resumed: boolean }
+  | {
+      readonly kind: 'body';
+      readonly partial: PartialDownload;
+      readonly answer: TransportAnswer;
+      readonly resumed: boolean;
+      /** From the answer's Last-Modified; null if it has none. */
+      readonly lastModifiedMs: number | null;
+    }
   | { readonly kind: 'not-found'; readonly status: number; readonly speaker: Speaker; readonly partial?: PartialDownload | undefined }
   /** Only after a conditional request. */
   | { readonly kind: 'unchanged'; readonly status: 304; readonly speaker: Speaker; readonly partial?: undefined }
@@ -171,7 +177,7 @@ export class Download {
   #complete(answer: TransportAnswer, partial: PartialDownload, resumed: boolean): DownloadResult {
     const { health } = this.#network;
     health.completed(this.#origin, this.#firstByteMs, partial.size, health.now() - this.#startedMs - this.#firstByteMs);
-    return { kind: 'body', partial, answer, resumed };
+    return { kind: 'body', partial, answer, resumed, lastModifiedMs: lastModifiedOf(answer.headers, health.now()) };
   }
 
   async #begin(answer: TransportAnswer, speaker: Speaker, resumed: boolean): Promise<PartialDownload> {
@@ -218,7 +224,7 @@ export class Download {
     return followTemporary(temporary, follower, {
       total: contentLength,
       mirror: this.#mirror.url.href,
-      lastModifiedMs: parseHttpDate(headers['last-modified'] ?? '', this.#network.health.now()),
+      lastModifiedMs: lastModifiedOf(headers, this.#network.health.now()),
     });
   }
 

@@ -40,7 +40,7 @@ export async function examineBody(
   signal: CancelSignal,
 ): Promise<Examined> {
   const { request } = state;
-  const { partial } = body;
+  const { partial, lastModifiedMs } = body;
   const expected = request.signatures === null ? null : await reviewExpected(request, questions, partial);
   if (expected !== null && expected.decision !== 'proof') questions.askChecksum();
   const ownAnswer = await questions.ownAnswer();
@@ -49,7 +49,7 @@ export async function examineBody(
   const judgement = await judgeBody(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
   if (signal.aborted) return { kind: 'aborted' };
   const refused = refusalOf(partial, judgement, ownAnswer) ?? (request.check && (await rejectionOf(request.check, partial, judgement)));
-  return refused ?? accept(mirror, partial, judgement, signature);
+  return refused ?? accept({ mirror, partial, lastModifiedMs }, judgement, signature);
 }
 
 /** Returns the judge of a body whose own checksum was asked for. */
@@ -73,14 +73,14 @@ function refusalOf(partial: PartialDownload, { verdict }: Judgement, ownAnswer: 
 }
 
 function accept(
-  mirror: Mirror,
-  { temporary, size }: PartialDownload,
+  { mirror, partial, lastModifiedMs }: Pick<WholeBody, 'partial' | 'lastModifiedMs'> & { readonly mirror: Mirror },
   { verdict, digests }: Judgement,
   signature: SignatureReview | null,
 ): Examined {
   if (!verdict.ok) throw new TypeError('a refused file cannot be accepted');
   if (signature?.decision === 'fail') return { kind: 'unsigned', review: signature };
-  return { kind: 'accepted', file: { signature, temporary, mirror, size, digests, verdict } };
+  const { temporary, size } = partial;
+  return { kind: 'accepted', file: { signature, temporary, mirror, size, lastModifiedMs, digests, verdict } };
 }
 
 /** Reviews a signature that is expected to be good, so it comes before the checksum; null if none is expected. */

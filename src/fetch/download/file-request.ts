@@ -47,6 +47,8 @@ export interface FetchedFile {
   readonly temporary: TemporaryFile;
   readonly mirror: Mirror;
   readonly size: number;
+  /** From the Last-Modified of the mirror; null if it sent none. */
+  readonly lastModifiedMs: number | null;
   readonly digests: Digests;
   readonly verdict: Accepted;
   /** The conclusion about its signatures; null if signatures were not checked. */

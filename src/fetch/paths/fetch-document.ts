@@ -12,8 +12,7 @@ import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import type { Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
-import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
-import { type Validator, validatorOf } from '../../network/transport/contract/validator.js';
+import { lastModifiedOf, type Validator, validatorOf } from '../../network/transport/contract/validator.js';
 import type { Digests } from '../../proof/checksum/claim.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
@@ -226,7 +225,7 @@ class DocumentFetch {
     await partial.temporary.flush();
     const digests = await digestsOf(partial);
     const nowMs = this.#network.health.now();
-    const lastModifiedMs = parseHttpDate(headers['last-modified'] ?? '', nowMs);
+    const lastModifiedMs = lastModifiedOf(headers, nowMs);
     const arrived = { partial, digests, mirror: mirror.url.href, lastModifiedMs, validator: validatorOf(headers, nowMs) };
     let detail = '';
     for (const question of ask) {

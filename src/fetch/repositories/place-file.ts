@@ -100,6 +100,7 @@ function resolvedFileOf({ subject, repository, fetched, signature, placed }: Pla
     file: placed.file,
     size: placed.size,
     ...entryOf(repository, fetched),
+    lastModifiedMs: fetched.lastModifiedMs ?? undefined,
     digests: fetched.digests,
     witnesses: fetched.verdict.witnesses,
     signature: signature ?? undefined,

@@ -14,8 +14,7 @@ import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type KeptAnswer, type Network, type SmallAnswer } from '../../network/mirrors/request.js';
 import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
-import { parseHttpDate } from '../../network/transport/contract/retry-after.js';
-import { type Validator, validatorOf } from '../../network/transport/contract/validator.js';
+import { lastModifiedOf, type Validator, validatorOf } from '../../network/transport/contract/validator.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import { ClaimCollector } from '../download/claims.js';
@@ -174,7 +173,7 @@ class MetadataQuestions {
       throw error;
     }
     const nowMs = this.#network.health.now();
-    const lastModifiedMs = parseHttpDate(headers['last-modified'] ?? '', nowMs);
+    const lastModifiedMs = lastModifiedOf(headers, nowMs);
     const value = { metadata, bytes, validator: validatorOf(headers, nowMs), lastModifiedMs, ...speaker };
     // The kept bytes were checked when they came.
     if (status === 304) return { kind: 'won', value: { ...value, isUnchanged: true }, status };

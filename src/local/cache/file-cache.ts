@@ -9,7 +9,10 @@ export interface CachedFile {
   /** Absolute. */
   readonly file: string;
   readonly size: number;
+  /** Time of the file on the disk: that at which it arrived. */
   readonly modifiedMs: number;
+  /** When its mirror says that it was last changed, in milliseconds since 1970; null if that is not known. */
+  readonly lastModifiedMs: number | null;
   /** Lower-case hex, as are the other digests. */
   readonly sha256: string;
   readonly sha1: string | null;
@@ -76,8 +79,11 @@ export interface FileCache {
   folder(repository: string): string;
   /** The file, if it is there and the file system shows no change since its bytes were digested; else null. One look at the disk. */
   lookup(repository: string, path: string): CachedFile | null;
-  /** Records a file whose bytes were digested: after a download was placed, or a file was hashed again. */
-  note(file: CachedFile): void;
+  /**
+   * Records a file whose bytes were digested: after a download was placed, or a file was hashed again. Returns the date of the last change
+   * that is recorded (`lastModifiedMs`), as {@link dateToKeep} chooses it.
+   */
+  note(file: CachedFile): number | null;
   /** Notes that the file was used: it leaves the cache later. */
   touch(repository: string, path: string): void;
   /**

@@ -20,6 +20,8 @@ export interface FileRecord {
   readonly mirror: string | null;
   readonly level: Level;
   readonly lastUsedMs: number;
+  /** When its mirror says that it was last changed; null if that is not known. */
+  readonly lastModifiedMs: number | null;
 }
 
 /** A line of the inventory: a file, or that it is gone. */
@@ -42,12 +44,13 @@ export function parseInventoryLine(value: unknown): InventoryLine | null {
   if (value === 'gone') return 'gone';
   if (typeof value !== 'object' || value === null) return null;
   const fields: Partial<Record<keyof FileRecord, unknown>> = value;
-  const { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, lastUsedMs } = fields;
+  const { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, lastUsedMs, lastModifiedMs = null } = fields;
   const level = parseLevel(fields.level);
   if (!isSize(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(inode) || !isNumber(lastUsedMs)) return null;
   if (!isHex(sha256, 64) || !isHexOrNull(sha1, 40) || !isHexOrNull(md5, 32) || level === null) return null;
+  if (lastModifiedMs !== null && !isNumber(lastModifiedMs)) return null;
   if (mirror !== null && (typeof mirror !== 'string' || mirror.length > 4096)) return null;
-  return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs };
+  return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs, lastModifiedMs };
 }
 
 /** Numbers and digests of a file, and a number for what many files share. */
@@ -56,21 +59,22 @@ class FileRecordPacking implements Packing<InventoryLine> {
 
   pack(line: InventoryLine): string {
     if (line === 'gone') return '';
-    const { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs } = line;
+    const { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, mirror, level, lastUsedMs, lastModifiedMs } = line;
     const shared = this.#shared.numberOf(`${level} ${mirror ?? ''}`, { level, mirror });
     const digests = packHex(sha256) + packHex(sha1) + packHex(md5);
-    return [size, mtimeMs, ctimeMs, inode, lastUsedMs, shared, sha1 === null ? 0 : 20, digests].join(' ');
+    return [size, mtimeMs, ctimeMs, inode, lastUsedMs, lastModifiedMs ?? -1, shared, sha1 === null ? 0 : 20, digests].join(' ');
   }
 
   unpack(text: string): InventoryLine {
     if (text === '') return 'gone';
-    const numbers = text.split(' ', 7);
-    const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0, lastUsedMs = 0, shared = 0, sha1Bytes = 0] = numbers.map(Number);
+    const numbers = text.split(' ', 8);
+    const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0, lastUsedMs = 0, changedMs = -1, shared = 0, sha1Bytes = 0] = numbers.map(Number);
+    const lastModifiedMs = changedMs < 0 ? null : changedMs;
     const digests = text.slice(numbers.join(' ').length + 1);
     const sha256 = unpackHex(digests.slice(0, 32)) ?? '';
     const sha1 = unpackHex(digests.slice(32, 32 + sha1Bytes));
     const md5 = unpackHex(digests.slice(32 + sha1Bytes));
-    return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, ...this.#shared.valueOf(shared), lastUsedMs };
+    return { size, mtimeMs, ctimeMs, inode, sha256, sha1, md5, ...this.#shared.valueOf(shared), lastUsedMs, lastModifiedMs };
   }
 }
 

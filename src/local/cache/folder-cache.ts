@@ -3,6 +3,7 @@ import { lstatSync, renameSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 import { type CachedRepository, type CacheFolder, openCacheFolder } from './cache-folder.js';
+import { dateToKeep } from './date-to-keep.js';
 import type { CachedFile, CacheStats, CheckFinding, CheckReport, FileCache, ListedEntry } from './file-cache.js';
 import type { FileRecord } from './file-record.js';
 import { FolderCounts } from './folder-counts.js';
@@ -104,21 +105,25 @@ class FolderCache implements FileCache {
       record = this.#counts.recordOf(key);
     }
     if (record === null || !isUnchanged(record, stats)) return null;
-    const { size, sha256, sha1, md5, mirror, level } = record;
-    return { repository, path, file, size, modifiedMs: stats.mtimeMs, sha256, sha1, md5, mirror, level };
+    const { size, lastModifiedMs, sha256, sha1, md5, mirror, level } = record;
+    return { repository, path, file, size, modifiedMs: stats.mtimeMs, lastModifiedMs, sha256, sha1, md5, mirror, level };
   }
 
-  note(cached: CachedFile): void {
+  note(cached: CachedFile): number | null {
     const { repository, path, size, modifiedMs, sha256, sha1, md5, mirror, level } = cached;
     const root = this.#folders.of(repository);
     const place = this.#place(repository, path);
-    if (place === null) return;
+    if (place === null) return cached.lastModifiedMs;
+    const lastModifiedMs = dateToKeep(cached, this.#counts.recordOf(place.key));
     const stats = look(place.file);
     this.#counts.doubt(place.folder);
     // If it changed since its bytes were digested, or lies behind a link, nothing may be recorded of it.
-    if (stats?.isFile() !== true || stats.size !== size || !sameTime(stats.mtimeMs, modifiedMs) || !isWithoutLinks(root, path)) return;
-    this.#counts.record(place.key, { ...describe(stats), sha256, sha1, md5, mirror, level, lastUsedMs: this.#timeOfUse() });
+    const isSteady = stats?.isFile() === true && stats.size === size && sameTime(stats.mtimeMs, modifiedMs);
+    if (!isSteady || !isWithoutLinks(root, path)) return lastModifiedMs;
+    const lastUsedMs = this.#timeOfUse();
+    this.#counts.record(place.key, { ...describe(stats), sha256, sha1, md5, mirror, level, lastUsedMs, lastModifiedMs });
     this.#room.mindLimit();
+    return lastModifiedMs;
   }
 
   touch(repository: string, path: string): void {

@@ -61,11 +61,11 @@ class LocalRepositoryCache implements FileCache {
     return null;
   }
 
-  note(cached: CachedFile): void {
-    const { repository, path, size, modifiedMs } = cached;
+  note(cached: CachedFile): number | null {
+    const { repository, path, size, modifiedMs, lastModifiedMs } = cached;
     const file = fileOf(this.#root, path);
     const stats = file === null ? null : look(file);
-    if (file === null || stats === null || stats.size !== size || Math.abs(stats.mtimeMs - modifiedMs) >= 1) return;
+    if (file === null || stats === null || stats.size !== size || Math.abs(stats.mtimeMs - modifiedMs) >= 1) return lastModifiedMs;
     const key = `${repository}/${path}`;
     this.#known.delete(key);
     for (const [oldest] of this.#known) {
@@ -73,6 +73,7 @@ class LocalRepositoryCache implements FileCache {
       this.#known.delete(oldest);
     }
     this.#known.set(key, { cached: { ...cached, file, modifiedMs: stats.mtimeMs }, stats });
+    return lastModifiedMs;
   }
 
   touch(): void {

@@ -28,7 +28,16 @@ it('ends a session after its limit of POMs, however many are named', async () =>
     const sha256 = digest('sha256', bytes);
     const file = join(folder, sha256);
     writeFileSync(file, bytes);
-    const facts = { size: bytes.length, modifiedMs: 0, sha1: '', md5: '', mirror: null, level: 'origin' as const, isStale: false };
+    const facts = {
+      size: bytes.length,
+      modifiedMs: 0,
+      sha1: '',
+      md5: '',
+      lastModifiedMs: null,
+      mirror: null,
+      level: 'origin' as const,
+      isStale: false,
+    };
     return { repository: 'r', path, file, sha256, ...facts };
   };
   const environment = { systemProperties: new Map<string, string>(), fileExists: () => false };

@@ -26,7 +26,17 @@ async function fetch(path: string, bytes: Buffer): Promise<void> {
     await local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false, replace: true });
     await local.recordOrigin(path, 'clojars');
     const digests = { sha256: digest('sha256', bytes), sha1, md5: null };
-    cache.note({ repository: 'clojars', path, file, size, modifiedMs: mtimeMs, ...digests, mirror: null, level: 'origin' });
+    cache.note({
+      repository: 'clojars',
+      path,
+      file,
+      size,
+      modifiedMs: mtimeMs,
+      lastModifiedMs: null,
+      ...digests,
+      mirror: null,
+      level: 'origin',
+    });
   } finally {
     await release();
     free();

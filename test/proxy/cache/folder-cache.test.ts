@@ -50,7 +50,16 @@ describe('lookup', () => {
     const outside = await temporaryFolder();
     const file = await write(cache, jar('1.0'), 'bytes');
     const { mtimeMs } = await stat(file);
-    const known = { repository: 'clojars', path: jar('1.0'), file, sha256: digest('sha256', 'bytes'), sha1: null, md5: null, mirror: null };
+    const known = {
+      repository: 'clojars',
+      path: jar('1.0'),
+      file,
+      sha256: digest('sha256', 'bytes'),
+      sha1: null,
+      md5: null,
+      lastModifiedMs: null,
+      mirror: null,
+    };
     cache.note({ ...known, size: 6, modifiedMs: mtimeMs, level: 'origin' });
     cache.note({ ...known, size: 5, modifiedMs: mtimeMs - 5000, level: 'origin' });
     expect(cache.lookup('clojars', jar('1.0'))).toBeNull();

@@ -40,6 +40,7 @@ export async function noteFile(cache: FileCache, path: string, bytes: Uint8Array
     file,
     size,
     modifiedMs: mtimeMs,
+    lastModifiedMs: null,
     sha256: digest('sha256', bytes),
     sha1: digest('sha1', bytes),
     md5: digest('md5', bytes),

@@ -15,7 +15,18 @@ const content = Buffer.from('the content');
 async function answerWith(bench: ServerBench, timesGone: number) {
   const { file, representation, body } = await bench.cached('there.jar', content);
   const { size, modifiedMs } = body.kind === 'file' ? body : { size: 0, modifiedMs: 0 };
-  const facts = { repository: 'r', path: jar, size, modifiedMs, sha1: '', md5: '', mirror: null, level: 'origin' as const, isStale: false };
+  const facts = {
+    repository: 'r',
+    path: jar,
+    size,
+    modifiedMs,
+    sha1: '',
+    md5: '',
+    lastModifiedMs: null,
+    mirror: null,
+    level: 'origin' as const,
+    isStale: false,
+  };
   const approved: ApprovedFile = { ...facts, file, sha256: representation.digests.sha256 };
   let found = 0;
   const nothing = (): Promise<never> => Promise.reject(new Error('not asked for'));

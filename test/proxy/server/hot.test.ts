@@ -16,7 +16,18 @@ const content = randomBytes(2_000);
 async function serve(bench: ServerBench) {
   const { file, representation, body } = await bench.cached('hot.jar', content);
   const { size, modifiedMs } = body.kind === 'file' ? body : { size: 0, modifiedMs: 0 };
-  const facts = { repository: 'r', path: jar, size, modifiedMs, sha1: '', md5: '', mirror: null, level: 'origin' as const, isStale: false };
+  const facts = {
+    repository: 'r',
+    path: jar,
+    size,
+    modifiedMs,
+    sha1: '',
+    md5: '',
+    lastModifiedMs: null,
+    mirror: null,
+    level: 'origin' as const,
+    isStale: false,
+  };
   const state: { approved: ApprovedFile; nowMs: number } = {
     approved: { ...facts, file, sha256: representation.digests.sha256 },
     nowMs: modifiedMs + 5_500,

@@ -195,7 +195,8 @@ export class FileDownload implements Download {
   }
 
   /** Adds the digests that tools ask for, and the time of the file. */
-  async #approve({ path, file, size, sha256, level, mirror, digests }: ResolvedFile, seen: Stats | null): Promise<ApprovedFile> {
+  async #approve(resolved: ResolvedFile, seen: Stats | null): Promise<ApprovedFile> {
+    const { path, file, size, sha256, level, mirror, digests, lastModifiedMs: servedMs = null } = resolved;
     const known = digests?.sha1 !== undefined && digests.md5 !== undefined ? digests : this.#recordedDigests(path, sha256, seen);
     const { sha1, md5 } = known ?? (await digestsOf(file, size));
     // Its digests belong to what is there once they are computed.
@@ -203,9 +204,9 @@ export class FileDownload implements Download {
     if (stats === null || stats.size !== size || sha1 === undefined || md5 === undefined) throw changed(file);
     const { access, store } = this.#options;
     const { id } = access.repository;
-    const approved = { repository: id, path, file, size, modifiedMs: stats.mtimeMs, sha256, sha1, md5, level, mirror };
-    store.note(approved);
-    return { ...approved, isStale: this.#isStale };
+    const { mtimeMs: modifiedMs } = stats;
+    const approved = { repository: id, path, file, size, modifiedMs, lastModifiedMs: servedMs, sha256, sha1, md5, level, mirror };
+    return { ...approved, lastModifiedMs: store.note(approved), isStale: this.#isStale };
   }
 
   /** The digests that an earlier process, or this one long ago, recorded of the same bytes; null if there are none. */

@@ -13,6 +13,7 @@ import { parseMetadata } from '../../../maven/metadata/metadata.js';
 import { repositoriesFor, type RepositoryCandidate } from '../../../network/mirrors/order.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
 import { mergeRepositories } from './merge-served.js';
+import { newest } from './served-dates.js';
 import { isWithoutAnswer, type ServedMetadata } from './served-metadata.js';
 
 /** One of the repositories, and the context in which it is asked. */
@@ -135,10 +136,9 @@ function combined(found: readonly Found[]): ServedMetadata {
   if (others.length === 0) return first.served;
   const all = found.map(({ served }) => served);
   const status = (['stale', 'miss'] as const).find((one) => all.some((served) => served.status === one)) ?? 'hit';
-  const changes = all.flatMap(({ lastModifiedMs }) => lastModifiedMs ?? []);
   return {
     bytes: formatMetadata(mergeRepositories([first.metadata, ...others.map(({ metadata }) => metadata)])),
-    lastModifiedMs: changes.length === 0 ? null : Math.max(...changes),
+    lastModifiedMs: newest(all.map(({ lastModifiedMs }) => lastModifiedMs)),
     ageMs: Math.max(...all.map(({ ageMs }) => ageMs)),
     status,
     mirror: all.find((served) => served.status === status)?.mirror ?? null,

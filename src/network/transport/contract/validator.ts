@@ -27,6 +27,16 @@ export function validatorOf(headers: Readonly<Record<string, string>>, nowMs: nu
   return changedMs === null || sentMs === null || sentMs - changedMs < settledMs ? null : { kind: 'date', value: changed };
 }
 
+/**
+ * Returns when the file of an answer was last changed, by its Last-Modified, in epoch milliseconds. A date in the future becomes `nowMs` (section 8.8.2.1). Null
+ * if the header is missing or invalid, or is the zero of a clock, which servers send for files without a date.
+ */
+export function lastModifiedOf(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
+  const text = headers['last-modified'];
+  const changedMs = text === undefined ? null : parseHttpDate(text.trim(), nowMs);
+  return changedMs === null || changedMs <= 0 ? null : Math.min(changedMs, nowMs);
+}
+
 /** Whether a value that was read from a file is a validator: its text becomes a header. */
 export function isValidator(value: unknown): value is Validator {
   if (typeof value !== 'object' || value === null) return false;
