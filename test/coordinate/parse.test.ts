@@ -121,6 +121,15 @@ describe('parseCoordinate', () => {
     );
   });
 
+  it.each(['org.example/my-lib:1.0-RC1', 'org.example/my-lib/1.0-RC1'])('refuses %s, and says how the parts are separated', (text) => {
+    expect(() => parseCoordinate(text)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_COORDINATE',
+        hint: "Write 'org.example:my-lib:1.0-RC1', or 'org.example/my-lib 1.0-RC1'.",
+      }),
+    );
+  });
+
   it.each(['g:a:@^1', 'g/a@@^1', 'g/a @^1', 'g:a:@1', 'g/a@@1'])('refuses the mark of a selector in %s', (text) => {
     expect(refusal(() => parseCoordinate(text))).toBe('ERR_COORDINATE malformed');
   });

@@ -9,6 +9,7 @@ import { classifyVersion } from '../version/request.js';
 import { readsAsSelector, unmarkSelector } from '../version/selector.js';
 import type { ArtifactCoordinate } from './coordinate.js';
 import { formatLibrary } from './format.js';
+import { notationHint } from './notation-hint.js';
 import { variableHint } from './variable-hint.js';
 
 /** Longest name of a file or folder, in characters. */
@@ -31,7 +32,7 @@ export function coordinateError(
   reason: 'malformed' | 'unsafe-path',
   input: string,
   why: string,
-  ownHint: string = variableHint(input) ?? hint,
+  ownHint: string = variableHint(input) ?? notationHint(input) ?? hint,
 ): ClojarsFetchError {
   const shown = escapeForDisplay(input, 120);
   return new ClojarsFetchError('ERR_COORDINATE', {
