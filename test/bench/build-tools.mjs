@@ -41,16 +41,18 @@ export function resolveWith(tool, data, url) {
   return finish(project, data, () => measure('bash', ['-c', project.command], { env: project.env, limitMs: 300_000 }));
 }
 
-/** Resolves the closure under `clojars-fetch exec`, whose proxy asks this URL. The tool is not told about any repository. */
-export function resolveUnderExec(tool, data, url, { dist = distFolder } = {}) {
+/**
+ * Resolves the closure under `clojars-fetch exec`, whose proxy asks this URL. The tool is not told about any repository.
+ * @param home the folders of the user; default: empty ones
+ */
+export function resolveUnderExec(tool, data, url, { dist = distFolder, home } = {}) {
   const project = prepare(tool, data, 'http://127.0.0.1:1');
-  const { args, env } = execCall(tool, project, url, dist);
+  const { args, env } = execCall(tool, project, url, { dist, home });
   return finish(project, data, () => measure(process.execPath, args, { env, cwd: project.folder, limitMs: 300_000 }));
 }
 
-function execCall(tool, project, url, dist) {
+function execCall(tool, project, url, { dist, home = emptyHome(join(project.folder, 'home')) }) {
   const words = { mvn: mavenWords, lein: leiningenWords }[tool](project);
-  const home = emptyHome(join(project.folder, 'home'));
   mkdirSync(home.HOME, { recursive: true });
   return { args: [join(dist, 'cli.cjs'), 'exec', ...repositoryWords(url), '--', ...words], env: { ...project.env, ...home } };
 }
@@ -61,7 +63,7 @@ function execCall(tool, project, url, dist) {
 export async function warmUnder(tool, data, url, { dist = distFolder } = {}) {
   const [direct, under] = [prepare(tool, data, url), prepare(tool, data, 'http://127.0.0.1:1')];
   const plain = () => measure('bash', ['-c', direct.command], { env: direct.env });
-  const { args, env } = execCall(tool, under, url, dist);
+  const { args, env } = execCall(tool, under, url, { dist });
   const exec = () => measure(process.execPath, args, { env, cwd: under.folder });
   await plain();
   await exec();

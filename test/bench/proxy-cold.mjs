@@ -1,9 +1,11 @@
 /** Build tools with an empty local repository: through a cold proxy, a warm one and `exec`, against the same tool directly. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { resolveUnderExec, resolveWith, tools } from './build-tools.mjs';
 import { behindDelay } from './closure.mjs';
 import { contest, fieldOf, ratiosOf } from './contest.mjs';
 import { prepareData, startChaos } from './lab.mjs';
-import { startProxy } from './proxy-process.mjs';
+import { emptyHome, homeAfter, startProxy } from './proxy-process.mjs';
 import { median, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
@@ -24,6 +26,17 @@ async function throughProxy(tool, data, { nginx, ...options }) {
   }
 }
 
+/** The folders of a user whose earlier runs kept their compiled code, which a program saves by its second run at the latest. */
+async function keepCompiledCode(run) {
+  const home = emptyHome();
+  for (let times = 0; times < 2; times += 1) {
+    await run(home);
+    // A program whose files are there does not load the code that fetches them.
+    rmSync(join(home.XDG_CACHE_HOME, 'clojars-fetch', 'proxy'), { recursive: true, force: true });
+  }
+  return home;
+}
+
 export async function benchProxyCold(runs, { dist }) {
   const data = prepareData();
   const { url, nginx } = await behindDelay(data);
@@ -31,15 +44,18 @@ export async function benchProxyCold(runs, { dist }) {
   const faulty = { url: `http://127.0.0.1:${blackHole.port}`, mirrors: [url] };
   const sections = [];
   for (const tool of Object.keys(tools)) {
+    const ofProxy = await keepCompiledCode((home) => throughProxy(tool, data, { url, nginx, dist, home }));
+    const ofExec = await keepCompiledCode((home) => resolveUnderExec(tool, data, url, { dist, home }));
     const results = await contest({
       runs,
       builds: { dist, older: null },
       ours: {},
       others: {
         floor: () => resolveWith(tool, data, `http://127.0.0.1:${nginx.port}`),
-        proxy: () => throughProxy(tool, data, { url, nginx, dist, isWarmToo: true }),
-        exec: () => resolveUnderExec(tool, data, url, { dist }),
-        'black hole': () => throughProxy(tool, data, { ...faulty, nginx, dist }),
+        proxy: () => throughProxy(tool, data, { url, nginx, dist, home: homeAfter(ofProxy), isWarmToo: true }),
+        exec: () => resolveUnderExec(tool, data, url, { dist, home: homeAfter(ofExec) }),
+        'exec at first': () => resolveUnderExec(tool, data, url, { dist }),
+        'black hole': () => throughProxy(tool, data, { ...faulty, nginx, dist, home: homeAfter(ofProxy) }),
         direct: () => resolveWith(tool, data, url),
       },
       once: ['direct'],
@@ -55,6 +71,7 @@ const rowsOf = [
   ['floor', 'from nginx without a round trip', ''],
   ['proxy', 'through the proxy, cold', '≥ 3.5 × faster than directly, ≤ 1.8 × nginx'],
   ['exec', 'under exec, cold', '≥ 4.2 × faster than directly, ≤ 1.5 × nginx'],
+  ['exec at first', 'under exec, cold, for a new user', ''],
   ['warm', 'through the proxy, warm', '≤ 1.25 × nginx'],
   ['black hole', 'through the proxy, cold, first mirror a black hole', '≤ 1 s more'],
 ];
@@ -78,7 +95,7 @@ function describe(sections) {
     ),
     notes: sections.map(
       ({ tool, results }) =>
-        `${tools[tool].title}: the proxy itself takes ${spread(fieldOf(results, 'proxy', 'proxyCpuMs'), 0)} ms of processor time for the cold closure, which its row does not include, and at most ${Math.max(...fieldOf(results, 'proxy', 'proxyMib')).toFixed(0)} MiB of memory. It sends at most ${Math.max(...fieldOf(results, 'proxy', 'requests'))} requests. A black hole adds ${spread(added(results), 0)} ms. The tool runs directly once, in the first round.`,
+        `${tools[tool].title}: the proxy itself takes ${spread(fieldOf(results, 'proxy', 'proxyCpuMs'), 0)} ms of processor time for the cold closure, which its row does not include, and at most ${Math.max(...fieldOf(results, 'proxy', 'proxyMib')).toFixed(0)} MiB of memory. It sends at most ${Math.max(...fieldOf(results, 'proxy', 'requests'))} requests. A black hole adds ${spread(added(results), 0)} ms. The tool runs directly once, in the first round. Earlier runs have kept the compiled code of the program, except for the new user.`,
     ),
     checks: sections.flatMap(({ tool, results }) => [
       { what: `${tool} through the cold proxy: how much faster than directly`, value: faster(results, 'proxy'), least: 3.5 },

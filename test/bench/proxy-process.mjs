@@ -1,8 +1,7 @@
 /** A proxy process under test: its address, processor time and memory. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { distFolder, work } from './lab.mjs';
 
@@ -19,6 +18,14 @@ export function emptyHome(folder = mkdtempSync(join(work, 'home-'))) {
   };
 }
 
+/** The folders of a user who has nothing yet but the compiled code that earlier runs with other folders kept. */
+export function homeAfter({ XDG_CACHE_HOME: earlier }, folder = mkdtempSync(join(work, 'home-'))) {
+  const home = emptyHome(folder);
+  const [from, to] = [earlier, home.XDG_CACHE_HOME].map((cache) => join(cache, 'clojars-fetch', 'compiled'));
+  cpSync(from, to, { recursive: true });
+  return home;
+}
+
 /** The options that name the repository `central`, and its mirrors. */
 export function repositoryWords(url, mirrors = []) {
   return ['--no-config', '--repo', `central=${url}/`, ...mirrors.flatMap((mirror) => ['--mirror', `central=${mirror}/`])];
@@ -27,9 +34,10 @@ export function repositoryWords(url, mirrors = []) {
 /**
  * Starts `clojars-fetch proxy` in front of one repository.
  * @param folder the cache; default: a new one
+ * @param home the folders of the user; default: empty ones that belong to the cache
  * @param before words before the command, such as {@link onCore}
  */
-export async function startProxy({ url, mirrors, folder = mkdtempSync(join(work, 'proxy-')), dist = distFolder, before = [], words = [] }) {
+export async function startProxy({ url, mirrors, folder = newFolder(), home, dist = distFolder, before = [], words = [] }) {
   const [command, ...args] = [
     ...before,
     process.execPath,
@@ -40,7 +48,10 @@ export async function startProxy({ url, mirrors, folder = mkdtempSync(join(work,
     ...words,
   ];
   const startedMs = performance.now();
-  const child = spawn(command, args, { env: { ...process.env, ...emptyHome(`${folder}-home`) }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, {
+    env: { ...process.env, ...(home ?? emptyHome(`${folder}-home`)) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const address = await firstDocument(child.stdout);
   return {
     url: `${address.url}central`,
@@ -54,6 +65,10 @@ export async function startProxy({ url, mirrors, folder = mkdtempSync(join(work,
       await once(child, 'exit');
     },
   };
+}
+
+function newFolder() {
+  return mkdtempSync(join(work, 'proxy-'));
 }
 
 async function firstDocument(stream) {
