@@ -92,7 +92,7 @@ export class SignatureLadder {
         return false;
       },
       async () => {
-        for await (const answer of sources.late()) if (await this.#considerLate(answer)) return true;
+        for await (const answer of sources.late(this.#isRefusedUnheard())) if (await this.#considerLate(answer)) return true;
         return false;
       },
     ];
@@ -110,6 +110,12 @@ export class SignatureLadder {
     const soFar = choose(this.#offers, this.#canonicalSays);
     if (soFar === null) return this.#canonicalSays === 'unknown' || this.#options.policy.signatures === 'require';
     return soFar.decision === 'fail' && (soFar.verdict.status === 'bad' || soFar.verdict.status === 'malformed');
+  }
+
+  /** Whether the word of a mirror would refuse the file because the canonical operator was too slow: it may have a good signature, or none. */
+  #isRefusedUnheard(): boolean {
+    const soFar = choose(this.#offers, this.#canonicalSays);
+    return soFar !== null && soFar.origin === 'mirror' && soFar.decision === 'fail';
   }
 
   /** Judges an answer; true if it is a proof. Equal bytes are judged once, for the most credible source. */

@@ -43,8 +43,8 @@ export interface SignatureRoundOptions {
   readonly mirrors: readonly Mirror[];
   /** Whether to wait for hosts that are down, too. */
   readonly patient: boolean;
-  /** Whether a slow first byte of the last mirror is awaited until the deadline. */
-  readonly waits: boolean;
+  /** How many first-byte times the last mirror gets; `Infinity`: until the deadline. */
+  readonly firstBytes: number;
   readonly signal: AbortSignal;
   readonly emit: EventListener;
 }
@@ -53,9 +53,6 @@ type Answer = AttemptResult<SignatureHeard>;
 
 /** One for all rounds: an error of its own makes a stack trace. */
 const raceIsOver = new Error('the race is over');
-
-/** How many first-byte times the last mirror gets if the file may be used without a signature. */
-const someFirstBytes = 3;
 
 export class SignatureRound {
   /** Rejects with the signal's reason only. */
@@ -141,7 +138,7 @@ export class SignatureRound {
   }
 
   async #request(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<Answer> {
-    const { network, path, patient, waits, repository } = this.#options;
+    const { network, path, firstBytes, repository } = this.#options;
     let times = 0;
     this.#startedMs.set(mirror, network.health.now());
     this.#watch(mirror);
@@ -149,7 +146,7 @@ export class SignatureRound {
       maxBytes: signatureMaxBytes,
       signal,
       holdsSlot: true,
-      isLast: () => monitor.isLast() && (waits || (!patient && (times += 1) < someFirstBytes)),
+      isLast: () => monitor.isLast() && (times += 1) < firstBytes,
       onHeaders: (bytes) => monitor.headers(bytes),
     });
     monitor.transferred();

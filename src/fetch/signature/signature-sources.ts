@@ -48,10 +48,10 @@ export interface SignatureSources {
   /** Asks the repository's remaining mirrors, all at the same time; returns what they have. */
   others(): Promise<readonly SignatureAnswer[]>;
   /**
-   * Asks again the servers that were slow, and waits for them until the deadline; yields their answers as they come. None if the file may be
-   * used without a signature.
+   * Asks again the servers that were slow; yields their answers as they come. If the file must be signed, it waits for them until the
+   * deadline; if it is refused for what a mirror serves as its signature (`isRefused`), for some time; otherwise it asks none.
    */
-  late(): AsyncIterable<LateAnswer>;
+  late(isRefused: boolean): AsyncIterable<LateAnswer>;
   /** Requests that failed so far, for the list in an error. */
   attempts(): readonly Attempt[];
 }
@@ -70,6 +70,19 @@ export interface SignatureSourceOptions {
 
 export function createSignatureSources(options: SignatureSourceOptions): SignatureSources {
   return new RepositorySignatures(options);
+}
+
+/** How many first-byte times the last mirror gets if the file need not be signed. */
+const someFirstBytes = 3;
+
+/** How a question is asked. */
+interface Manner {
+  /** Whether other questions speed up the first round. */
+  readonly isFirst: boolean;
+  /** Whether to wait even for mirrors that are known to be down. */
+  readonly patient: boolean;
+  /** As in {@link SignatureRoundOptions}. */
+  readonly firstBytes: number;
 }
 
 /** Asks the servers for one signature file; each question is asked once, whatever attempt needs the answer. */
@@ -115,14 +128,14 @@ class RepositorySignatures implements SignatureSources {
 
   async *stores(): AsyncIterable<SignatureAnswer> {
     for (const store of this.#options.stores) {
-      const answer = await this.#ask([store], { isFirst: false, waits: false });
+      const answer = await this.#ask([store], this.#manner({ isFirst: false, waits: false }));
       if (answer.kind === 'found') yield answer;
     }
   }
 
-  async *late(): AsyncIterable<LateAnswer> {
+  async *late(isRefused: boolean): AsyncIterable<LateAnswer> {
     const { patient, repository, stores } = this.#options;
-    if (!patient) return;
+    if (!patient && !isRefused) return;
     const slow = new Set(this.#attempts.filter(({ outcome }) => outcome === 'timeout').map(({ mirror }) => mirror));
     const servers = [...repository.mirrors, ...stores].filter(({ url }) => slow.has(url.href) && !this.#heard.has(url.href));
     const running = new Map(servers.map((server) => [server, this.#askLate(server)]));
@@ -145,24 +158,24 @@ class RepositorySignatures implements SignatureSources {
     const { network, repository } = this.#options;
     const mirrors = (await network()).health.inOrder(repository.mirrors);
     const order = holder === null ? mirrors : [holder, ...mirrors.filter((mirror) => mirror !== holder)];
-    return this.#ask(order, { isFirst: true, waits: this.#options.stores.length === 0 });
+    return this.#ask(order, this.#manner({ isFirst: true, waits: this.#options.stores.length === 0 }));
   }
 
   async #askCanonical(): Promise<SignatureAnswer> {
     const { network, repository } = this.#options;
     const mirrors = (await network()).health.inOrder(repository.mirrors.filter(({ canonical }) => canonical));
     const hasOthers = this.#options.stores.length > 0 || repository.mirrors.some((mirror) => !mirror.canonical && !this.#isHeard(mirror));
-    return this.#ask(mirrors, { isFirst: false, waits: !hasOthers });
+    return this.#ask(mirrors, this.#manner({ isFirst: false, waits: !hasOthers }));
   }
 
   /**
    * Asks these until one answers; mirrors that may recover are asked again. Unless patient, it does not wait for hosts
    * that are known to be down: most files have no signature, and each would pay for the dead host again.
    */
-  async #ask(mirrors: readonly Mirror[], how: { readonly isFirst: boolean; readonly waits: boolean }): Promise<SignatureAnswer> {
-    const { patient, signal } = this.#options;
+  async #ask(mirrors: readonly Mirror[], how: Manner): Promise<SignatureAnswer> {
+    const { signal } = this.#options;
     const network = await this.#options.network();
-    let asked = patient ? mirrors : mirrors.filter((mirror) => !isDown(network, mirror));
+    let asked = how.patient ? mirrors : mirrors.filter((mirror) => !isDown(network, mirror));
     this.#skip(mirrors.filter((mirror) => !asked.includes(mirror)));
     const answer = await inRounds(async () => {
       if (asked.length === 0) return null;
@@ -177,13 +190,15 @@ class RepositorySignatures implements SignatureSources {
     return answer ?? { kind: 'unknown', attempts: [...this.#attempts] };
   }
 
-  #startRound(
-    network: Network,
-    mirrors: readonly Mirror[],
-    { isFirst, waits }: { readonly isFirst: boolean; readonly waits: boolean },
-  ): SignatureRound {
-    const { repository, path, patient, signal, emit } = this.#options;
-    const round = new SignatureRound({ network, repository, path, mirrors, patient, waits: patient && waits, signal, emit });
+  /** @param how.waits whether no other server could answer if this one is slow */
+  #manner({ isFirst, waits }: { readonly isFirst: boolean; readonly waits: boolean }): Manner {
+    const { patient } = this.#options;
+    return { isFirst, patient, firstBytes: patient ? (waits ? Infinity : 1) : someFirstBytes };
+  }
+
+  #startRound(network: Network, mirrors: readonly Mirror[], { isFirst, patient, firstBytes }: Manner): SignatureRound {
+    const { repository, path, signal, emit } = this.#options;
+    const round = new SignatureRound({ network, repository, path, mirrors, patient, firstBytes, signal, emit });
     if (isFirst) {
       this.#current = round;
       if (this.#holder !== null) round.prefer(this.#holder);
@@ -214,7 +229,8 @@ class RepositorySignatures implements SignatureSources {
   }
 
   async #askLate(server: Mirror): Promise<{ readonly server: Mirror; readonly answer: SignatureAnswer }> {
-    return { server, answer: await this.#ask([server], { isFirst: false, waits: true }) };
+    const firstBytes = this.#options.patient ? Infinity : someFirstBytes;
+    return { server, answer: await this.#ask([server], { isFirst: false, patient: true, firstBytes }) };
   }
 
   async #askOther(network: Network, mirror: Mirror): Promise<readonly SignatureAnswer[]> {

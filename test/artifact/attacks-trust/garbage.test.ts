@@ -3,7 +3,7 @@ import { beforeAll, describe, expect } from 'vitest';
 
 import type { Client } from '../../../src/app/client/client.js';
 import type { ArtifactVerification } from '../../../src/fetch/artifact.js';
-import { contentOf, coordinate, errorOf, greeter, it, jar, pom } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, it, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../signatures/bench.js';
 
 const files = greeter();
@@ -88,5 +88,32 @@ describe.each(garbage)('%s in place of a signature', (_name, make) => {
       .catch((reason: unknown) => reason);
     if (found instanceof Error) expect(found).toMatchObject({ code: 'ERR_SIGNATURE' });
     else expect(found).not.toMatchObject({ verification: { level: 'signed' } });
+  });
+});
+
+/** A client that has just found the canonical repository out of reach: it is not waited for. */
+async function clientAfterOutage(bench: Workbench, published: ReadonlyMap<string, Buffer>): Promise<Client> {
+  const canonical = await bench.serve(published, { fault: { status: 503 } });
+  const page = Buffer.from('<!DOCTYPE html><html><body>Sign in to the hotel network</body></html>');
+  const mirror = await bench.serve(new Map(published).set(`${jar}.asc`, page));
+  const client = bench.client({
+    repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }],
+    ...trust('if-present', await writeKeyring(bench, [ada])),
+  });
+  const [failed] = await Promise.allSettled([client.resolveArtifact(coordinate)]);
+  expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'ERR_SIGNATURE' } });
+  canonical.setFault(null);
+  return client;
+}
+
+describe('a page in place of a signature, from a mirror, while the canonical repository counts as down', () => {
+  it('does not refuse a file that has a good signature there', async ({ bench }) => {
+    const client = await clientAfterOutage(bench, signed);
+    expect((await client.resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
+  });
+
+  it('does not refuse a file that has none there', async ({ bench }) => {
+    const client = await clientAfterOutage(bench, files);
+    expect((await client.resolveArtifact(coordinate)).verification.signature).toMatchObject({ status: 'missing' });
   });
 });
