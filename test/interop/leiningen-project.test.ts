@@ -61,6 +61,7 @@ const written: readonly Case[] = [
   {
     text: `(defproject ${base} :repositories [["clojars" {:snapshots false}] ["central" "https://c/"] ["y" {:url "https://y/"}] ["z" :y]])`,
   },
+  { text: `(defproject ${base} :repositories ^:replace [["in" "https://i/"] ["clojars" "https://d/"] ["central" "https://c/"]])` },
   { text: `(defproject ${base} :repositories [["r" "https://r/"] ^:replace ["clojars" "https://c/"] ["r" {:snapshots false}]])` },
   { text: `(defproject ${base} :omit-default-repositories true :repositories {"r" "https://r/"})` },
   { text: `(defproject ${base} :exclusions ^:replace [e/top] :dependencies [[x/a "1"]] :profiles {:dev {:exclusions [e/dev]}})` },
@@ -106,6 +107,9 @@ const written: readonly Case[] = [
   {
     text: `(defproject ${base} :profiles {:e [:f {:dependencies [[x/a "1"]]}] :f [:g {:plugins [[x/p "1"]]}] :g {:dependencies [[x/a "2" :exclusions [e/f]]]}})`,
     chosen: 'e',
+  },
+  {
+    text: `(defproject ${base} :profiles {:dev [{} :e :f] :e ^{:pom-scope :provided} {} :f ^{:pom-scope nil} {:dependencies [[x/a "1"]]}})`,
   },
   { text: `(defproject ${base} :profiles {:default [:base]} :dependencies [[x/a "1"]])` },
   { text: `(defproject ${base} :profiles {:default [:leiningen/default :e] :e {:dependencies [[x/e "1"]]}})` },
@@ -184,13 +188,16 @@ const written: readonly Case[] = [
 /** Files with a random choice of marks, scopes, composites and lists; a fixed seed, so that a failure recurs. */
 function generated(count: number): readonly Case[] {
   const mark = fc.constantFrom('', '', '', '', '^:replace ', '^:displace ');
-  const library = fc.constantFrom('x/a', 'x/b', 'x/c');
+  const library = fc.constantFrom('x/a', 'x/a', 'x/b', 'x/c', 'a');
   const dependency = fc
     .record({
       mark,
       library,
       version: fc.constantFrom('"1"', '"2"', '"3"'),
-      more: fc.constantFrom('', '', ' :scope "runtime"', ' :classifier "k"', ' :exclusions [e/f]', ' :exclusions [g]'),
+      more: fc.constantFrom(
+        ...['', '', '', ' :scope "runtime"', ' :classifier "k"', ' :scope "test" :classifier "k"', ' :extension "zip"', ' :optional true'],
+        ...[' :exclusions [e/f]', ' :exclusions [g]', ' :exclusions []', ' :exclusions [[e/f :classifier "k"] h]'],
+      ),
     })
     .map((part) => `${part.mark}[${part.library} ${part.version}${part.more}]`);
   const dependencies = fc
@@ -206,8 +213,11 @@ function generated(count: number): readonly Case[] {
           '["clojars" {:snapshots false}]',
           '["s" "https://s/"]',
           '["central" "https://c/"]',
+          '["clojars" "https://d/"]',
+          '^:replace ["r" "https://p/"]',
+          '["t" {:url "https://t/" :snapshots true}]',
         ),
-        { maxLength: 3, selector: (entry) => entry.slice(0, 4) },
+        { maxLength: 3, selector: (entry) => /"(\w+)"/.exec(entry)?.[1] },
       ),
     })
     .map(({ mark: before, list }) => `${before}[${list.join(' ')}]`);
@@ -215,9 +225,12 @@ function generated(count: number): readonly Case[] {
     .record(
       {
         dependencies,
+        'managed-dependencies': dependencies,
         plugins: dependencies,
         repositories,
-        exclusions: fc.record({ mark, list: fc.constantFrom('[e/x]', '[e/y]') }).map((part) => part.mark + part.list),
+        exclusions: fc
+          .record({ mark, list: fc.constantFrom('[e/x]', '[e/y]', '[]', '[x/a]', '[e/x [e/z :classifier "k"]]') })
+          .map((part) => part.mark + part.list),
       },
       { requiredKeys: [] },
     )
@@ -226,7 +239,7 @@ function generated(count: number): readonly Case[] {
         .map(([key, value]) => `:${key} ${value}`)
         .join(' '),
     );
-  const scope = fc.constantFrom('', '', '', '^{:pom-scope :provided} ', '^{:pom-scope :test} ');
+  const scope = fc.constantFrom('', '', '', '', '^{:pom-scope :provided} ', '^{:pom-scope :test} ', '^{:pom-scope nil} ', '^:leaky ');
   const name = fc.constantFrom(':e', ':f', ':g', ':dev', ':provided', ':user', ':test');
   // Each profile names only later ones: Leiningen does not survive circles.
   const names = [':dev', ':e', ':f', ':g', ':test', ':user', ':provided'];

@@ -159,6 +159,11 @@ describe('project.clj', () => {
     ['(defproject a "1" :repositories ^:replace [["x" "https://x.example.org/"]])', true, ['x']],
     ['(defproject a "1" :omit-default-repositories true :repositories {"x" "https://x.example.org/"})', true, ['x']],
     ['(defproject a "1" :repositories {"x" {:url "https://x.example.org/" :releases {:checksum :fail}}})', false, ['x']],
+    [
+      '(defproject a "1" :repositories ^:replace [["in" "https://i/"] ["clojars" "https://c/"] ["central" "https://d/"]])',
+      true,
+      ['in', 'clojars', 'central'],
+    ],
     ['(do (defproject a "1"))', false, []],
     ['(defproject a (slurp "v") :dependencies ~deps)', false, []],
   ])('has %s', (text, onlyThese, ids) => {

@@ -151,10 +151,7 @@ export class LeiningenProfiles {
     if (isCollection(form, 'vector')) {
       return form.items
         .map((part) => this.#read(part, name, findings, open))
-        .reduce<Profile>(
-          (all, part) => ({ settings: this.#merge(all.settings, part.settings), scope: part.scope === undefined ? all.scope : part.scope }),
-          empty,
-        );
+        .reduce<Profile>((all, part) => ({ settings: this.#merge(all.settings, part.settings), scope: part.scope ?? all.scope }), empty);
     }
     if (!isSymbol(form, 'nil')) this.#noteOpaque(name, written);
     return empty;

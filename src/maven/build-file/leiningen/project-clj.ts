@@ -50,7 +50,7 @@ export function readProjectClj(text: string, file: string, options: ProjectCljOp
 
   const managed = settings.managed?.items ?? [];
   const written = settings.repositories?.items ?? [];
-  const onlyThese = !standardRepositories.every(({ id }) => written.some((entry) => entry.id === id && entry.url !== undefined));
+  const onlyThese = !startsWithStandardOnes(written);
   const repositories = ownRepositories(written, onlyThese ? [] : leiningenRepositories, findings);
   const pluginRepositories = ownRepositories(settings.pluginRepositories?.items ?? [], leiningenRepositories, findings);
   return {
@@ -84,6 +84,11 @@ const leiningenRepositories: readonly RepositoryEntry[] = standardRepositories.m
   line: 1,
   column: 1,
 }));
+
+/** Whether the list only changes and adds to Leiningen's own repositories. One that replaces them may name them in another order. */
+function startsWithStandardOnes(entries: readonly RepositoryEntry[]): boolean {
+  return standardRepositories.every(({ id }, place) => entries[place]?.id === id && entries[place].url !== undefined);
+}
 
 /** Finishes the repositories that the project itself declares, omitting unchanged standard ones. */
 function ownRepositories(
