@@ -206,6 +206,18 @@ describe('headers', () => {
     expect(byName(ask({}, snapshot).headers)).toMatchObject({ age: '12', 'cache-control': 'no-cache' });
   });
 
+  it.each([
+    [412, { 'if-match': '"a"' }],
+    [416, { range: 'bytes=99-' }],
+  ] as const)('keep %i out of caches: it is not an answer to other requests for the file', (status, headers) => {
+    for (const file of [release, snapshot]) {
+      const answer = ask(headers, file);
+      expect([answer.status, byName(answer.headers)]).toMatchObject([status, { 'cache-control': 'no-store', etag }]);
+      expect(answer.headers.filter((name) => name === 'Cache-Control')).toHaveLength(1);
+    }
+    expect(byName(ask({}).headers)['cache-control']).toContain('immutable');
+  });
+
   it('of a part are those of the whole, with its place', () => {
     const headers = byName(ask({ range: 'bytes=-3' }).headers);
     expect(headers).toMatchObject({ etag, 'content-length': '3', 'content-range': 'bytes 8-10/11', 'x-checksum-sha256': sha256 });

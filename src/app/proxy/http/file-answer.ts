@@ -47,7 +47,7 @@ export function answerFile({ method, headers }: FileQuestion, file: Representati
     const validators = validatorsOf(file);
     const verdict = checkPreconditions(headers, validators);
     if (verdict === 'not-modified') return { status: 304, headers: shared, body: null };
-    if (verdict === 'failed') return { status: 412, headers: withLength(shared, 0), body: null };
+    if (verdict === 'failed') return { status: 412, headers: withLength(notStored(shared), 0), body: null };
     if (!isRangeAllowed(headers, validators)) return whole(method, file, shared);
   }
   // Only GET has ranges: section 14.2.
@@ -56,7 +56,7 @@ export function answerFile({ method, headers }: FileQuestion, file: Representati
   const verdict = parseRange(typeof range === 'string' ? range : range.join(','), size);
   if (verdict.kind === 'whole') return whole(method, file, shared);
   if (verdict.kind === 'unsatisfiable') {
-    return { status: 416, headers: withLength([...shared, 'Content-Range', `bytes */${size}`], 0), body: null };
+    return { status: 416, headers: withLength([...notStored(shared), 'Content-Range', `bytes */${size}`], 0), body: null };
   }
   const { from, to } = verdict.range;
   const partial = [...shared, 'Content-Range', `bytes ${from}-${to - 1}/${size}`];
@@ -107,6 +107,12 @@ function sharedHeaders({ digests, lastModifiedMs, lifetime, cacheStatus, ageSeco
   if (lastModifiedMs !== null) headers.push('Last-Modified', httpDate(lastModifiedMs));
   if (ageSeconds !== null) headers.push('Age', String(Math.min(maxAge, Math.max(0, Math.floor(ageSeconds) || 0))));
   return headers;
+}
+
+/** The answer to a bad condition or range is not one to the next request for the file: a cache that may store it by its age would give it. */
+function notStored(headers: readonly string[]): string[] {
+  const at = headers.indexOf('Cache-Control');
+  return headers.with(at + 1, 'no-store');
 }
 
 /** RFC 9111 section 1.2.2: recipients need not understand more. A clock that jumps must not make nonsense of it. */
