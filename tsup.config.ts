@@ -246,19 +246,22 @@ const shared = {
   noExternal: ['p-retry', 'is-network-error', /^d3-/, 'internmap'],
 } satisfies Options;
 
+/** The public entries, with their type declarations. */
+export const library = {
+  ...shared,
+  entry: entries,
+  format: ['esm', 'cjs'],
+  // `npm run types` checks the types. Here it would take most of the build.
+  dts: { compilerOptions: { noCheck: true } },
+  splitting: true,
+  clean: false,
+  shims: true,
+  plugins: [commonJsChunks],
+  esbuildPlugins: [inFewFiles],
+} satisfies Options;
+
 export default defineConfig([
-  {
-    ...shared,
-    entry: entries,
-    format: ['esm', 'cjs'],
-    // `npm run types` checks the types. Here it would take most of the build, for which every `npm test` after a change waits.
-    dts: { compilerOptions: { noCheck: true } },
-    splitting: true,
-    clean: false,
-    shims: true,
-    plugins: [commonJsChunks],
-    esbuildPlugins: [inFewFiles],
-  },
+  library,
   // Started by its file name. One file, because every thread loads all of its code again.
   {
     ...shared,

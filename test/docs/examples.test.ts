@@ -1,6 +1,6 @@
 /** The examples of the documentation run: configuration, library, command line. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,46 +42,6 @@ describe('configuration examples', () => {
         record: new SourceRecord(),
       }),
     ).not.toThrow();
-  });
-});
-
-describe('library examples', () => {
-  const snippets = blocksOf('ts', 'js');
-
-  test('type-check against the built types, which they import by the name of the package', () => {
-    // A snippet may continue the one before: it then has a client.
-    const sources = new Map(
-      snippets.map(({ text }, index) => [
-        join(root, 'test', 'docs', `snippet-${index}.ts`),
-        text.includes('import ') ? text : `import type { Client } from 'clojars-fetch';\ndeclare const client: Client;\n${text}`,
-      ]),
-    );
-    const { options } = ts.parseJsonConfigFileContent(
-      ts.parseConfigFileTextToJson('tsconfig.json', readFileSync(join(root, 'tsconfig.json'), 'utf8')).config,
-      ts.sys,
-      root,
-    );
-    const settings: ts.CompilerOptions = {
-      ...options,
-      noUnusedLocals: false,
-    };
-    const host = ts.createCompilerHost(settings);
-    const read = host.getSourceFile.bind(host);
-    host.getSourceFile = (name, languageVersion, ...more) => {
-      const text = sources.get(name);
-      return text === undefined ? read(name, languageVersion, ...more) : ts.createSourceFile(name, text, languageVersion, true);
-    };
-    const exists = host.fileExists.bind(host);
-    host.fileExists = (name) => sources.has(name) || exists(name);
-    const program = ts.createProgram([...sources.keys()], settings, host);
-    const problems = [...sources.keys()].flatMap((name, index) => {
-      const source = program.getSourceFile(name);
-      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-        ({ messageText }) => `${snippets[index]?.place ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
-      );
-    });
-    expect(snippets.length).toBeGreaterThan(2);
-    expect(problems).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /**
  * Makes a fresh clone ready: installs the packages of package-lock.json and builds, each only if missing or out of date. Runs before `npm
- * test` and `npm run demo`; uses only Node and npm. Exit code: that of the step that failed.
+ * test` and `npm run demo`; uses only Node and npm. With `--types`, it builds the type declarations, too: they take three times as long as
+ * the code, and only the checks of the package read them. Exit code: that of the step that failed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
@@ -29,12 +30,28 @@ export function isInstallNeeded(root) {
 }
 
 /**
- * True if a file that package.json promises beneath dist is missing or older than any source.
+ * True if a file with code that package.json promises beneath dist is missing or older than any source.
  *
  * @param {string} root
  */
 export function isBuildNeeded(root) {
-  const outputs = listOutputs(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).map((file) => modifiedMs(join(root, file)));
+  return isOutdated(root, (file) => !isDeclaration(file));
+}
+
+/**
+ * True if a type declaration that package.json promises beneath dist is missing or older than any source.
+ *
+ * @param {string} root
+ */
+export function areTypesNeeded(root) {
+  return isOutdated(root, isDeclaration);
+}
+
+const isDeclaration = (file) => /\.d\.[cm]?ts$/.test(file);
+
+function isOutdated(root, isMeant) {
+  const promised = listOutputs(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).filter(isMeant);
+  const outputs = promised.map((file) => modifiedMs(join(root, file)));
   if (outputs.some((ms) => ms === null)) return true;
   const inputs = ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts'].map((name) => newestMs(join(root, name)));
   return Math.max(...inputs) > Math.min(...outputs);
@@ -85,5 +102,6 @@ function npm(root, argumentsList) {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   if (isInstallNeeded(root)) npm(root, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-  if (isBuildNeeded(root)) npm(root, ['run', '--silent', 'build']);
+  if (isBuildNeeded(root)) npm(root, ['run', '--silent', 'build:code']);
+  if (process.argv.includes('--types') && areTypesNeeded(root)) npm(root, ['run', '--silent', 'build:types']);
 }

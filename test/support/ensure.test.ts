@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { isBuildNeeded, isInstallNeeded } from './ensure.mjs';
+import { areTypesNeeded, isBuildNeeded, isInstallNeeded } from './ensure.mjs';
 
 let root: string;
 beforeEach(async () => {
@@ -53,4 +53,19 @@ it('builds if a promised file is missing or a source is newer', async () => {
   expect(isBuildNeeded(root)).toBe(false);
   await unlink(join(root, 'dist/cli.js'));
   expect(isBuildNeeded(root)).toBe(true);
+});
+
+it('builds type declarations apart from the code', async () => {
+  const entry = { types: './dist/index.d.cts', default: './dist/index.cjs' };
+  await put('package.json', { name: 'x', types: './dist/index.d.ts', exports: { '.': { require: entry } } }, 1_000);
+  await put('src/index.ts', '', 1_000);
+  await utimes(join(root, 'src'), 1_000, 1_000);
+  await put('dist/index.cjs', '', 2_000);
+  expect([isBuildNeeded(root), areTypesNeeded(root)]).toEqual([false, true]);
+  await put('dist/index.d.ts', '', 2_000);
+  expect(areTypesNeeded(root)).toBe(true);
+  await put('dist/index.d.cts', '', 2_000);
+  expect(areTypesNeeded(root)).toBe(false);
+  await put('src/index.ts', '', 3_000);
+  expect(areTypesNeeded(root)).toBe(true);
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { createTemporaryFolder } from './folder.js';
 
-/** The built CLI, made by `npm run build`. */
+/** The built CLI, made by `npm run build:code`. */
 export const cliPath = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 
 export interface RunOptions {
