@@ -35,6 +35,7 @@ describe('downloads', () => {
     ['plain', Buffer.from(first + second)],
     ['compressed', gzipSync(first + second)],
     ['of two gzips in a row', Buffer.concat([gzipSync(first), gzipSync(second)])],
+    ['filled up with zeros behind the gzip', Buffer.concat([gzipSync(first + second), Buffer.alloc(200_000)])],
     ['with empty lines and carriage returns', Buffer.from((first + second).replaceAll('\n', '\r\n\n'))],
     ['without an end', Buffer.from((first + second).trimEnd())],
   ])('of a log that is %s are counted by day', async (_, bytes) => {
@@ -48,6 +49,21 @@ describe('downloads', () => {
       { date: '2026-11-30', downloads: 1, artifacts: 1, versions: 1 },
     ]);
     expect(contents(output)).toEqual(files);
+  });
+
+  it.each([
+    ['whole', (packed: Buffer) => packed, false],
+    ['cut off', (packed: Buffer) => packed.subarray(0, packed.length - 8), true],
+  ])('of a gzip of several megabytes are those of its text, %s', async (_, cut, isDamaged) => {
+    const folder = await temporaryFolder();
+    // A byte of the gzip is up to a thousand of the text: one piece of it is unpacked into many.
+    const text = Array.from({ length: 60_000 }, (_line, index) => line(`/a/b/${index % 7}/b-${index % 7}.jar`)).join('');
+    writeFileSync(join(folder, 'log'), text);
+    writeFileSync(join(folder, 'log.gz'), cut(gzipSync(text)));
+    await countDownloads([join(folder, 'log')], { output: join(folder, 'plain') });
+    const { logs } = await countDownloads([join(folder, 'log.gz')], { output: join(folder, 'packed') });
+    expect(logs).toMatchObject([{ lines: 60_000, understood: 60_000, isDamaged }]);
+    expect(contents(join(folder, 'packed'))).toEqual(contents(join(folder, 'plain')));
   });
 
   it('of several logs in several forms are added up', async () => {
@@ -113,6 +129,22 @@ describe('mirror stats', () => {
     expect(code).toBe(5);
     expect(stderr).toContain('access.log.gz: the gzip ends early or is damaged; what came before counts');
     expect(contents(home)).toMatchObject(files);
+  });
+
+  it.each([
+    ['something else follows', Buffer.from('nonsense')],
+    ['something else follows after zeros', Buffer.concat([Buffer.alloc(200_000), Buffer.from('nonsense')])],
+    ['a damaged one follows', gzipSync(first).fill(0xff, 12)],
+    ['a damaged one and more follow', Buffer.concat([gzipSync(first).fill(0xff, 12), Buffer.alloc(200_000, 'x')])],
+  ])('counts a gzip that %s, and exits with 5', async (_, more) => {
+    const home = await temporaryFolder();
+    // The stream drops what it unpacks in the call in which it finds the damage: at most 128 KB of a log.
+    const lines = line('/a/b/1/b-1.jar').repeat(200_000);
+    writeFileSync(join(home, 'access.log.gz'), Buffer.concat([gzipSync(lines), gzipSync(lines), more]));
+    const { code, stdout, stderr } = await runCliHere(['mirror', 'stats', 'access.log.gz'], { home });
+    expect(code).toBe(5);
+    expect(stderr).toContain('access.log.gz: the gzip ends early or is damaged; what came before counts');
+    expect(Number(/(\d+) downloads/.exec(stdout)?.[1])).toBeGreaterThan(399_000);
   });
 
   it.each([

@@ -5,8 +5,9 @@ import { createCollector } from './collect-early.js';
 import { type CountRules, LogCounter, type ReadLog } from './count/log-counter.js';
 import type { SpillingCounts } from './count/spilling-counts.js';
 import { type LogSource, type LogStream, openSource } from './log-source.js';
-import { DamagedGzip, readPieces } from './read-log.js';
+import { readPieces } from './read-log.js';
 import { findMark, type LogMark, LogMarker } from './state/log-mark.js';
+import { DamagedGzip } from './unpack.js';
 
 const lineFeed = 0x0a;
 
