@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { lastModifiedOf } from '../../src/network/transport/contract/validator.js';
 
 const now = Date.parse('2026-01-01T00:00:00.500Z');
+const date = 'Tue, 02 Jan 2024 03:04:05 GMT';
 const read = (text: string): number | null => lastModifiedOf({ 'last-modified': text }, now);
 
 describe('lastModifiedOf', () => {
   it.each([
-    ['Tue, 02 Jan 2024 03:04:05 GMT', Date.UTC(2024, 0, 2, 3, 4, 5)],
-    [' Tue, 02 Jan 2024 03:04:05 GMT ', Date.UTC(2024, 0, 2, 3, 4, 5)],
+    [date, Date.UTC(2024, 0, 2, 3, 4, 5)],
+    [` ${date} `, Date.UTC(2024, 0, 2, 3, 4, 5)],
     ['Tuesday, 02-Jan-24 03:04:05 GMT', Date.UTC(2024, 0, 2, 3, 4, 5)],
     ['Tue Jan  2 03:04:05 2024', Date.UTC(2024, 0, 2, 3, 4, 5)],
     ['Thu, 01 Jan 2026 00:00:01 GMT', now],
@@ -24,7 +25,7 @@ describe('lastModifiedOf', () => {
     ['', null],
   ])('reads %j as %j', (text, expected) => expect(read(text)).toBe(expected));
 
-  it('is null without the header', () => expect(lastModifiedOf({ date: 'Tue, 02 Jan 2024 03:04:05 GMT' }, now)).toBeNull());
+  it('is null without the header', () => expect(lastModifiedOf({ date }, now)).toBeNull());
 
   it('gives back every date of the past, and nothing but dates of the past, whatever the text', () => {
     fc.assert(
@@ -32,10 +33,11 @@ describe('lastModifiedOf', () => {
         expect(read(new Date(seconds * 1000).toUTCString())).toBe(seconds * 1000);
       }),
     );
-    const header = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.stringMatching(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/),
-    );
+    // A date with one character in the place of another.
+    const nearlyDate = fc
+      .tuple(fc.nat({ max: 28 }), fc.string({ minLength: 1, maxLength: 1 }))
+      .map(([at, other]) => date.slice(0, at) + other + date.slice(at + 1));
+    const header = fc.oneof(fc.string(), nearlyDate);
     fc.assert(
       fc.property(header, (text) => {
         const ms = read(text);
