@@ -49,8 +49,9 @@ class WatchedTarget extends FolderTarget {
   }
 }
 
-/** A folder whose clock is some days ahead. */
+/** A folder with a clock that is some days ahead. */
 class LaterSource extends FolderSource {
+  override readonly isTimeless = false;
   days = 0;
 
   override now(): number {

@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { crawl } from '../../src/app/mirror/source/crawl.js';
 import { FolderSource } from '../../src/app/mirror/source/folder-source.js';
@@ -267,6 +267,64 @@ test.each([-366, 366])('a clock that is wrong by %d days deletes nothing, and da
   expect(read.ok && Math.abs(read.trace.finishedMs - Date.now())).toBeLessThan(dayMs);
   const tombstone = readFileSync(join(target, '.clojars-mirror/tombstones'), 'utf8').trim().split('\t').at(-1);
   expect(Math.abs(Number(tombstone) * 1000 - Date.now())).toBeLessThan(dayMs);
+});
+
+describe('a folder as source, which has no clock', () => {
+  /** A mirror whose source has lost a file since; the tombstone is made. */
+  async function withTombstone() {
+    const { source, target } = await places();
+    const sync = () => syncMirror({ from: source, to: target, delete: true });
+    const own = (name: string): string => join(target, '.clojars-mirror', name);
+    const since = (): number => Number(readFileSync(own('tombstones'), 'utf8').trim().split('\t').at(-1));
+    await sync();
+    rmSync(join(source, 'org/example/a/1.0/a-1.0.jar.asc'));
+    expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
+    return { target, sync, own, since };
+  }
+
+  /** Makes the tombstone older. */
+  function age(file: string, seconds: number): void {
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(/\t(\d+)\n/, (_, since) => `\t${Number(since) - seconds}\n`),
+    );
+  }
+
+  test('deletes after a day', async () => {
+    const { target, sync, own } = await withTombstone();
+    age(own('tombstones'), 23 * 3600);
+    expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
+    age(own('tombstones'), 3600);
+    expect((await sync()).deletions).toMatchObject({ tombstones: 0, deleted: 1 });
+    expect(existsSync(join(target, 'org/example/a/1.0/a-1.0.jar.asc'))).toBe(false);
+  });
+
+  test.each([-366, 366])('deletes nothing early if the clock of this machine is wrong by %d days', async (days) => {
+    const { sync, own, since } = await withTombstone();
+    const before = since();
+    const now = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + days * dayMs);
+
+    const report = await sync();
+
+    expect(report).toMatchObject({ isComplete: true, deletions: { tombstones: 1, deleted: 0 } });
+    const behind = /^the clock of this machine is 316\d{5} s behind the last sync: /;
+    expect(report.warnings.map((warning) => behind.test(warning))).toEqual(days < 0 ? [true] : []);
+    expect(since()).toBe(before);
+    // A clock that was set right again does not make up for anything, and holds nothing up.
+    vi.restoreAllMocks();
+    expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
+    age(own('tombstones'), 24 * 3600);
+    expect((await sync()).deletions).toMatchObject({ deleted: 1 });
+  });
+
+  test('lets all files wait from now on if the time of the last sync is lost', async () => {
+    const { sync, own, since } = await withTombstone();
+    age(own('tombstones'), 1_000_000);
+    rmSync(own('clock'));
+    expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
+    expect(Math.abs(since() * 1000 - Date.now())).toBeLessThan(dayMs);
+  });
 });
 
 /** A folder on a file system that does not tell upper case from lower case. */

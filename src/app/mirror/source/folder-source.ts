@@ -18,6 +18,7 @@ const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 export class FolderSource implements MirrorSource {
   readonly name: string;
   readonly increments = null;
+  readonly isTimeless: boolean = true;
   readonly publicName = 'a folder';
   readonly #root: string;
   #requests = 0;

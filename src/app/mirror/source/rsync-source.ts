@@ -64,6 +64,7 @@ const trustOption = '--trust-sender';
 export class RsyncSource implements MirrorSource {
   readonly name: string;
   readonly increments = null;
+  readonly isTimeless = true;
   readonly #options: RsyncSourceOptions;
   readonly #staged: FolderSource;
   /** By key, of files that were asked for and neither opened nor taken since. */

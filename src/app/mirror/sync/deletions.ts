@@ -18,6 +18,8 @@ export interface DeletionFiles {
   readonly gone: string;
   /** Those that earlier listings lacked, each with the time since when; may be missing. */
   readonly tombstones: string;
+  /** Whether the times of earlier tombstones are of another clock, so that all files wait from now on. */
+  readonly startsOver: boolean;
 }
 
 export interface DeletionOptions extends DeletionFiles {
@@ -27,7 +29,7 @@ export interface DeletionOptions extends DeletionFiles {
   readonly isOn: boolean;
   /** The largest number of files to delete at once. */
   readonly most: number;
-  /** Epoch milliseconds by the source's clock. */
+  /** Epoch milliseconds by the source's clock, or else by the steady one. */
   readonly now: number;
   readonly signal: AbortSignal;
 }
@@ -95,7 +97,7 @@ interface Tombstone {
 }
 
 /** Returns the tombstones of all files that are gone, old and new ones. Those of files that are back are dropped. */
-function* tombstonesOf({ gone, tombstones }: DeletionFiles, nowMs: number): Generator<Tombstone> {
+function* tombstonesOf({ gone, tombstones, startsOver }: DeletionFiles, nowMs: number): Generator<Tombstone> {
   const now = Math.trunc(nowMs / 1000);
   const keys = new LineReader(gone);
   const earlier = new LineReader(tombstones);
@@ -103,7 +105,7 @@ function* tombstonesOf({ gone, tombstones }: DeletionFiles, nowMs: number): Gene
     let tombstone = earlier.next();
     for (let key = keys.next(); key !== null; key = keys.next()) {
       while (tombstone !== null && lineKey(tombstone) < key) tombstone = earlier.next();
-      const since = tombstone !== null && lineKey(tombstone) === key ? Number(tombstone.slice(key.length + 1)) : now;
+      const since = tombstone !== null && lineKey(tombstone) === key && !startsOver ? Number(tombstone.slice(key.length + 1)) : now;
       yield { key, since, isDue: now - since >= waitSeconds };
     }
   } finally {

@@ -14,6 +14,7 @@ import { Inventory } from '../target/inventory.js';
 import { rescan } from '../target/rescan.js';
 import type { MirrorTarget } from '../target/target.js';
 import { type Cursor, cursorAfterAll, cursorFile } from './cursor.js';
+import { DeletionClock } from './deletion-clock.js';
 import { countDeletions, deleteGone, type DeletionCounts, type DeletionFiles, mostDeletions, withdraw } from './deletions.js';
 import { estimateOf, standardConnections } from './estimate.js';
 import { Findings } from './finding.js';
@@ -45,6 +46,7 @@ export class MirrorSync {
   readonly #published: PublishedCounts = { files: 0, bytes: 0 };
   readonly #isWithdrawn: Withdrawal;
   readonly #filtering: Filtering;
+  readonly #deletionClock: DeletionClock;
   #deletions: DeletionCounts = { tombstones: 0, due: 0, deleted: 0, withheld: 0 };
   readonly #startedMs = performance.now();
   /** When an earlier sync began the listing with which this one went on. */
@@ -68,6 +70,7 @@ export class MirrorSync {
     this.#inventory = new Inventory(target);
     this.#findings = new Findings(options.onFinding);
     this.#filtering = new Filtering(options, target.stateFolder);
+    this.#deletionClock = new DeletionClock(source, target.stateFolder, options.dryRun === true);
     this.#isWithdrawn = options.withdrawn === undefined ? () => false : readWithdrawn(options.withdrawn);
   }
 
@@ -90,7 +93,8 @@ export class MirrorSync {
     // Withdrawn files do not wait for a source that is gone.
     const plan = await this.#compare().finally(() => (dryRun === true ? undefined : this.#withdraw()));
     if (dryRun === true) {
-      this.#deletions = countDeletions(this.#deletionFiles, this.#source.now());
+      const { now, startsOver } = await this.#deletionClock.time();
+      this.#deletions = countDeletions({ ...this.#deletionFiles, startsOver }, now);
       return plan;
     }
     await this.#publish();
@@ -236,18 +240,19 @@ export class MirrorSync {
 
   async #withdraw(): Promise<void> {
     if (this.#options.withdrawn === undefined) return;
-    const context = { target: this.#target, journal: this.#inventory.journal, now: this.#source.now(), signal: this.#signal };
+    const { now } = await this.#deletionClock.time();
+    const context = { target: this.#target, journal: this.#inventory.journal, now, signal: this.#signal };
     await withdraw({ ...context, inventory: this.#inventory.file, isWithdrawn: this.#isWithdrawn });
   }
 
-  get #deletionFiles(): DeletionFiles {
+  get #deletionFiles(): Pick<DeletionFiles, 'gone' | 'tombstones'> {
     return { gone: this.#work('gone'), tombstones: this.#work('tombstones') };
   }
 
   async #delete({ listed }: PlanCounts): Promise<void> {
     const { delete: isOn = false, maxDelete } = this.#options;
-    const now = this.#source.now();
-    const context = { target: this.#target, journal: this.#inventory.journal, now, signal: this.#signal };
+    const { now, startsOver } = await this.#deletionClock.time();
+    const context = { target: this.#target, journal: this.#inventory.journal, now, startsOver, signal: this.#signal };
     const most = mostDeletions(listed, maxDelete);
     this.#deletions = await deleteGone({ ...context, ...this.#deletionFiles, isOn, most });
     const { withheld } = this.#deletions;
@@ -293,7 +298,7 @@ export class MirrorSync {
       findings: this.#findings.list,
       findingCounts: this.#findings.counts,
       filter: this.#filtering.report,
-      warnings: this.#filtering.warnings,
+      warnings: [...this.#filtering.warnings, ...this.#deletionClock.warnings],
       isComplete: !dryRun && this.#findings.areHarmless,
       milliseconds: Math.round(performance.now() - this.#startedMs),
     };

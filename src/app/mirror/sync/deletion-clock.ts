@@ -1,0 +1,50 @@
+/** The time by which files that the source lacks wait until they are deleted. The clock of this machine alone must not decide. */
+import type { MirrorSource } from '../source/source.js';
+import type { DeletionFiles } from './deletions.js';
+import { SteadyClock } from './steady-clock.js';
+
+export interface DeletionTime extends Pick<DeletionFiles, 'startsOver'> {
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The clock of the source, or, if it has none, the steady clock of the target. */
+export class DeletionClock {
+  readonly #source: MirrorSource;
+  readonly #steady: SteadyClock;
+  readonly #isDryRun: boolean;
+  readonly #warnings: string[] = [];
+  #time: Promise<DeletionTime> | null = null;
+
+  /** @param folder the target's own, absolute */
+  constructor(source: MirrorSource, folder: string, isDryRun: boolean) {
+    this.#source = source;
+    this.#steady = new SteadyClock(folder);
+    this.#isDryRun = isDryRun;
+  }
+
+  /** For the report. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /** Returns the same time in the whole sync. */
+  time(): Promise<DeletionTime> {
+    return (this.#time ??= this.#source.isTimeless === true ? this.#steadyTime() : this.#sourceTime());
+  }
+
+  async #sourceTime(): Promise<DeletionTime> {
+    return { now: this.#source.now(), startsOver: false };
+  }
+
+  async #steadyTime(): Promise<DeletionTime> {
+    const { time, isNew, setBackMs } = await this.#steady.read();
+    if (!this.#isDryRun) await this.#steady.write(time);
+    if (setBackMs > 0) this.#warnings.push(setBack(setBackMs));
+    return { now: time.steadyMs, startsOver: isNew };
+  }
+}
+
+function setBack(ms: number): string {
+  return `the clock of this machine is ${Math.ceil(ms / 1000)} s behind the last sync: files that the source lacks are deleted later`;
+}
