@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**', 'test/conformance/**', 'test/package/**', 'test/soak/**', 'node_modules/**'],
+    globalSetup: 'test/support/folders-in-memory.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // For `expect.poll`: a busy machine may take its time.

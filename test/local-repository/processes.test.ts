@@ -18,7 +18,7 @@ let folder = '';
 let script = '';
 
 beforeAll(async () => {
-  const { path, remove } = await createTemporaryFolder();
+  const { path, remove } = await createTemporaryFolder({ on: 'disk' });
   folder = path;
   script = join(folder, 'child.mjs');
   await build({
@@ -62,7 +62,7 @@ async function together(job: string, root: string): Promise<string[]> {
 
 describe('several processes', () => {
   it('download the same artifact once', async () => {
-    const root = await temporaryFolder();
+    const root = await temporaryFolder({ on: 'disk' });
     await together('once', root);
     expect((await readFile(join(root, 'downloads.txt'), 'utf8')).trim().split('\n')).toHaveLength(1);
     expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['lib-1.0.jar']);
@@ -70,14 +70,14 @@ describe('several processes', () => {
   }, 60_000);
 
   it('exclude each other', async () => {
-    const root = await temporaryFolder();
+    const root = await temporaryFolder({ on: 'disk' });
     await together('count', root);
     expect(await readFile(join(root, 'counter.txt'), 'utf8')).toBe(String(processes * 10));
     expect(await readdir(join(root, '.clojars-fetch-locks'))).toEqual([]);
   }, 60_000);
 
   it('lose no line of _remote.repositories', async () => {
-    const root = await temporaryFolder();
+    const root = await temporaryFolder({ on: 'disk' });
     await together('record', root);
     const text = await readFile(join(root, 'org/lib/1.0/_remote.repositories'), 'latin1');
     expect(parseProperties(text).size).toBe(processes * 5);
@@ -85,7 +85,7 @@ describe('several processes', () => {
   }, 60_000);
 
   it('agree on the first-seen record', async () => {
-    const root = await temporaryFolder();
+    const root = await temporaryFolder({ on: 'disk' });
     const answers = await together('firstSeen', root);
     expect(new Set(answers).size).toBe(1);
     const log = createFirstSeenRecord(root);
@@ -98,7 +98,7 @@ describe('several processes', () => {
 
 describe('kill -9', () => {
   it('half-way through leaves nothing under the final name, and the lock is taken over', async () => {
-    const root = await temporaryFolder();
+    const root = await temporaryFolder({ on: 'disk' });
     const { child, started, ended } = start('halfWay', root);
     await started;
     child.kill('SIGKILL');
@@ -114,7 +114,7 @@ describe('kill -9', () => {
   }, 60_000);
 
   it('at any moment leaves only whole files', async () => {
-    const root = await temporaryFolder();
+    const root = await temporaryFolder({ on: 'disk' });
     const local = createLocalRepository({ root });
     for (let round = 0; round < 3; round++) {
       const { child, started, ended } = start('place', root, String(round));

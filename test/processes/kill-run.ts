@@ -39,7 +39,7 @@ export interface KillRunResult {
  */
 export async function runKills(options: KillRunOptions): Promise<KillRunResult> {
   const fixture = createFixture(options.artifacts, 20_000);
-  const home = await createTemporaryFolder();
+  const home = await createTemporaryFolder({ on: 'disk' });
   const server = await startFaultServer({ files: fixture.files, fault: () => ({ delayMs: Math.floor(options.random() * 120) }) });
   const violations: string[] = [];
   let killed = 0;

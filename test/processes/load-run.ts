@@ -16,7 +16,7 @@ export interface LoadRunResult {
 /** `processes` children fetch the same `artifacts` into one empty local repository. */
 export async function runLoad(processes: number, artifacts: number): Promise<LoadRunResult> {
   const fixture = createFixture(artifacts, 5_000);
-  const home = await createTemporaryFolder();
+  const home = await createTemporaryFolder({ on: 'disk' });
   const server = await startFaultServer({ files: fixture.files });
   const violations: string[] = [];
   try {

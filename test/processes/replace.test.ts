@@ -14,7 +14,7 @@ let home: TemporaryFolder;
 let script = '';
 
 beforeAll(async () => {
-  home = await createTemporaryFolder();
+  home = await createTemporaryFolder({ on: 'disk' });
   script = await bundleChild(home.path, 'replace-child.ts');
 });
 afterAll(() => home.remove());
@@ -41,7 +41,7 @@ async function killHalfWay(kind: string, folder: string): Promise<void> {
 it.each(Object.entries(replacements))(
   'a process killed while it replaces a file leaves a temporary that the next write removes: %s',
   async (kind, replace) => {
-    const folder = await temporaryFolder();
+    const folder = await temporaryFolder({ on: 'disk' });
     await killHalfWay(kind, folder);
     expect(temporariesOf(folder)).toHaveLength(1);
     await replace(folder, 1_000_001);

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 
-import { createTemporaryFolder } from './folder.js';
+import { createTemporaryFolder, type TemporaryFolderOptions } from './folder.js';
 
 /** Makes a folder that is removed after the test; for tests, their helpers and `beforeEach`. */
-export async function temporaryFolder(): Promise<string> {
-  const { path, remove } = await createTemporaryFolder();
+export async function temporaryFolder(options: TemporaryFolderOptions = {}): Promise<string> {
+  const { path, remove } = await createTemporaryFolder(options);
   onTestFinished(remove);
   return path;
 }

@@ -9,7 +9,7 @@ it.each([
   ['one process', 1],
   ['two processes on one folder', 2],
 ])('counts are right after %s was killed at any moment', async (_, processes) => {
-  const home = await temporaryFolder();
+  const home = await temporaryFolder({ on: 'disk' });
   const script = await bundleCacheChild(home);
   const folder = join(home, 'cache');
   let hits = 0;
