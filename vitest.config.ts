@@ -1,10 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+import { compiledSources } from './test/support/compiled-sources.js';
+
+// To watch sources, Vitest must transform them itself.
+const isOneRun = process.argv.includes('run');
+
 export default defineConfig({
+  resolve: { alias: isOneRun ? [compiledSources] : [] },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**', 'test/conformance/**', 'test/package/**', 'test/soak/**', 'node_modules/**'],
-    globalSetup: 'test/support/folders-in-memory.ts',
+    globalSetup: ['test/support/folders-in-memory.ts', 'test/support/compiled-sources.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // For `expect.poll`: a busy machine may take its time.

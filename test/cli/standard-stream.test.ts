@@ -1,16 +1,13 @@
 /** The standard streams of the program: short texts go straight to the descriptor, and everything else to Node's stream. */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { Writable } from 'node:stream';
 
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-const calls = vi.hoisted(() => ({ write: vi.fn<(descriptor: number, bytes: Uint8Array) => number>(), isDevice: false }));
-vi.mock('node:fs', async (original) => ({
-  ...(await original<typeof import('node:fs')>()),
-  fstatSync: () => ({ isCharacterDevice: () => calls.isDevice }),
-  writeSync: calls.write,
-}));
+import { StandardStream } from '../../src/cli/output/standard-stream.js';
 
-const { StandardStream } = await import('../../src/cli/output/standard-stream.js');
+const calls = { write: vi.fn<(descriptor: number, bytes: Uint8Array) => number>(), isDevice: false };
 
 function open(onError: (error: NodeJS.ErrnoException) => void = () => undefined) {
   const texts: string[] = [];
@@ -31,6 +28,13 @@ describe.skipIf(process.platform === 'win32')('a standard stream', () => {
   beforeEach(() => {
     calls.isDevice = false;
     calls.write.mockReset().mockImplementation((_, bytes) => bytes.length);
+    vi.spyOn(fs, 'writeSync').mockImplementation((descriptor, bytes) => calls.write(descriptor, bytes as unknown as Uint8Array));
+    vi.spyOn(fs, 'fstatSync').mockImplementation(() => ({ isCharacterDevice: () => calls.isDevice }) as unknown as fs.Stats);
+    syncBuiltinESMExports();
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
   });
 
   test('writes a short text directly, in as many pieces as needed', async () => {
