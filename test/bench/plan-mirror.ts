@@ -69,6 +69,8 @@ async function plan(): Promise<void> {
       filtering,
       checkpoint: null,
       startedMs: Date.now,
+      settleMs: 3_600_000,
+      lastFullMs: null,
     });
   const files = { listing, inventory, plan: join(folder, 'plan'), gone: join(folder, 'gone') };
   const counts = await makePlan({ ...files, isWanted, filtering, findings, now: Date.now(), signal });

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import type { MirrorSyncReport, SyncMirrorOptions } from '../../src/app/mirror/sync/sync-options.js';
@@ -37,6 +37,60 @@ async function mirrorOf(
   expect(await sync()).toMatchObject({ kind: 'full', isComplete: true });
   return { site, target, sync };
 }
+
+/** Replaces the index of all POMs, which one sum vouches for. */
+function indexPoms(tree: Tree): void {
+  const poms = [...tree.keys()].filter((key) => key.endsWith('.pom')).sort();
+  const packed = gzipSync(poms.map((pom) => `./${pom}\n`).join(''));
+  tree.set('all-poms.txt.gz', packed);
+  tree.set('all-poms.txt.gz.md5', Buffer.from(digestOf(packed, ['md5']).md5 ?? ''));
+}
+
+describe('full syncs by the index of POMs alone', () => {
+  const isListing = (path: string): boolean => path.endsWith('/');
+
+  async function start(now: number) {
+    const target = join(await temporaryFolder(), 'target');
+    const site = await FeedSite.start(smallTree());
+    onTestFinished(() => site.close());
+    site.now = now;
+    const sync = (): Promise<MirrorSyncReport> => {
+      site.requests.length = 0;
+      indexPoms(site.tree);
+      return syncMirror({ from: site.url, to: target, client: { settings: false } });
+    };
+    expect(await sync()).toMatchObject({ kind: 'full', isComplete: true });
+    return { site, sync, has: (key: string): boolean => readServed(target).has(key) };
+  }
+
+  test('look once more at versions that were new', async () => {
+    // The listings of the site have dates from here on.
+    const { site, sync, has } = await start(Date.UTC(2026, 0, 1));
+    const late = 'org/example/a/1.0/a-1.0-sources.jar';
+    put(site.tree, late, 'late');
+    site.now += hour / 2;
+    expect(await sync()).toMatchObject({ isComplete: true, published: { files: 3 } });
+    expect(has(late)).toBe(true);
+    // Half an hour is less than what a version has to settle.
+    put(site.tree, late.replace('sources', 'javadoc'), 'later');
+    site.now += hour;
+    expect((await sync()).published.files).toBe(3);
+    expect(site.requests.filter(isListing)).toContain('/hiccup/hiccup/1.0.5/');
+    site.now += 3 * hour;
+    expect((await sync()).published.files).toBe(0);
+    expect(site.requests.filter(isListing)).toEqual(['/org/example/a/1.0/']);
+    site.now += hour;
+    expect((await sync()).published.files).toBe(0);
+    expect(site.requests.filter(isListing)).toEqual([]);
+  });
+
+  test('do not look at versions that were old', async () => {
+    const { site, sync } = await start(Date.UTC(2031, 0, 1));
+    site.now += hour / 2;
+    expect((await sync()).published.files).toBe(0);
+    expect(site.requests.filter(isListing)).toEqual([]);
+  });
+});
 
 test('copies what the feed names, looks at it once more, and asks one request if nothing is new', async () => {
   const { site, target, sync } = await mirrorOf(smallTree());
@@ -165,19 +219,12 @@ test('a version whose folder cannot be listed is looked at again, and concerns n
 
 test('a site that is crawled is held against its index once a day, without what the filters left out', async () => {
   const { site, target, sync } = await mirrorOf(smallTree());
-  const index = (): void => {
-    const poms = [...site.tree.keys()].filter((key) => key.endsWith('.pom')).sort();
-    const packed = gzipSync(poms.map((pom) => `./${pom}\n`).join(''));
-    site.tree.set('all-poms.txt.gz', packed);
-    // Either sum may be missing.
-    site.tree.set('all-poms.txt.gz.md5', Buffer.from(digestOf(packed, ['md5']).md5 ?? ''));
-  };
   const filter = { groups: ['org.example'], latest: 1, since: '2026-01-01' };
   expect((await sync(filter)).kind).toBe('full');
   site.now += hour;
   release(site.tree, 'org.example', 'a', '3');
   release(site.tree, 'org.example', 'a', '0.5');
-  index();
+  indexPoms(site.tree);
   expect(await sync(filter)).toMatchObject({ kind: 'increment', published: { files: 0 } });
   site.now += 24 * hour;
   expect(await sync(filter)).toMatchObject({ kind: 'increment', isComplete: true, findings: [] });

@@ -40,7 +40,8 @@ export async function* listByPomIndex(open: Open, parallel: number, context: Lis
     if (version.folder.endsWith('-SNAPSHOT')) files.push(...withChecksums(`${version.folder}/maven-metadata.xml`));
     if (files.length > 0) yield files;
     // A snapshot's folder gets new files under an old name.
-    const isWhole = known !== null && version.poms.every((pom) => known.some(({ key }) => key === pom));
+    const isWhole =
+      known !== null && version.poms.every((pom) => known.some(({ key }) => key === pom)) && context.mayHaveGrown?.() !== true;
     waiting.push(...lacking.add(version, isWhole || context.isOutside?.(version.folder) === true));
     for (; waiting.length >= parallel; waiting = waiting.slice(parallel))
       yield* await filesOf(waiting.slice(0, parallel), listings, context.signal);

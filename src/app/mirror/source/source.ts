@@ -26,6 +26,8 @@ export interface ListContext {
    * must be asked for in the order of their bytes.
    */
   readonly knownVersion: (folder: string) => readonly SourceFile[] | null;
+  /** Whether the version that {@link ListContext.knownVersion} was last asked for may have got files since. Default: none. */
+  readonly mayHaveGrown?: (() => boolean) | undefined;
   /** Whether a folder need not be looked into: nothing in it is wanted, and the target has nothing in it. Default: none. */
   readonly isOutside?: ((folder: string) => boolean) | undefined;
   /** Returns those of all versions of an artifact that may be wanted. Default: all. @param artifact its folder */

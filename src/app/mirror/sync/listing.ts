@@ -6,6 +6,7 @@ import { lastSyncPath } from '../../../maven/mirror-trace/trace.js';
 import { keyProblem, nameOf } from '../../../maven/repository-index/key.js';
 import { guessSign } from '../fetch/action.js';
 import type { Filtering } from '../filter/filtering.js';
+import { dateOfMark } from '../source/file-date.js';
 import { type ListContext, type ListingPage, ListingPlaceError, type MirrorSource, type SourceFile } from '../source/source.js';
 import { formatRecordStart, type InventoryRecord, parseRecord } from '../target/inventory-record.js';
 import type { Findings } from './finding.js';
@@ -26,6 +27,10 @@ export interface ListingOptions {
   readonly checkpoint: ListingCheckpoint | null;
   /** The start of this sync in epoch milliseconds, by the source's clock as far as it is known. */
   readonly startedMs: () => number;
+  /** How long after its release a version may get files, in milliseconds. */
+  readonly settleMs: number;
+  /** The start of the last full sync in epoch milliseconds; null if it is not known. */
+  readonly lastFullMs: number | null;
 }
 
 /**
@@ -35,11 +40,12 @@ export interface ListingOptions {
 export async function writeListing(options: ListingOptions): Promise<number | null> {
   const { source, file, inventory, findings, signal, isWanted, filtering } = options;
   const sorter = new LineSorter(file);
-  const known = new KnownVersions(inventory);
+  const known = new KnownVersions(options);
   const survey = filtering.survey(source, inventory, signal);
   try {
     const isOutside = filtering.outsideOf(inventory);
-    const context = { signal, knownVersion: (folder: string) => known.files(folder), isOutside, newestOf: survey?.newestOf };
+    const knownVersion = (folder: string): readonly SourceFile[] | null => known.files(folder);
+    const context = { signal, knownVersion, mayHaveGrown: () => known.mayHaveGrown(), isOutside, newestOf: survey?.newestOf };
     for await (const batch of batchesOf(options, context)) {
       signal.throwIfAborted();
       for (const listed of batch) {
@@ -117,10 +123,14 @@ export function formatListed({ key, size, mark, isGuess }: SourceFile): string {
 /** Reads the inventory once, forwards, and gives the records of single folders. */
 class KnownVersions {
   readonly #reader: LineReader;
+  readonly #options: Pick<ListingOptions, 'settleMs' | 'lastFullMs'>;
   #line: string | null;
+  /** Of the folder that was asked for last. */
+  #records: readonly InventoryRecord[] = [];
 
-  constructor(inventory: string) {
-    this.#reader = new LineReader(inventory);
+  constructor(options: Pick<ListingOptions, 'inventory' | 'settleMs' | 'lastFullMs'>) {
+    this.#options = options;
+    this.#reader = new LineReader(options.inventory);
     this.#line = this.#reader.next();
   }
 
@@ -132,9 +142,19 @@ class KnownVersions {
       const record = parseRecord(this.#line);
       if (record !== null && !fromLineText(this.#line.slice(prefix.length)).split('\t', 1)[0]?.includes('/')) records.push(record);
     }
+    this.#records = records;
     return records.length === 0
       ? null
       : records.filter(({ key }) => nameOf(key) !== 'maven-metadata.xml' && !key.includes('/maven-metadata.xml.'));
+  }
+
+  /** Whether the folder was looked into while its version was new, and no full sync since had the chance to look once more. */
+  mayHaveGrown(): boolean {
+    const { settleMs, lastFullMs } = this.#options;
+    if (lastFullMs === null) return false;
+    const seenMs = this.#records.reduce((latest, { firstSeen }) => Math.max(latest, firstSeen), 0) * 1000;
+    if (lastFullMs >= seenMs + settleMs) return false;
+    return this.#records.some(({ mark }) => seenMs < (dateOfMark(mark) ?? 0) + settleMs);
   }
 
   close(): void {

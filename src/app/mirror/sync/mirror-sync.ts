@@ -171,12 +171,15 @@ export class MirrorSync {
   async #compare(): Promise<PlanCounts> {
     const listing = this.#work('listing');
     this.#progress('list');
+    const cursor = await cursorFile(this.#target.stateFolder).read();
     this.#listedMs = await writeListing({
       source: this.#source,
       file: listing,
       inventory: this.#inventory.file,
       checkpoint: this.#options.dryRun === true ? null : new ListingCheckpoint(this.#target.stateFolder, this.#source.name),
       startedMs: () => this.#startedAt(),
+      settleMs: this.#settleMs,
+      lastFullMs: cursor?.fullMs ?? null,
       ...this.#common,
     });
     this.#progress('compare');
