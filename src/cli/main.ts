@@ -6,5 +6,5 @@
 import { compiledCodeFolder } from './start/compiled-code-folder.js';
 import { loadProgram } from './start/load-program.js';
 
-const program = loadProgram(compiledCodeFolder, process.argv[2]);
+const program = loadProgram(compiledCodeFolder(), process.argv[2]);
 void program.main(() => program.saveCode());

@@ -84,24 +84,6 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     expect(existsSync(compiledFile())).toBe(false);
   });
 
-  test('is saved by the first run of a new user, and used by the second', async () => {
-    const exec = (): Promise<RunResult> => runCli(['exec', '--no-config', '--', process.execPath, '-p', '6 * 7'], { home: here.home });
-    const compiled = join(cacheFolder(), 'compiled', `${process.version}-${process.arch}-cli-proxy-exec.bin`);
-    expect(existsSync(cacheFolder())).toBe(false);
-    const first = await exec();
-    const saved = await stat(compiled);
-    expect((await stat(join(cacheFolder(), 'compiled'))).mode & 0o777).toBe(0o700);
-    expect(await exec()).toEqual(first);
-    expect(await stat(compiled)).toMatchObject({ ino: saved.ino, mtimeMs: saved.mtimeMs });
-  });
-
-  test('is not saved by a run at whose end other users can write to the cache folder', async () => {
-    const open = `fs.mkdirSync('${cacheFolder()}', { recursive: true }); fs.chmodSync('${cacheFolder()}', 0o777)`;
-    expect(await runCli(['exec', '--no-config', '--', process.execPath, '-e', open], { home: here.home })).toMatchObject({ code: 0 });
-    expect((await stat(cacheFolder())).mode & 0o777).toBe(0o777);
-    expect(existsSync(join(cacheFolder(), 'compiled'))).toBe(false);
-  });
-
   test('is neither written nor used in a folder that other users can write to, or if the user turns it off', async () => {
     const call = await warm();
     const first = await call({ NODE_DISABLE_COMPILE_CACHE: '1' });

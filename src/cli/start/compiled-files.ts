@@ -6,8 +6,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, Script } from 'node:vm';
 
-import type { CompiledCodeFolder } from './compiled-code-folder.js';
-
 /** The wrapper that Node puts around a CommonJS module. */
 type ModuleFunction = (
   exports: object,
@@ -33,19 +31,16 @@ const requirePackage: (id: string) => unknown = require;
  */
 export function loadFromCompiledCode(
   id: string,
-  folder: CompiledCodeFolder,
+  folder: string,
   use: string | null,
 ): { readonly exports: object; readonly save: () => Promise<void> } {
   const files = new Map<string, LoadedFile>();
   const compiledFile = (name: string): string =>
-    join(folder.path, `${process.version}-${process.arch}-${name.slice(2, -4)}${name === id && use !== null ? `-${use}` : ''}.bin`);
+    join(folder, `${process.version}-${process.arch}-${name.slice(2, -4)}${name === id && use !== null ? `-${use}` : ''}.bin`);
   const requireFile = (name: string): unknown => {
     if (!name.startsWith('./')) return requirePackage(name);
-    // Node makes the folder if it is missing.
-    if (files.size === 1 && !files.has(name) && folder.isReady) enableCompileCache(folder.path);
-    return (
-      files.get(name) ?? load(name, { path: compiledFile(name), mayExist: folder.isReady }, requireFile, (file) => files.set(name, file))
-    ).module.exports;
+    if (files.size === 1 && !files.has(name)) enableCompileCache(folder);
+    return (files.get(name) ?? load(name, compiledFile(name), requireFile, (file) => files.set(name, file))).module.exports;
   };
   const exports = requireFile(id) as object;
   const save = async (): Promise<void> => {
@@ -56,15 +51,10 @@ export function loadFromCompiledCode(
   return { exports, save };
 }
 
-interface CompiledFile {
-  readonly path: string;
-  readonly mayExist: boolean;
-}
-
-function load(id: string, compiled: CompiledFile, requireFile: (id: string) => unknown, add: (file: LoadedFile) => void): LoadedFile {
+function load(id: string, compiledFile: string, requireFile: (id: string) => unknown, add: (file: LoadedFile) => void): LoadedFile {
   const file = join(__dirname, id);
   const source = readFileSync(file);
-  const cachedData = compiled.mayExist ? readCompiled(compiled.path, source) : undefined;
+  const cachedData = readCompiled(compiledFile, source);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${source.toString('latin1')}\n})`, {
     filename: file,
     cachedData,
@@ -73,7 +63,7 @@ function load(id: string, compiled: CompiledFile, requireFile: (id: string) => u
   const save = async (): Promise<void> => {
     if (script.cachedDataRejected === false) return;
     const { saveCompiled } = await import('./save-compiled.js');
-    await saveCompiled(compiled.path, script.createCachedData(), source);
+    await saveCompiled(compiledFile, script.createCachedData(), source);
   };
   const loaded: LoadedFile = { module: { exports: {} }, save };
   // Before it runs: files may require each other.

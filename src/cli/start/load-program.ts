@@ -1,6 +1,5 @@
 /** Loads the program, from compiled code if there is any. */
 import type { Verb } from '../options/verbs.js';
-import type { CompiledCodeFolder } from './compiled-code-folder.js';
 import { loadFromCompiledCode } from './compiled-files.js';
 import { setEngineFlags } from './tune-engine.js';
 
@@ -27,20 +26,13 @@ const requirePart: (id: string) => unknown = require;
 /** Verbs that run only a part of the program, and other files besides. */
 const apart: readonly Verb[] = ['deps', 'project', 'lock', 'proxy', 'exec', 'mirror', 'audit'];
 
-/**
- * @param findFolder of compiled code
- * @param firstWord of the command line
- */
-export function loadProgram(findFolder: () => CompiledCodeFolder | null, firstWord = ''): LoadedProgram {
+/** @param firstWord of the command line */
+export function loadProgram(compiledCodeFolder: string | null, firstWord = ''): LoadedProgram {
   const program = ofProxy.has(firstWord) ? proxyFile : file;
-  const folder = findFolder();
-  if (folder === null) return { main: (requirePart(program) as Program).main, saveCode: () => Promise.resolve() };
+  if (compiledCodeFolder === null) return { main: (requirePart(program) as Program).main, saveCode: () => Promise.resolve() };
   const verb = apart.find((one) => one === firstWord) ?? null;
   // V8 takes compiled code only with the flags with which it was saved.
   if (verb !== null) setEngineFlags(verb);
-  const { exports, save } = loadFromCompiledCode(program, folder, verb);
-  const saveCode = async (): Promise<void> => {
-    if (folder.isReady || findFolder()?.isReady === true) await save();
-  };
-  return { main: (exports as Program).main, saveCode };
+  const { exports, save } = loadFromCompiledCode(program, compiledCodeFolder, verb);
+  return { main: (exports as Program).main, saveCode: save };
 }
