@@ -9,6 +9,7 @@ import { AheadSession } from '../../../src/app/proxy/ahead/ahead-session.js';
 import type { ApprovedFile, FileAddress } from '../../../src/app/proxy/files/file-download.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { digest } from '../../support/workbench.js';
+import { approvedFacts } from '../approved-facts.js';
 
 it('ends a session after its limit of POMs, however many are named', async () => {
   const folder = await temporaryFolder();
@@ -28,17 +29,8 @@ it('ends a session after its limit of POMs, however many are named', async () =>
     const sha256 = digest('sha256', bytes);
     const file = join(folder, sha256);
     writeFileSync(file, bytes);
-    const facts = {
-      size: bytes.length,
-      modifiedMs: 0,
-      sha1: '',
-      md5: '',
-      lastModifiedMs: null,
-      mirror: null,
-      level: 'origin' as const,
-      isStale: false,
-    };
-    return { repository: 'r', path, file, sha256, ...facts };
+    const facts = { ...approvedFacts, size: bytes.length, modifiedMs: 0 };
+    return { path, file, sha256, ...facts };
   };
   const environment = { systemProperties: new Map<string, string>(), fileExists: () => false };
   const session = new AheadSession(new AheadPoms({ fetch, cacheFolder: folder, most: 200 } as never), {

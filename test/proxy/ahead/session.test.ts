@@ -15,6 +15,7 @@ import { ClojarsFetchError } from '../../../src/base/error.js';
 import { RecentPoms } from '../../../src/local/ledger/pom-index.js';
 import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
 import { digest } from '../../support/workbench.js';
+import { approvedFacts } from '../approved-facts.js';
 import { it, type ProxyBench } from '../bench.js';
 
 const [one, other] = [{ remoteAddress: '127.0.0.1' }, { remoteAddress: '127.0.0.2' }];
@@ -32,17 +33,8 @@ function openAhead(bench: ProxyBench, { isAtOnce = false, mostPoms = 2_000 } = {
     const text = `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version><dependencies><dependency><groupId>g</groupId><artifactId>a${Number(artifact.slice(1)) + 1}</artifactId><version>1</version></dependency></dependencies></project>`;
     const [bytes, file] = [Buffer.from(text), join(bench.folder, `${artifact}.pom`)];
     writeFileSync(file, bytes);
-    const facts = {
-      size: bytes.length,
-      modifiedMs: 0,
-      sha1: '',
-      md5: '',
-      lastModifiedMs: null,
-      mirror: null,
-      level: 'origin' as const,
-      isStale: false,
-    };
-    return { repository: 'r', path: file, file, sha256: digest('sha256', bytes), ...facts };
+    const facts = { ...approvedFacts, size: bytes.length, modifiedMs: 0 };
+    return { path: file, file, sha256: digest('sha256', bytes), ...facts };
   };
   const fetch = ({ coordinate: { artifact, extension } }: FileAddress): Promise<ApprovedFile> => {
     asked.push(`${artifact}.${extension}`);

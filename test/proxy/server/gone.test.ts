@@ -7,6 +7,7 @@ import type { ApprovedFile } from '../../../src/app/proxy/files/file-download.js
 import { targetParser } from '../../../src/app/proxy/http/target.js';
 import { type ProxyContent, RequestHandler } from '../../../src/app/proxy/request-handler.js';
 import { jar } from '../../support/workbench.js';
+import { approvedFacts } from '../approved-facts.js';
 import { bodyOf, get, type ServerBench, statusOf, test } from './stage.js';
 
 const content = Buffer.from('the content');
@@ -15,18 +16,7 @@ const content = Buffer.from('the content');
 async function answerWith(bench: ServerBench, timesGone: number) {
   const { file, representation, body } = await bench.cached('there.jar', content);
   const { size, modifiedMs } = body.kind === 'file' ? body : { size: 0, modifiedMs: 0 };
-  const facts = {
-    repository: 'r',
-    path: jar,
-    size,
-    modifiedMs,
-    sha1: '',
-    md5: '',
-    lastModifiedMs: null,
-    mirror: null,
-    level: 'origin' as const,
-    isStale: false,
-  };
+  const facts = { ...approvedFacts, path: jar, size, modifiedMs };
   const approved: ApprovedFile = { ...facts, file, sha256: representation.digests.sha256 };
   let found = 0;
   const nothing = (): Promise<never> => Promise.reject(new Error('not asked for'));

@@ -8,6 +8,7 @@ import { etagOf } from '../../../src/app/proxy/http/file-answer.js';
 import { targetParser } from '../../../src/app/proxy/http/target.js';
 import { RequestHandler } from '../../../src/app/proxy/request-handler.js';
 import { jar } from '../../support/workbench.js';
+import { approvedFacts } from '../approved-facts.js';
 import { type ServerBench, test } from './stage.js';
 
 const content = randomBytes(2_000);
@@ -16,18 +17,7 @@ const content = randomBytes(2_000);
 async function serve(bench: ServerBench) {
   const { file, representation, body } = await bench.cached('hot.jar', content);
   const { size, modifiedMs } = body.kind === 'file' ? body : { size: 0, modifiedMs: 0 };
-  const facts = {
-    repository: 'r',
-    path: jar,
-    size,
-    modifiedMs,
-    sha1: '',
-    md5: '',
-    lastModifiedMs: null,
-    mirror: null,
-    level: 'origin' as const,
-    isStale: false,
-  };
+  const facts = { ...approvedFacts, path: jar, size, modifiedMs };
   const state: { approved: ApprovedFile; nowMs: number } = {
     approved: { ...facts, file, sha256: representation.digests.sha256 },
     nowMs: modifiedMs + 5_500,
