@@ -1,7 +1,7 @@
 /** The time by which files that the source lacks wait until they are deleted. The clock of this machine alone must not decide. */
 import type { MirrorSource } from '../source/source.js';
 import type { DeletionFiles } from './deletions.js';
-import { SteadyClock } from './steady-clock.js';
+import { SteadyClock, type SteadyTime } from './steady-clock.js';
 
 export interface DeletionTime extends Pick<DeletionFiles, 'startsOver'> {
   /** Epoch milliseconds. */
@@ -12,15 +12,14 @@ export interface DeletionTime extends Pick<DeletionFiles, 'startsOver'> {
 export class DeletionClock {
   readonly #source: MirrorSource;
   readonly #steady: SteadyClock;
-  readonly #isDryRun: boolean;
   readonly #warnings: string[] = [];
   #time: Promise<DeletionTime> | null = null;
+  #reached: SteadyTime | null = null;
 
   /** @param folder the target's own, absolute */
-  constructor(source: MirrorSource, folder: string, isDryRun: boolean) {
+  constructor(source: MirrorSource, folder: string) {
     this.#source = source;
     this.#steady = new SteadyClock(folder);
-    this.#isDryRun = isDryRun;
   }
 
   /** For the report. */
@@ -33,13 +32,18 @@ export class DeletionClock {
     return (this.#time ??= this.#source.isTimeless === true ? this.#steadyTime() : this.#sourceTime());
   }
 
+  /** Goes on from here in the next sync. Must be called after the tombstones are written: earlier ones may be of another clock. */
+  async keep(): Promise<void> {
+    if (this.#reached !== null) await this.#steady.write(this.#reached);
+  }
+
   async #sourceTime(): Promise<DeletionTime> {
     return { now: this.#source.now(), startsOver: false };
   }
 
   async #steadyTime(): Promise<DeletionTime> {
     const { time, isNew, setBackMs } = await this.#steady.read();
-    if (!this.#isDryRun) await this.#steady.write(time);
+    this.#reached = time;
     if (setBackMs > 0) this.#warnings.push(setBack(setBackMs));
     return { now: time.steadyMs, startsOver: isNew };
   }

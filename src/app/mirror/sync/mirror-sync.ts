@@ -70,7 +70,7 @@ export class MirrorSync {
     this.#inventory = new Inventory(target);
     this.#findings = new Findings(options.onFinding);
     this.#filtering = new Filtering(options, target.stateFolder);
-    this.#deletionClock = new DeletionClock(source, target.stateFolder, options.dryRun === true);
+    this.#deletionClock = new DeletionClock(source, target.stateFolder);
     this.#isWithdrawn = options.withdrawn === undefined ? () => false : readWithdrawn(options.withdrawn);
   }
 
@@ -258,6 +258,7 @@ export class MirrorSync {
     const context = { target: this.#target, journal: this.#inventory.journal, now, startsOver, signal: this.#signal };
     const most = mostDeletions(listed, maxDelete);
     this.#deletions = await deleteGone({ ...context, ...this.#deletionFiles, isOn, most });
+    await this.#deletionClock.keep();
     const { withheld } = this.#deletions;
     if (withheld > 0) this.#findings.add('not-deleted', '', `${withheld} files would be deleted, and at most ${most} may be at once`);
     await this.#target.forgetRetired(new Date(now));
