@@ -32,7 +32,7 @@ export async function* listByPomIndex(open: Open, parallel: number, context: Lis
   let waiting: Version[] = [];
   for await (const version of versionsOf(index)) {
     const known = context.knownVersion(version.folder);
-    const files = known === null ? [] : [...known];
+    const files = known === null ? [] : [...known.files];
     if (folderOf(version.folder) !== artifact) {
       artifact = folderOf(version.folder);
       files.push(...withChecksums(`${artifact}/maven-metadata.xml`));
@@ -40,8 +40,7 @@ export async function* listByPomIndex(open: Open, parallel: number, context: Lis
     if (version.folder.endsWith('-SNAPSHOT')) files.push(...withChecksums(`${version.folder}/maven-metadata.xml`));
     if (files.length > 0) yield files;
     // A snapshot's folder gets new files under an old name.
-    const isWhole =
-      known !== null && version.poms.every((pom) => known.some(({ key }) => key === pom)) && context.mayHaveGrown?.() !== true;
+    const isWhole = known?.mayHaveGrown === false && version.poms.every((pom) => known.files.some(({ key }) => key === pom));
     waiting.push(...lacking.add(version, isWhole || context.isOutside?.(version.folder) === true));
     for (; waiting.length >= parallel; waiting = waiting.slice(parallel))
       yield* await filesOf(waiting.slice(0, parallel), listings, context.signal);

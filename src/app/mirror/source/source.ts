@@ -19,15 +19,20 @@ export interface SourceFile {
   readonly refusal?: string | undefined;
 }
 
+/** A version that the target has. */
+export interface KnownVersion {
+  readonly files: readonly SourceFile[];
+  /** Whether it may have got files since its folder was looked into. */
+  readonly mayHaveGrown: boolean;
+}
+
 export interface ListContext {
   readonly signal: AbortSignal;
   /**
    * Returns the files of a version that the target has, for sources whose index names versions and not files; null if it has none. Folders
    * must be asked for in the order of their bytes.
    */
-  readonly knownVersion: (folder: string) => readonly SourceFile[] | null;
-  /** Whether the version that {@link ListContext.knownVersion} was last asked for may have got files since. Default: none. */
-  readonly mayHaveGrown?: (() => boolean) | undefined;
+  readonly knownVersion: (folder: string) => KnownVersion | null;
   /** Whether a folder need not be looked into: nothing in it is wanted, and the target has nothing in it. Default: none. */
   readonly isOutside?: ((folder: string) => boolean) | undefined;
   /** Returns those of all versions of an artifact that may be wanted. Default: all. @param artifact its folder */

@@ -7,7 +7,14 @@ import { keyProblem, nameOf } from '../../../maven/repository-index/key.js';
 import { guessSign } from '../fetch/action.js';
 import type { Filtering } from '../filter/filtering.js';
 import { dateOfMark } from '../source/file-date.js';
-import { type ListContext, type ListingPage, ListingPlaceError, type MirrorSource, type SourceFile } from '../source/source.js';
+import {
+  type KnownVersion,
+  type ListContext,
+  type ListingPage,
+  ListingPlaceError,
+  type MirrorSource,
+  type SourceFile,
+} from '../source/source.js';
 import { formatRecordStart, type InventoryRecord, parseRecord } from '../target/inventory-record.js';
 import type { Findings } from './finding.js';
 import type { ListingCheckpoint } from './listing-checkpoint.js';
@@ -44,8 +51,7 @@ export async function writeListing(options: ListingOptions): Promise<number | nu
   const survey = filtering.survey(source, inventory, signal);
   try {
     const isOutside = filtering.outsideOf(inventory);
-    const knownVersion = (folder: string): readonly SourceFile[] | null => known.files(folder);
-    const context = { signal, knownVersion, mayHaveGrown: () => known.mayHaveGrown(), isOutside, newestOf: survey?.newestOf };
+    const context = { signal, knownVersion: (folder: string) => known.find(folder), isOutside, newestOf: survey?.newestOf };
     for await (const batch of batchesOf(options, context)) {
       signal.throwIfAborted();
       for (const listed of batch) {
@@ -125,8 +131,6 @@ class KnownVersions {
   readonly #reader: LineReader;
   readonly #options: Pick<ListingOptions, 'settleMs' | 'lastFullMs'>;
   #line: string | null;
-  /** Of the folder that was asked for last. */
-  #records: readonly InventoryRecord[] = [];
 
   constructor(options: Pick<ListingOptions, 'inventory' | 'settleMs' | 'lastFullMs'>) {
     this.#options = options;
@@ -134,7 +138,7 @@ class KnownVersions {
     this.#line = this.#reader.next();
   }
 
-  files(folder: string): readonly SourceFile[] | null {
+  find(folder: string): KnownVersion | null {
     const prefix = toLineText(`${folder}/`);
     while (this.#line !== null && this.#line < prefix) this.#line = this.#reader.next();
     const records: InventoryRecord[] = [];
@@ -142,22 +146,21 @@ class KnownVersions {
       const record = parseRecord(this.#line);
       if (record !== null && !fromLineText(this.#line.slice(prefix.length)).split('\t', 1)[0]?.includes('/')) records.push(record);
     }
-    this.#records = records;
-    return records.length === 0
-      ? null
-      : records.filter(({ key }) => nameOf(key) !== 'maven-metadata.xml' && !key.includes('/maven-metadata.xml.'));
-  }
-
-  /** Whether the folder was looked into while its version was new, and no full sync since had the chance to look once more. */
-  mayHaveGrown(): boolean {
-    const { settleMs, lastFullMs } = this.#options;
-    if (lastFullMs === null) return false;
-    const seenMs = this.#records.reduce((latest, { firstSeen }) => Math.max(latest, firstSeen), 0) * 1000;
-    if (lastFullMs >= seenMs + settleMs) return false;
-    return this.#records.some(({ mark }) => seenMs < (dateOfMark(mark) ?? 0) + settleMs);
+    if (records.length === 0) return null;
+    const files = records.filter(({ key }) => nameOf(key) !== 'maven-metadata.xml' && !key.includes('/maven-metadata.xml.'));
+    return { files, mayHaveGrown: this.#mayHaveGrown(records) };
   }
 
   close(): void {
     this.#reader.close();
+  }
+
+  /** Whether the folder was looked into while its version was new, and no full sync since had the chance to look once more. */
+  #mayHaveGrown(records: readonly InventoryRecord[]): boolean {
+    const { settleMs, lastFullMs } = this.#options;
+    if (lastFullMs === null) return false;
+    const seenMs = records.reduce((latest, { firstSeen }) => Math.max(latest, firstSeen), 0) * 1000;
+    if (lastFullMs >= seenMs + settleMs) return false;
+    return records.some(({ mark }) => seenMs < (dateOfMark(mark) ?? 0) + settleMs);
   }
 }
