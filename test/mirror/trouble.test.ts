@@ -1,5 +1,5 @@
 /** Syncs in trouble: sources and targets that fail half-way, clocks that are wrong, and names that a target cannot tell apart. */
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -28,6 +28,7 @@ import { TransportError } from '../../src/network/transport/contract/transport.j
 import { digestOf } from '../../src/proof/checksum/digest.js';
 import { startFaultServer } from '../support/fault-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { FeedSite } from './feed-site.js';
 import { readServed, release, smallTree, sortedTree, type Tree, withIndexes, writeTree } from './repository-tree.js';
 
 const dayMs = 86_400_000;
@@ -325,6 +326,55 @@ describe('a folder as source, which has no clock', () => {
     expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
     expect(Math.abs(since() * 1000 - Date.now())).toBeLessThan(dayMs);
   });
+
+  /** The same mirror, and a site with the files of its source. */
+  async function withSite() {
+    const { target, sync: fromFolder, own, since } = await withTombstone();
+    const tree = smallTree();
+    tree.delete('org/example/a/1.0/a-1.0.jar.asc');
+    const server = await startFaultServer({ files: withIndexes(tree) });
+    onTestFinished(() => server.close());
+    const fromSite = () => syncMirror({ from: server.url, to: target, crawl: true, delete: true, client: { settings: false } });
+    return { fromFolder, fromSite, own, since };
+  }
+
+  test('lets all files wait from now on if a site takes its place, and again if it is back', async () => {
+    const { fromFolder, fromSite, own, since } = await withSite();
+    for (const sync of [fromSite, fromFolder]) {
+      // As much as the time for which the machine was off, which the one clock counts and the other does not.
+      age(own('tombstones'), 1_000_000);
+      expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
+      expect(Math.abs(since() * 1000 - Date.now())).toBeLessThan(dayMs);
+    }
+    await fromSite();
+    age(own('tombstones'), 24 * 3600);
+    expect((await fromSite()).deletions).toMatchObject({ tombstones: 0, deleted: 1 });
+  });
+
+  test.each(['folder', 'site'])('takes no time of another clock for its own if the first sync from a %s fails', async (next) => {
+    const { fromFolder, fromSite, own } = await withSite();
+    if (next === 'folder') await fromSite();
+    age(own('tombstones'), 1_000_000);
+    const sync = next === 'folder' ? fromFolder : fromSite;
+    mkdirSync(own('tombstones.part'));
+    await expect(sync()).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
+    rmSync(own('tombstones.part'), { recursive: true });
+    expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
+  });
+});
+
+test('a site that does not tell the time deletes nothing early if the clock of this machine jumps ahead', async () => {
+  const { target } = await places();
+  const site = await FeedSite.start(smallTree());
+  onTestFinished(() => site.close());
+  site.now = Number.NaN;
+  const sync = () => syncMirror({ from: site.url, to: target, crawl: true, delete: true, client: { settings: false } });
+  await sync();
+  site.tree.delete('org/example/a/1.0/a-1.0.jar.asc');
+  await sync();
+  const now = Date.now.bind(Date);
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + 366 * dayMs);
+  expect(await sync()).toMatchObject({ isComplete: true, deletions: { tombstones: 1, deleted: 0 } });
 });
 
 /** A folder on a file system that does not tell upper case from lower case. */

@@ -5,6 +5,7 @@ import { Circuits, type CircuitSnapshot } from '../../src/network/mirrors/circui
 import { proxyFromEnvironment } from '../../src/network/transport/connection/proxy-environment.js';
 import { printable } from '../../src/network/transport/contract/failure.js';
 import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/network/transport/contract/retry-after.js';
+import { ServerClock } from '../../src/network/transport/contract/server-clock.js';
 import { codePoint } from '../support/code-point.js';
 
 const now = Date.UTC(2026, 0, 1);
@@ -36,6 +37,27 @@ describe('Retry-After', () => {
         expect(parseHttpDate(new Date(second * 1000).toUTCString(), now)).toBe(second * 1000);
       }),
     );
+  });
+});
+
+describe("a server's clock", () => {
+  const hour = 3_600_000;
+  const dated = (ms: number): string => new Date(Date.now() + ms).toUTCString();
+
+  it.each([
+    ['is learned from an answer', { date: dated(-30 * hour) }, -30],
+    ['takes into account how long the answer lay in a cache', { date: dated(-30 * hour), age: '90000' }, -5],
+    ['takes no other text for an age', { date: dated(-30 * hour), age: '-90000' }, -30],
+  ])('%s', (_, headers, hours) => {
+    const clock = new ServerClock();
+    clock.learn({ headers });
+    expect(Math.round((clock.aheadMs ?? 0) / hour)).toBe(hours);
+  });
+
+  it('is unknown without a date', () => {
+    const clock = new ServerClock();
+    clock.learn({ headers: { age: '90000' } });
+    expect(clock.aheadMs).toBeNull();
   });
 });
 

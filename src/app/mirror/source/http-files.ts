@@ -38,6 +38,11 @@ export class HttpFiles {
     return this.#clock.now();
   }
 
+  /** Whether no answer has told the time so far. */
+  get isTimeless(): boolean {
+    return this.#clock.aheadMs === null;
+  }
+
   /** Null for 404 and 410. @throws {SourceError} @throws the signal's reason */
   open(key: string, options: OpenOptions): Promise<SourceBody | null> {
     return this.openUrl(new URL(key === '' ? '' : encodePath(key.replace(/\/$/, '')) + (key.endsWith('/') ? '/' : ''), this.base), options);

@@ -49,6 +49,10 @@ export class HttpSource implements MirrorSource {
     return this.#files.now();
   }
 
+  get isTimeless(): boolean {
+    return this.#files.isTimeless;
+  }
+
   list(context: ListContext): AsyncIterable<readonly SourceFile[]> {
     const { listing, connections } = this.#options;
     const open = this.#files.open.bind(this.#files);

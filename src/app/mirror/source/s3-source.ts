@@ -63,6 +63,10 @@ export class S3Source implements MirrorSource {
     return bucket.hasToldTime ? bucket.now() : this.#feedClock.now();
   }
 
+  get isTimeless(): boolean {
+    return !this.#options.asking.bucket.hasToldTime && this.#feedClock.aheadMs === null;
+  }
+
   async *list({ signal }: ListContext): AsyncGenerator<readonly SourceFile[]> {
     for await (const { files } of this.listPages(null, signal)) yield files;
   }

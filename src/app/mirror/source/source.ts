@@ -111,7 +111,7 @@ export interface MirrorSource {
   readonly msPerRequest?: number | null;
   /** The present time in epoch milliseconds by the clock of the source, as far as it is known: the own clock may be wrong by years. */
   now(): number;
-  /** Whether it has no clock, so that `now` is the clock of this machine. Default false. */
+  /** Whether it has no clock, or has not told its time so far, so that `now` is the clock of this machine. Default false. */
   readonly isTimeless?: boolean;
   /** Lists all files, in batches, in any order. @throws {ClojarsFetchError} if the list would not be complete */
   list(context: ListContext): AsyncIterable<readonly SourceFile[]>;

@@ -32,13 +32,18 @@ export class DeletionClock {
     return (this.#time ??= this.#source.isTimeless === true ? this.#steadyTime() : this.#sourceTime());
   }
 
-  /** Goes on from here in the next sync. Must be called after the tombstones are written: earlier ones may be of another clock. */
+  /**
+   * Goes on from here in the next sync. Must be called after the tombstones are written: until then, the state of the steady clock tells of
+   * which clock the earlier ones are.
+   */
   async keep(): Promise<void> {
-    if (this.#reached !== null) await this.#steady.write(this.#reached);
+    if (this.#reached === null) this.#steady.forget();
+    else await this.#steady.write(this.#reached);
   }
 
+  /** The steady clock is behind by the time for which this machine was off: times of it would seem to be so much longer ago. */
   async #sourceTime(): Promise<DeletionTime> {
-    return { now: this.#source.now(), startsOver: false };
+    return { now: this.#source.now(), startsOver: this.#steady.exists };
   }
 
   async #steadyTime(): Promise<DeletionTime> {

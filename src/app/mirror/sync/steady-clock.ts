@@ -3,9 +3,11 @@
  * machine is known to have run, and by no more than its clock does. So a clock that jumps forwards cannot hurry a deletion; one that is set
  * back, and a machine that was off, only put it off.
  */
+import { existsSync, rmSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 
+import { localRepositoryError } from '../../../base/disk/file-error.js';
 import { createStateFile } from '../../../base/disk/state-file.js';
 
 /** The clocks of the machine at one moment, in milliseconds. */
@@ -44,11 +46,18 @@ export interface ClockReading {
 
 /** The clock of one target. */
 export class SteadyClock {
+  readonly #file: string;
   readonly #state: ReturnType<typeof createStateFile<SteadyTime>>;
 
   /** @param folder the target's own, absolute */
   constructor(folder: string) {
-    this.#state = createStateFile(join(folder, 'clock'), parseSteadyTime);
+    this.#file = join(folder, 'clock');
+    this.#state = createStateFile(this.#file, parseSteadyTime);
+  }
+
+  /** Whether the last sync went by it. */
+  get exists(): boolean {
+    return existsSync(this.#file);
   }
 
   /** Returns the time now. */
@@ -60,6 +69,15 @@ export class SteadyClock {
 
   async write(time: SteadyTime): Promise<void> {
     await this.#state.write(time);
+  }
+
+  /** Has the next time begin anew. @throws {ClojarsFetchError} `ERR_LOCAL_REPOSITORY` */
+  forget(): void {
+    try {
+      rmSync(this.#file, { force: true });
+    } catch (error) {
+      throw localRepositoryError(error, this.#file);
+    }
   }
 }
 

@@ -20,7 +20,14 @@ export class ServerClock {
 
   learn({ headers }: Pick<TransportAnswer, 'headers'>): void {
     const own = Date.now();
-    const told = parseHttpDate(headers['date'] ?? '', own);
-    if (told !== null) this.#aheadMs = Math.abs(own - told) < unsureMs ? 0 : told - own;
+    const date = parseHttpDate(headers['date'] ?? '', own);
+    if (date === null) return;
+    const told = date + ageMs(headers['age']);
+    this.#aheadMs = Math.abs(own - told) < unsureMs ? 0 : told - own;
   }
+}
+
+/** How long an answer lay in a cache, which keeps its date: RFC 9111 section 5.1. */
+function ageMs(text: string | undefined): number {
+  return /^\d{1,10}$/.test(text ?? '') ? Number(text) * 1000 : 0;
 }
