@@ -54,10 +54,10 @@ describe('full syncs by the index of POMs alone', () => {
     const site = await FeedSite.start(smallTree());
     onTestFinished(() => site.close());
     site.now = now;
-    const sync = (): Promise<MirrorSyncReport> => {
+    const sync = (options: Partial<SyncMirrorOptions> = {}): Promise<MirrorSyncReport> => {
       site.requests.length = 0;
       indexPoms(site.tree);
-      return syncMirror({ from: site.url, to: target, client: { settings: false } });
+      return syncMirror({ from: site.url, to: target, client: { settings: false }, ...options });
     };
     expect(await sync()).toMatchObject({ kind: 'full', isComplete: true });
     return { site, sync, has: (key: string): boolean => readServed(target).has(key) };
@@ -82,6 +82,19 @@ describe('full syncs by the index of POMs alone', () => {
     site.now += hour;
     expect((await sync()).published.files).toBe(0);
     expect(site.requests.filter(isListing)).toEqual([]);
+  });
+
+  test('count in a dry run the second looks, too', async () => {
+    const { site, sync } = await start(Date.UTC(2026, 0, 1));
+    put(site.tree, 'org/example/a/1.0/a-1.0-sources.jar', 'late');
+    site.now += hour / 2;
+    const dry = await sync({ dryRun: true });
+    const listings = site.requests.filter(isListing);
+    expect(dry).toMatchObject({ dryRun: true, traffic: { requests: site.requests.length } });
+    expect(listings).toContain('/org/example/a/1.0/');
+    const { plan } = await sync();
+    expect(site.requests.filter(isListing)).toEqual(listings);
+    expect(dry.plan).toEqual(plan);
   });
 
   test('do not look at versions that were old', async () => {

@@ -32,7 +32,7 @@ export async function openTarget(
 }
 
 /** Files of a target's state that a dry run reads. */
-const readFiles = ['inventory', 'journal', 'tombstones', 'clock'] as const;
+const readFiles = ['inventory', 'journal', 'tombstones', 'clock', 'cursor'] as const;
 
 /** Opens a folder whose state is elsewhere: the dry run writes its listing and its plan there, and leaves the target as it is. */
 function openUnchanged(root: string): { readonly target: MirrorTarget; readonly close: () => Promise<void> } {
