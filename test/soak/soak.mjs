@@ -1,11 +1,11 @@
 /**
- * Runs the checks that take longer than a test may, and prints a summary.
+ * Runs the checks that take longer than a test may, and prints a table of the results.
  *
  *   npm run soak                                      all of it
  *   npm run soak -- --kills 50 --coordinates 0        less; 0 leaves a part out
  *   npm run soak -- --only proxy,requests            these parts alone
  *   npm run soak -- --minutes 5                       time limit for each part
- *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
+ *   npm run soak -- --write docs/soak.md              replaces the rows of these parts in the table of the last results
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0, --poms 2000,
  * --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
@@ -16,11 +16,13 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+
+import { resultsTable, rowOf, withResults } from './results-page.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (value) => ({ type: 'string', default: value });
@@ -136,22 +138,10 @@ function commitOf() {
   }
 }
 
-function summarize(parts, seed) {
-  const rows = parts.map(
-    ({ name, asked, done, seconds, detail, violations }) =>
-      `| ${name} | ${done} of ${asked} | ${violations.length} | ${seconds} s | ${detail} |`,
-  );
-  return [
-    '# Soak: the last run',
-    '',
-    `${new Date().toISOString().slice(0, 10)}, commit ${commitOf()}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, seed ${seed}.`,
-    'Written by `npm run soak -- --write docs/soak.md`; `test/soak/soak.mjs` describes the parts and the options.',
-    '',
-    '| part | done | violations | time | detail |',
-    '| --- | --- | --- | --- | --- |',
-    ...rows,
-    '',
-  ].join('\n');
+/** The load says how much other work the machine had to do. */
+function describeRun(seed) {
+  const load = Math.round(loadavg()[2] ?? 0);
+  return `${new Date().toISOString().slice(0, 10)}, ${commitOf()}, seed ${seed}, load ${load}`;
 }
 
 const seed = numberOf('seed');
@@ -180,9 +170,9 @@ const results = await runSoak({
   seed,
   onProgress: (line) => process.stderr.write(`${line}\n`),
 });
-const summary = summarize(results, seed);
-process.stdout.write(summary);
+const run = describeRun(seed);
+process.stdout.write(`${resultsTable(results.map((part) => rowOf(part, run)))}\n`);
 for (const { name, violations } of results)
   for (const violation of violations) process.stdout.write(`\nVIOLATED (${name}): ${violation}\n`);
-if (values.write !== undefined) writeFileSync(values.write, summary);
+if (values.write !== undefined) writeFileSync(values.write, withResults(readFileSync(values.write, 'utf8'), results, run));
 process.exitCode = results.every(({ asked, done, violations }) => violations.length === 0 && done >= asked) ? 0 : 1;
