@@ -280,7 +280,7 @@ describe('close() during calls', () => {
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }], concurrency: 3 });
     const errors = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'].map((version) => errorOf(client.resolveArtifact(`org.example:greeter:${version}`)));
     const versions = errorOf(client.resolveVersions('org.example:greeter'));
-    await vi.waitFor(() => expect(server.count()).toBeGreaterThanOrEqual(3));
+    await expect.poll(() => server.count()).toBeGreaterThanOrEqual(3);
     await client.close();
     for (const error of await Promise.all([...errors, versions])) expect(error).toMatchObject({ code: 'ERR_ABORTED', reason: 'signal' });
     expect((await bench.placed()).filter((name) => /\.jar$|tmp/.test(name))).toEqual([]);

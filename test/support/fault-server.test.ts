@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { testCertificates } from './certificate.js';
 import { type Behaviour, type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
 import { createFixtureRepository } from './maven-repository.js';
-import { rawRequest } from './raw-request.js';
+import { rawRequest, type RawRequestOptions } from './raw-request.js';
 
 const { files } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 2_000 }] });
 const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
@@ -72,22 +72,22 @@ describe('a sound server', () => {
 });
 
 describe('faults of the body', () => {
-  const ask = async (fault: Behaviour, path = jarPath): Promise<Awaited<ReturnType<typeof rawRequest>>> =>
-    rawRequest((await start({ fault })).url + path);
+  const ask = async (fault: Behaviour, path = jarPath, options: RawRequestOptions = {}): Promise<Awaited<ReturnType<typeof rawRequest>>> =>
+    rawRequest((await start({ fault })).url + path, options);
 
-  it('hang', async () => expect(await ask('hang')).toMatchObject({ status: null, ended: 'quiet' }));
+  it('hang', async () => expect(await ask('hang', jarPath, { patienceMs: 1_000 })).toMatchObject({ status: null, ended: 'quiet' }));
   it('hang-after-headers', async () => {
-    const answer = await ask('hang-after-headers');
+    const answer = await ask('hang-after-headers', jarPath, { idleMs: 300 });
     expect(answer).toMatchObject({ status: 200, ended: 'quiet', headers: { 'content-length': String(jar.length) } });
     expect(answer.body).toHaveLength(0);
   });
   it('hang-half-way', async () => {
-    const answer = await ask('hang-half-way');
+    const answer = await ask('hang-half-way', jarPath, { idleMs: 300 });
     expect(answer.ended).toBe('quiet');
     expect(answer.body.equals(half)).toBe(true);
   });
   it('trickle', async () => {
-    const answer = await ask('trickle');
+    const answer = await ask('trickle', jarPath, { idleMs: 300 });
     expect(answer).toMatchObject({ status: 200, ended: 'quiet' });
     expect(answer.body).toHaveLength(1);
   });

@@ -16,9 +16,9 @@ export interface RawRequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
   readonly ca?: string;
-  /** Gives up after this many milliseconds without headers. Default 1,000. */
+  /** Gives up after this many milliseconds without headers. Default 30,000: a busy machine may take its time. */
   readonly patienceMs?: number;
-  /** Gives up after this many milliseconds without a further byte of the body. Default 300. */
+  /** Gives up after this many milliseconds without a further byte of the body. Default 30,000. */
   readonly idleMs?: number;
   /** Stops reading after this many bytes. */
   readonly maxBytes?: number;
@@ -42,11 +42,11 @@ export function rawRequest(url: string, options: RawRequestOptions = {}): Promis
     const request = url.startsWith('https:')
       ? https.request(url, { ...common, ...(options.ca === undefined ? {} : { ca: options.ca }) })
       : http.request(url, common);
-    let timer = setTimeout(() => finish('quiet'), options.patienceMs ?? 1_000);
+    let timer = setTimeout(() => finish('quiet'), options.patienceMs ?? 30_000);
     const restart = (): void => {
       clearTimeout(timer);
       if (isFinished) return;
-      timer = setTimeout(() => finish('quiet'), options.idleMs ?? 300);
+      timer = setTimeout(() => finish('quiet'), options.idleMs ?? 30_000);
     };
     const fail = (error: NodeJS.ErrnoException): void => finish(error.code ?? error.message);
     request.on('error', fail);

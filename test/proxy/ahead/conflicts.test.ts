@@ -1,5 +1,5 @@
 /** The look-ahead where dependencies name several versions of the same artifact. */
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { createFixtureRepository } from '../../support/maven-repository.js';
 import { it } from '../bench.js';
@@ -22,8 +22,8 @@ describe('several versions of an artifact', () => {
     const server = await bench.serve(files);
     const proxy = await bench.inFrontOf(server.url, { lookAhead: true });
     await bench.get(proxy, `r/${file('top', '1', 'pom')}`);
-    await vi.waitFor(() => expect(server.count(file('new', '1', 'jar'))).toBe(1), { timeout: 10_000 });
+    await expect.poll(() => server.count(file('new', '1', 'jar'))).toBe(1);
     expect([server.count(file('deep', '1', 'pom')), server.count(file('deep', '2', 'pom'))]).toEqual([1, 1]);
-    await vi.waitFor(() => expect(server.count(file('deep', '1', 'jar')) + server.count(file('deep', '2', 'jar'))).toBe(1));
+    await expect.poll(() => server.count(file('deep', '1', 'jar')) + server.count(file('deep', '2', 'jar'))).toBe(1);
   });
 });

@@ -39,7 +39,7 @@ describe('the look-ahead', () => {
       `${build}.pom`,
       `${build}.jar`,
     ];
-    await vi.waitFor(() => expect(expected.filter((path) => server.count(path) !== 1)).toEqual([]), { timeout: 15_000 });
+    await expect.poll(() => expected.filter((path) => server.count(path) !== 1)).toEqual([]);
     expect([file('ranged', '1.0', 'jar'), file('ranged', '2.0', 'pom')].map((path) => server.count(path))).toEqual([0, 0]);
   });
 

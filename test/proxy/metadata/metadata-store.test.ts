@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { Absences } from '../../../src/app/proxy/files/absence.js';
 import { MetadataStore, type MetadataStoreOptions } from '../../../src/app/proxy/metadata/metadata-store.js';
@@ -65,7 +65,7 @@ describe('metadata that is asked for', () => {
     server.clear();
     clock.ms += hourMs - 1;
     expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: hourMs - 1 });
-    await vi.waitFor(async () => expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 }));
+    await expect.poll(() => store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 });
     expect(server.requests.map(({ path, headers }) => [path, headers['if-none-match'] !== undefined])).toEqual([[metadata, true]]);
   });
 
@@ -77,7 +77,7 @@ describe('metadata that is asked for', () => {
     put(files, metadata, versionsText(['1.0', '2.0'], '20250101000000'));
     clock.ms += minuteMs;
     expect(versionsOf(await store.get(context, repository, metadata))).toEqual(['1.0']);
-    await vi.waitFor(async () => expect(versionsOf(await store.get(context, repository, metadata))).toEqual(['1.0', '2.0']));
+    await expect.poll(async () => versionsOf(await store.get(context, repository, metadata))).toEqual(['1.0', '2.0']);
   });
 
   it('is asked for first if the copy is older than an hour', async ({ bench }) => {
@@ -104,7 +104,7 @@ describe('metadata that is asked for', () => {
     const leaving = new AbortController();
     const first = store.get(context, repository, metadata, { signal: leaving.signal });
     const others = Array.from({ length: 50 }, () => store.get(context, repository, metadata));
-    await vi.waitFor(() => expect(server.count()).toBeGreaterThan(0));
+    await expect.poll(() => server.count()).toBeGreaterThan(0);
     leaving.abort(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
     expect(new Set((await Promise.all(others)).map(({ status }) => status))).toEqual(new Set(['miss']));
@@ -144,7 +144,7 @@ describe('while no mirror answers', () => {
       expect(await store.get(context, repository, metadata)).toMatchObject(stale);
       expect(versionsOf(await store.get(context, repository, metadata))).toEqual(['1.0']);
       server.setFault(null);
-      await vi.waitFor(async () => expect(versionsOf(await store.get(context, repository, metadata))).toEqual(['1.0', '2.0']));
+      await expect.poll(async () => versionsOf(await store.get(context, repository, metadata))).toEqual(['1.0', '2.0']);
     },
   );
 
@@ -181,8 +181,8 @@ describe('while no mirror answers', () => {
     const { context, repository } = await bench.one(server.url);
     const { store } = openStore(bench, { waitMs: 20 });
     expect(await errorOf(store.get(context, repository, metadata))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
-    await vi.waitFor(async () => expect(await bench.placed()).toEqual([metadata]));
-    await vi.waitFor(async () => expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'hit' }));
+    await expect.poll(() => bench.placed()).toEqual([metadata]);
+    await expect.poll(() => store.get(context, repository, metadata)).toMatchObject({ status: 'hit' });
     expect(server.count(metadata)).toBe(1);
   });
 
@@ -329,7 +329,7 @@ describe('a clock that jumps', () => {
     expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 });
     clock.ms += minuteMs;
     expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'hit' });
-    await vi.waitFor(() => expect(server.count(metadata)).toBe(1));
+    await expect.poll(() => server.count(metadata)).toBe(1);
   });
 
   it('back by a year does not make a copy too old, and ahead it is still served while no mirror answers', async ({ bench }) => {
@@ -384,7 +384,7 @@ describe('close', () => {
     const { context, repository } = await bench.one(server.url);
     const { store } = openStore(bench);
     const asked = errorOf(store.get(context, repository, metadata));
-    await vi.waitFor(() => expect(server.count()).toBe(1));
+    await expect.poll(() => server.count()).toBe(1);
     await store.close();
     expect(await asked).toMatchObject({ code: 'ERR_ABORTED' });
   });
