@@ -67,14 +67,14 @@ describe('several processes', () => {
     expect((await readFile(join(root, 'downloads.txt'), 'utf8')).trim().split('\n')).toHaveLength(1);
     expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['lib-1.0.jar']);
     expect((await stat(join(root, 'org/lib/1.0/lib-1.0.jar'))).size).toBe(100_000);
-  }, 60_000);
+  });
 
   it('exclude each other', async () => {
     const root = await temporaryFolder({ on: 'disk' });
     await together('count', root);
     expect(await readFile(join(root, 'counter.txt'), 'utf8')).toBe(String(processes * 10));
     expect(await readdir(join(root, '.clojars-fetch-locks'))).toEqual([]);
-  }, 60_000);
+  });
 
   it('lose no line of _remote.repositories', async () => {
     const root = await temporaryFolder({ on: 'disk' });
@@ -82,7 +82,7 @@ describe('several processes', () => {
     const text = await readFile(join(root, 'org/lib/1.0/_remote.repositories'), 'latin1');
     expect(parseProperties(text).size).toBe(processes * 5);
     expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['_remote.repositories']);
-  }, 60_000);
+  });
 
   it('agree on the first-seen record', async () => {
     const root = await temporaryFolder({ on: 'disk' });
@@ -93,7 +93,7 @@ describe('several processes', () => {
     for (let digit = 0; digit < processes; digit++) {
       for (let index = 0; index < 20; index++) expect(await log.check(`org/p${digit}/${index}`)).not.toBeNull();
     }
-  }, 60_000);
+  });
 });
 
 describe('kill -9', () => {
@@ -111,7 +111,7 @@ describe('kill -9', () => {
     expect((await temporary.commit()).placed).toBe(true);
     await release();
     expect(await readFile(local.file('org/lib/1.0/lib-1.0.jar'), 'utf8')).toBe('whole');
-  }, 60_000);
+  });
 
   it('at any moment leaves only whole files', async () => {
     const root = await temporaryFolder({ on: 'disk' });
@@ -129,5 +129,5 @@ describe('kill -9', () => {
       await local.recordOrigin(`org/lib/${round}/after.jar`, 'clojars');
       expect(await local.usable(`org/lib/${round}/after.jar`, ['clojars'])).toBe(true);
     }
-  }, 60_000);
+  });
 });

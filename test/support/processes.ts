@@ -12,7 +12,7 @@ export const cliPath = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.u
 export interface RunOptions {
   /** Added to an environment that holds only PATH, HOME and the XDG folders; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Sends SIGKILL after this time, and sets `timedOut`. Default 30,000. */
+  /** Sends SIGKILL after this time, and sets `timedOut`. Default 120,000: less than the time limit of a test. */
   readonly timeoutMs?: number;
   readonly cwd?: string;
   /** HOME, kept by the caller across runs. Default: a fresh folder, removed afterwards. */
@@ -81,7 +81,7 @@ function runChild(argumentsList: readonly string[], home: string, options: RunOp
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill('SIGKILL');
-    }, options.timeoutMs ?? 30_000);
+    }, options.timeoutMs ?? 120_000);
     child.once('error', (error) => {
       clearTimeout(timer);
       reject(error);
