@@ -51,6 +51,24 @@ describe('parseXml', () => {
   ])('decodes %s', (_name, bytes, text) => {
     expect(parseXml(bytes).text).toBe(text);
   });
+  const encoded = (text: string, encoding: 'utf8' | 'utf16le' | 'utf16be'): Buffer =>
+    encoding === 'utf8' ? Buffer.from(text) : encoding === 'utf16le' ? Buffer.from(text, 'utf16le') : Buffer.from(text, 'utf16le').swap16();
+  const declaring = (name: string): string => `<?xml version="1.0" encoding="${name}"?><a>é</a>`;
+  it.each([
+    ['UTF-16 with a mark, declared', encoded(`\ufeff${declaring('UTF-16')}`, 'utf16be'), 'é'],
+    ['UTF-16 with a mark, its order declared', encoded(`\ufeff${declaring('utf-16le')}`, 'utf16le'), 'é'],
+    ['UTF-16 with a mark, without a declaration', encoded('\ufeff<a>é</a>', 'utf16le'), 'é'],
+    ['UTF-16 without a mark, declared', encoded(declaring('UTF-16'), 'utf16be'), 'é'],
+    ['a declaration beats the mark of UTF-8', encoded(`\ufeff${declaring('ISO-8859-1')}`, 'utf8'), 'Ã©'],
+    ['UTF-16 that claims to be UTF-8', encoded(`\ufeff${declaring('UTF-8')}`, 'utf16le'), 'encoding'],
+    ['UTF-16 that claims the other order', encoded(`\ufeff${declaring('UTF-16BE')}`, 'utf16le'), 'encoding'],
+    ['UTF-16 without a mark that claims to be UTF-8', encoded(declaring('UTF-8'), 'utf16be'), 'encoding'],
+    ['UTF-16 without a mark or a declared encoding', encoded('<?xml version="1.0"?><a/>', 'utf16le'), 'encoding'],
+    ['UTF-8 that claims to be UTF-16', encoded(declaring('UTF-16'), 'utf8'), 'encoding'],
+    ['UTF-8 that claims to be UCS-2', encoded(declaring('ISO-10646-UCS-2'), 'utf8'), 'encoding'],
+  ])('reads or refuses %s as Maven does when lenient', (_name, bytes, expected) => {
+    expect(expected === 'encoding' ? problemOf(bytes, lenient) : parseXml(bytes, lenient).text).toBe(expected);
+  });
   it('refuses invalid bytes and unknown encodings, and replaces bytes when lenient', () => {
     expect(problemOf(latin('UTF-8', [0xe9]))).toBe('encoding');
     expect(parseXml(latin('UTF-8', [0xe9]), lenient).text).toBe('\ufffd');
@@ -63,9 +81,36 @@ describe('parseXml', () => {
     ['white space before the declaration', '\n<?xml version="1.0"?><a/>'],
     ['a control character', '<a>\u000b</a>'],
     ['HTML entities', '<a>&eacute;&Omega;&hearts;</a>'],
+    ['attributes without white space between them', `<a b="1"c='2'xmlns:d="3"/>`],
+    ['a DOCTYPE after the root element', '<a/>\n<!DOCTYPE a>'],
   ])('handles %s as Maven does when lenient, and refuses it otherwise', (_name, text) => {
     expect(problemOf(text)).toBe('malformed');
     expect(problemOf(text, lenient)).toBe('none');
+  });
+  it.each([
+    ['<a>\u00011\u0000</a>', '1'],
+    ['<a> \u001f\n1 \u0002 </a>', '1'],
+    ['<a>\u0001 1\u00012 \ue000\ue002</a>', '1\ufffd2 \ue000\ue002'],
+    ['<a><![CDATA[\u00011]]>\u0001</a>', '1'],
+    ['<a>\u0001</a>', ''],
+    ['<a>\u0001<b/> </a>', '\ufffd '],
+    ['<a>1\ufffe</a>', '1\ufffd'],
+  ])('trims control characters when lenient, as Java does: %j', (text, expected) => {
+    expect(parseXml(text, lenient).text).toBe(expected);
+    expect(parseXml(Buffer.from(text), lenient).text).toBe(expected);
+  });
+  it.each([
+    ['a control character in a comment', '<a><!-- \u0001 --></a>'],
+    ['a control character in a name', '<a><b\u0001/></a>'],
+    ['a control character in a tag', '<a \u000b b="1"/>'],
+    ['a DOCTYPE within the root element', '<a><!DOCTYPE a></a>'],
+    ['an attribute twice, without white space', '<a b="1"b="2"/>'],
+  ])('refuses %s, lenient or not', (_name, text) => {
+    expect(problemOf(text)).toBe('malformed');
+    expect(problemOf(text, lenient)).toBe('malformed');
+  });
+  it('refuses a name with an invalid byte when lenient', () => {
+    expect(problemOf(Buffer.from([0x3c, 0x61, 0xff, 0x2f, 0x3e]), lenient)).toBe('malformed');
   });
   it('knows the HTML entities by their characters', () => {
     expect(parseXml('<a>&nbsp;&eacute;&Omega;&euro;&hearts;</a>', lenient).text).toBe('\u00a0éΩ€♥');

@@ -25,14 +25,16 @@ const lenientUtf8 = new TextDecoder('utf-8');
 
 /**
  * Decodes bytes by their byte order mark, else by the XML declaration, else as UTF-8.
- * @param lenient replace invalid bytes with U+FFFD instead of refusing them
+ * @param lenient as Maven reads POMs: invalid bytes become U+FFFD, and an encoding that a declaration names counts more
+ * than the bytes, so UTF-16 that claims to be UTF-8 is refused, and the reverse
  * @throws XmlError problem `encoding`
  */
 export function decodeXml(bytes: Uint8Array, lenient = false): string {
-  const encoding = encodingOf(bytes);
+  const encoding = lenient ? encodingForMaven(bytes) : encodingOf(bytes);
   const singleByte = singleByteEncodings.get(encoding);
   if (singleByte !== undefined) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const content = markOf(bytes) === null ? bytes : bytes.subarray(3);
+    const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
     if (singleByte === 'latin1') return text;
     if (singleByte === 'windows1252')
       return text.replace(/[\u0080-\u009f]/g, (character) => windows1252[character.charCodeAt(0) - 0x80] ?? character);
@@ -45,23 +47,58 @@ export function decodeXml(bytes: Uint8Array, lenient = false): string {
     return decoder.decode(bytes);
   } catch (cause) {
     const known = cause instanceof RangeError ? 'is not a supported encoding' : 'is declared or assumed, but the bytes are not valid in it';
-    throw new XmlError('encoding', `${escapeForDisplay(encoding)} ${known}`, 0, 0);
+    return refuse(encoding, known);
   }
 }
 
+type Unicode = 'utf-8' | 'utf-16be' | 'utf-16le';
+
+const twoByteName = /^utf-?16|^ucs-?2|^iso-10646-ucs-2/;
+
 function encodingOf(bytes: Uint8Array): string {
-  const [a, b, c, d] = bytes;
+  const seen = markOf(bytes) ?? guessOf(bytes);
+  if (seen !== null) return seen;
+  const declared = declaredIn(asciiHead(bytes, 256)) ?? 'utf-8';
+  // A declaration that is readable byte by byte is not in UTF-16, whatever it claims.
+  return twoByteName.test(declared) ? 'utf-8' : declared;
+}
+
+/** The rules of `XmlStreamReader` of plexus-utils, except that it reads the wrong encoding where this refuses it. */
+function encodingForMaven(bytes: Uint8Array): string {
+  const mark = markOf(bytes);
+  const seen = mark ?? guessOf(bytes);
+  if (seen === null || seen === 'utf-8') {
+    const declared = declaredIn(asciiHead(bytes, 256)) ?? 'utf-8';
+    if (twoByteName.test(declared)) refuse(declared, 'is declared, but the bytes are not in it');
+    return declared;
+  }
+  const declared = declaredIn(new TextDecoder(seen).decode(bytes.subarray(0, 512)));
+  // Without a mark, Maven reads UTF-16 only if the declaration says so.
+  if (declared === 'utf-16' || declared === seen || (declared === undefined && mark !== null)) return seen;
+  return refuse(seen, `is the encoding of the bytes, but ${declared ?? 'no encoding'} is declared`);
+}
+
+function refuse(encoding: string, why: string): never {
+  throw new XmlError('encoding', `${escapeForDisplay(encoding)} ${why}`, 0, 0);
+}
+
+/** Reads the encoding from a byte order mark. */
+function markOf([a, b, c]: Uint8Array): Unicode | null {
   if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
   if (a === 0xfe && b === 0xff) return 'utf-16be';
-  if (a === 0xff && b === 0xfe) return 'utf-16le';
-  // '<?' in UTF-16 without a byte order mark.
+  return a === 0xff && b === 0xfe ? 'utf-16le' : null;
+}
+
+/** Recognizes '<?' in UTF-16 without a byte order mark. */
+function guessOf([a, b, c, d]: Uint8Array): Unicode | null {
   if (a === 0 && b === 0x3c && c === 0 && d === 0x3f) return 'utf-16be';
-  if (a === 0x3c && b === 0 && c === 0x3f && d === 0) return 'utf-16le';
-  const declaration = /^\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']/.exec(asciiHead(bytes, 256));
+  return a === 0x3c && b === 0 && c === 0x3f && d === 0 ? 'utf-16le' : null;
+}
+
+function declaredIn(head: string): string | undefined {
+  const declaration = /^(?:\u00ef\u00bb\u00bf)?\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']/.exec(head);
   // Java's own names, such as ISO8859_15, are in files that Java programs wrote.
-  const name = declaration?.[1]?.toLowerCase().replace(/^(?:iso-?)?8859[_-]/, 'iso-8859-') ?? 'utf-8';
-  // A declaration that is readable byte by byte is not in UTF-16, whatever it claims.
-  return /^utf-?16|^ucs-?2|^iso-10646-ucs-2/.test(name) ? 'utf-8' : name;
+  return declaration?.[1]?.toLowerCase().replace(/^(?:iso-?)?8859[_-]/, 'iso-8859-');
 }
 
 /** Reads the first bytes as Latin-1, whatever the encoding. */

@@ -18,9 +18,11 @@ export type { XmlElement };
 
 export interface XmlOptions {
   /**
-   * Read as Maven 3.8 reads POMs, default false: invalid bytes and control characters become U+FFFD, and one white space
-   * character before the XML declaration is skipped (the parser of plexus-utils refuses a second one). The targets of
-   * processing instructions may not begin with `xml`. Everything else stays refused.
+   * Read as Maven 3.8 reads POMs, default false: invalid bytes become U+FFFD, and one white space character before the XML
+   * declaration is skipped (the parser of plexus-utils refuses a second one). Control characters are white space at the
+   * ends of a text, and U+FFFD within it; they are refused in comments. Attributes need no white space between them, and a
+   * DOCTYPE may follow the root element. The targets of processing instructions may not begin with `xml`. Everything else
+   * stays refused.
    */
   readonly lenient?: boolean | undefined;
   /** Accept HTML 4's named entities, as Maven's POM reader does. Default false: only the five of XML. */
@@ -50,6 +52,8 @@ const hyphen = '-'.charCodeAt(0);
 /** Matches everything that is not a character in XML 1.0, lone surrogates included (production [2] Char). */
 const notXmlCharacters =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Control characters that Java's `trim` removes. */
+const trimmedControl = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 /** The faster test for decoded bytes, which cannot contain lone surrogates. */
 const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
@@ -64,13 +68,30 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
   if (input.length > maxBytes) throw new XmlError('too-large', `the document has more than ${maxBytes} bytes`, 0, 0);
   let text = typeof input === 'string' ? input : decodeXml(input, lenient);
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+  let controls: string | null = null;
   if (lenient) {
     if (/^[ \t\r\n]<\?xml\s/.test(text)) text = text.slice(1);
-    if (typeof input === 'string' || controlCharacter.test(text)) text = text.replace(notXmlCharacters, '\ufffd');
+    if (typeof input === 'string' || controlCharacter.test(text)) [text, controls] = withoutControls(text);
   }
   checkMarkup(text, markupPerNode * maxNodes);
+  if (controls !== null) return new TreeBuilder(options, controls).build(text);
   const { maxDepth = defaultMaxDepth, maxTextLength = defaultMaxTextLength } = options;
   return readPlain(text, { maxDepth, maxNodes, maxTextLength }) ?? readByEvents(text, options);
+}
+
+/**
+ * Replaces everything that is not a character in XML, which saxes would refuse: control characters with a character for
+ * private use that the text does not contain, which is returned, too; anything else with U+FFFD.
+ */
+function withoutControls(text: string): [text: string, standIn: string | null] {
+  let standIn: string | null = null;
+  if (trimmedControl.test(text)) {
+    let code = 0xe000;
+    while (text.includes(String.fromCharCode(code)) && code < 0xf8ff) code += 1;
+    standIn = String.fromCharCode(code);
+    text = text.replace(trimmedControl, standIn);
+  }
+  return [text.replace(notXmlCharacters, '\ufffd'), standIn];
 }
 
 /** Reads a document with saxes, whatever it contains. */
@@ -97,6 +118,8 @@ function checkMarkup(text: string, most: number): void {
 /** Turns the events of saxes into a tree, and counts what it builds. For one document. */
 class TreeBuilder {
   readonly #parser = new SaxesParser();
+  readonly #isLenient: boolean;
+  readonly #controls: string | null;
   readonly #htmlEntities: boolean;
   readonly #maxDepth: number;
   readonly #maxNodes: number;
@@ -108,21 +131,25 @@ class TreeBuilder {
   /** Attributes of the start tag being read. */
   #attributes = 0;
 
-  constructor(options: XmlOptions) {
+  /** @param controls the character that stands for control characters */
+  constructor(options: XmlOptions, controls: string | null = null) {
+    this.#isLenient = options.lenient === true;
+    this.#controls = controls;
     this.#htmlEntities = options.htmlEntities === true;
     this.#maxDepth = options.maxDepth ?? defaultMaxDepth;
     this.#maxNodes = options.maxNodes ?? defaultMaxNodes;
     this.#maxTextLength = options.maxTextLength ?? defaultMaxTextLength;
     this.#parser.on('error', (error) => {
       // saxes puts 'line:column: ' before its message; XmlError adds the place itself.
-      this.#refuse('malformed', escapeForDisplay(error.message.replace(/^\d+:\d+: /, '')));
+      const message = error.message.replace(/^\d+:\d+: /, '');
+      if (!this.#tolerates(message)) this.#refuse('malformed', escapeForDisplay(message));
     });
     this.#parser.on('xmldecl', ({ version }) => {
       if (version !== '1.0')
         this.#refuse('malformed', `XML version ${escapeForDisplay(version ?? '(none)')} is not supported, only 1.0 is`);
     });
     this.#parser.on('processinginstruction', ({ target }) => {
-      if (options.lenient === true && /^xml/i.test(target))
+      if (this.#isLenient && /^xml/i.test(target))
         this.#refuse('malformed', `the processing instruction ${escapeForDisplay(target)} has a reserved name`);
     });
     this.#parser.on('attribute', ({ name, value }) => this.#checkAttribute(name, value));
@@ -130,6 +157,17 @@ class TreeBuilder {
     this.#parser.on('closetag', () => this.#close());
     this.#parser.on('text', (chunk) => this.#addText(chunk));
     this.#parser.on('cdata', (chunk) => this.#addText(chunk));
+    if (controls !== null)
+      this.#parser.on('comment', (comment) => {
+        if (comment.includes(controls)) this.#refuse('malformed', 'a comment contains a control character');
+      });
+  }
+
+  /** Errors after which saxes goes on as Maven's parser does. */
+  #tolerates(message: string): boolean {
+    if (!this.#isLenient) return false;
+    if (message === 'no whitespace between attributes.') return true;
+    return message === 'inappropriately located doctype declaration.' && this.#root !== null && this.#current === null;
   }
 
   build(text: string): XmlElement {
@@ -149,6 +187,8 @@ class TreeBuilder {
   #open(name: string, attributes: Readonly<Record<string, string>>): void {
     this.#nodes += 1 + this.#attributes;
     if (this.#nodes > this.#maxNodes) this.#refuse('too-large', `the document has more than ${this.#maxNodes} elements and attributes`);
+    if (this.#isLenient && /[\ufff0-\ufffd]/.test(name))
+      this.#refuse('malformed', `${escapeForDisplay(name)} contains a character that no name may contain`);
     if (this.#stack.length >= this.#maxDepth) this.#refuse('too-deep', `elements are nested deeper than ${this.#maxDepth}`);
     const colon = name.indexOf(':');
     const local = colon === -1 ? name : name.slice(colon + 1);
@@ -161,7 +201,9 @@ class TreeBuilder {
   }
 
   #close(): void {
-    this.#stack.pop()?.close();
+    const node = this.#stack.pop();
+    if (node !== undefined && this.#controls !== null) node.text = withoutStandIns(node, this.#controls);
+    node?.close();
     this.#current = this.#stack[this.#stack.length - 1] ?? null;
   }
 
@@ -175,6 +217,16 @@ class TreeBuilder {
   #refuse(problem: XmlProblem, message: string): never {
     throw new XmlError(problem, message, this.#parser.line, this.#parser.column + 1);
   }
+}
+
+/** The text of an element, trimmed as Java would if the character were a control character; within the text, it is replaced. */
+function withoutStandIns({ text, children }: XmlElement, standIn: string): string {
+  if (!text.includes(standIn)) return text;
+  const isTrimmed = (character = ''): boolean => children.length === 0 && (character === standIn || character <= ' ');
+  let [start, end] = [0, text.length];
+  while (start < end && isTrimmed(text[start])) start += 1;
+  while (end > start && isTrimmed(text[end - 1])) end -= 1;
+  return text.slice(start, end).replaceAll(standIn, '\ufffd');
 }
 
 /** Returns the first child with this local name. */

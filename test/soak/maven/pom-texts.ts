@@ -137,6 +137,9 @@ const mistakes = [
   (content: string) => `<project><modelVersion>4.0.0</modelVersion>text${content}</project>`,
   (content: string) => `<project><modelVersion>4.0.0</modelVersion>${content}<description><b>bold</b></description></project>`,
   (content: string) => `<project><modelVersion> 4.0.0 </modelVersion>${content}<unknown><a/></unknown></project>`,
+  (content: string) => `<project><modelVersion>4.0.0</modelVersion>${content}<!-- \u0001 --></project>`,
+  (content: string) => `<project><modelVersion>4.0.0</modelVersion>${content}<a\u0001/></project>`,
+  (content: string) => `<?xml version="1.0" encoding="UTF-16"?><project><modelVersion>4.0.0</modelVersion>${content}</project>`,
   () => '',
   () => '<html><body>404</body></html>',
 ];
@@ -150,6 +153,9 @@ const disguises = [
   (content: string) => `<p:project xmlns:p="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>${content}</p:project>`,
   (content: string) => `\ufeff<project><modelVersion>4.0.0</modelVersion>${content}</project>`,
   (content: string) => `<project><modelVersion>4.0.0</modelVersion>${content.replaceAll('><', '>\r\n  <')}</project>`,
+  (content: string) =>
+    `<project a="1"b='2'><modelVersion>4.0.0\u0001</modelVersion>${content.replaceAll('<version>', '<version>\u0002')}</project>`,
+  (content: string) => `<project><modelVersion>4.0.0</modelVersion>${content}</project>\n<!DOCTYPE project>`,
   (content: string) =>
     `<project><modelVersion>4.0.0</modelVersion>${content}<build><plugins><plugin><artifactId>p</artifactId><configuration><dependencies><dependency>x</dependency></dependencies></configuration></plugin></plugins></build></project>`,
 ];
