@@ -8,5 +8,6 @@ export const approvedFacts = {
   lastModifiedMs: null,
   mirror: null,
   level: 'origin',
+  confirmedMs: 0,
   isStale: false,
 } as const satisfies Partial<ApprovedFile>;

@@ -20,7 +20,7 @@ export interface Servable {
 /** Describes a verified file of a repository. @param mirror of which it has just come; null if it was in the cache */
 export function servableFile(file: ApprovedFile, mirror: string | null, nowMs: number): Servable {
   const cacheStatus = mirror === null ? cachedStatus(file) : { kind: 'miss' as const, mirror };
-  const { path, size, modifiedMs, lastModifiedMs, sha256, sha1, md5, level } = file;
+  const { path, size, modifiedMs, lastModifiedMs, confirmedMs, sha256, sha1, md5, level } = file;
   return {
     representation: {
       size,
@@ -28,7 +28,7 @@ export function servableFile(file: ApprovedFile, mirror: string | null, nowMs: n
       digests: { sha256, sha1, md5 },
       ...kindOf(path),
       cacheStatus,
-      ageSeconds: mirror === null ? (nowMs - modifiedMs) / 1000 : 0,
+      ageSeconds: mirror === null ? (nowMs - confirmedMs) / 1000 : 0,
     },
     body: { kind: 'file', file: file.file, size, modifiedMs },
     level,

@@ -15,7 +15,7 @@ export class PlainAnswers {
 
   /** Returns the answer to a GET without conditions and ranges. */
   get(hot: HotFile, file: ApprovedFile, nowMs: number): FileAnswer {
-    const ageSeconds = Math.floor((nowMs - file.modifiedMs) / 1000);
+    const ageSeconds = Math.floor((nowMs - file.confirmedMs) / 1000);
     const known = this.#known.get(hot);
     // A file that was approved again may be fresh now, or have other digests.
     if (known?.ageSeconds === ageSeconds && known.file === file) return known.answer;

@@ -36,6 +36,7 @@ async function pair(bench: Workbench, { cachedIn, ...answers }: Answers): Promis
       isStale: false,
       size: 1,
       modifiedMs: 0,
+      confirmedMs: 0,
       lastModifiedMs: null,
       sha256: '',
       sha1: '',

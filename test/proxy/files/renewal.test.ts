@@ -49,6 +49,28 @@ describe('a snapshot without a timestamp', () => {
     expect((await bench.get(proxy, `r/${path}.sha1`)).body.toString()).toBe(digest('sha1', second));
   });
 
+  it('is as old as its last confirmation, and not as its arrival', async ({ bench }) => {
+    let laterMs = 0;
+    const server = await bench.serve(published(first));
+    const options = { repositories: [{ id: 'r', url: server.url }], lookAhead: false, maxStaleMs: 30 * minute, patienceMs: 500 };
+    const proxy = await bench.start(options, { clock: () => Date.now() + laterMs });
+    await bench.get(proxy, `r/${path}`);
+    laterMs += 60 * minute;
+    // Several times: from the disk, and from memory.
+    for (let time = 0; time < 3; time += 1) {
+      const { headers } = await bench.get(proxy, `r/${path}`);
+      expect([headers['cache-status'], Number(headers['age']) < 60]).toEqual(['clojars-fetch; hit', true]);
+    }
+    expect(server.requests.filter((request) => request.path === path)).toHaveLength(2);
+    await server.close();
+    laterMs += 20 * minute;
+    const { status, headers } = await bench.get(proxy, `r/${path}`);
+    expect([status, headers['cache-status']]).toEqual([200, 'clojars-fetch; fwd=stale']);
+    expect(Math.abs(Number(headers['age']) - 20 * 60)).toBeLessThan(60);
+    laterMs += 11 * minute;
+    expect((await bench.get(proxy, `r/${path}`)).status).toBe(503);
+  });
+
   it('is served as it is while no mirror answers, after a restart too, with its age', async ({ bench }) => {
     let laterMs = 0;
     const server = await bench.serve(published(first));

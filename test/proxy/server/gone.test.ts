@@ -16,7 +16,7 @@ const content = Buffer.from('the content');
 async function answerWith(bench: ServerBench, timesGone: number) {
   const { file, representation, body } = await bench.cached('there.jar', content);
   const { size, modifiedMs } = body.kind === 'file' ? body : { size: 0, modifiedMs: 0 };
-  const facts = { ...approvedFacts, path: jar, size, modifiedMs };
+  const facts = { ...approvedFacts, path: jar, size, modifiedMs, confirmedMs: modifiedMs };
   const approved: ApprovedFile = { ...facts, file, sha256: representation.digests.sha256 };
   let found = 0;
   const nothing = (): Promise<never> => Promise.reject(new Error('not asked for'));

@@ -17,7 +17,7 @@ const content = randomBytes(2_000);
 async function serve(bench: ServerBench) {
   const { file, representation, body } = await bench.cached('hot.jar', content);
   const { size, modifiedMs } = body.kind === 'file' ? body : { size: 0, modifiedMs: 0 };
-  const facts = { ...approvedFacts, path: jar, size, modifiedMs };
+  const facts = { ...approvedFacts, path: jar, size, modifiedMs, confirmedMs: modifiedMs };
   const state: { approved: ApprovedFile; nowMs: number } = {
     approved: { ...facts, file, sha256: representation.digests.sha256 },
     nowMs: modifiedMs + 5_500,

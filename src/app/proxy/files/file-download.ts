@@ -25,6 +25,8 @@ import { accessVia } from './via.js';
 export interface ApprovedFile extends CachedFile {
   readonly sha1: string;
   readonly md5: string;
+  /** When a mirror last vouched for it: at its arrival, or later if it can change. */
+  readonly confirmedMs: number;
   /** Whether it is no longer fresh, and no mirror said whether it is still right. */
   readonly isStale: boolean;
 }
@@ -206,7 +208,8 @@ export class FileDownload implements Download {
     const { id } = access.repository;
     const { mtimeMs: modifiedMs } = stats;
     const approved = { repository: id, path, file, size, modifiedMs, lastModifiedMs: servedMs, sha256, sha1, md5, level, mirror };
-    return { ...approved, lastModifiedMs: store.note(approved), isStale: this.#isStale };
+    const confirmedMs = this.#renewal?.confirmedMs(modifiedMs) ?? modifiedMs;
+    return { ...approved, lastModifiedMs: store.note(approved), confirmedMs, isStale: this.#isStale };
   }
 
   /** The digests that an earlier process, or this one long ago, recorded of the same bytes; null if there are none. */

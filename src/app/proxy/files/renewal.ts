@@ -37,6 +37,8 @@ export class Renewal {
   /** Of answers whose bodies have no verdict yet. */
   readonly #pending = new Map<string, Validator>();
   #renewedMs = Number.NEGATIVE_INFINITY;
+  /** When a mirror last said that the copy is still right, and the time of that copy on the disk. */
+  #confirmed: { readonly ms: number; readonly modifiedMs: number } | null = null;
 
   /**
    * @param path of the file in its repository
@@ -49,6 +51,15 @@ export class Renewal {
 
   isFresh(nowMs: number): boolean {
     return Math.abs(nowMs - this.#renewedMs) < freshMs;
+  }
+
+  /**
+   * Returns when a mirror last vouched for the copy: it sent it, or said later that it is still right (RFC 9111 section 4.3.4).
+   * @param modifiedMs time of the copy on the disk: that at which it arrived
+   */
+  confirmedMs(modifiedMs: number): number {
+    const confirmed = this.#confirmed;
+    return confirmed?.modifiedMs === modifiedMs ? Math.max(confirmed.ms, modifiedMs) : modifiedMs;
   }
 
   /** Notes that the file was asked for, and that what came is good. */
@@ -75,14 +86,23 @@ export class Renewal {
   /** Whether the copy is served after this error. */
   mayKeep(error: unknown, access: RepositoryAccess): boolean {
     this.#pending.clear();
+    if (error instanceof Unchanged) {
+      this.#confirm(access);
+      return true;
+    }
     const isWithoutAnswer = isClojarsFetchError(error) && (error.code === 'ERR_UNREACHABLE' || error.code === 'ERR_OFFLINE');
-    return error instanceof Unchanged || (isWithoutAnswer && this.#isUsable(access));
+    return isWithoutAnswer && this.#isUsable(access);
+  }
+
+  #confirm({ root }: RepositoryAccess): void {
+    const stats = lookAt(`${root}/${this.#path}`);
+    if (stats !== null) this.#confirmed = { ms: this.#limit.now(), modifiedMs: stats.mtimeMs };
   }
 
   #isUsable({ root }: RepositoryAccess): boolean {
     const stats = lookAt(`${root}/${this.#path}`);
     const { now, maxStaleMs } = this.#limit;
-    return stats !== null && now() - stats.mtimeMs <= maxStaleMs;
+    return stats !== null && now() - this.confirmedMs(stats.mtimeMs) <= maxStaleMs;
   }
 
   #contextOf(context: Context, repository: Repository): Context {
