@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import type { ProxyOptions } from '../../src/app/proxy/proxy-options.js';
+import type { Proxy, ProxyOptions } from '../../src/app/proxy/proxy-options.js';
 import { digest, greeter, jar, metadata } from '../support/workbench.js';
 import { it, type ProxyBench } from './bench.js';
 
@@ -140,5 +140,33 @@ describe('Last-Modified of metadata', () => {
     laterMs = 61 * minute;
     const answer = await bench.get(proxy, `all/${metadata}`, { 'if-modified-since': later });
     expect([answer.status, answer.body.toString()]).toEqual([200, expect.stringContaining('1.1.0')]);
+  });
+
+  it('moves on after a restart too, and stays if nothing has changed', async ({ bench }) => {
+    const served = new Map(files);
+    let date = later;
+    let laterMs = 0;
+    const { url } = await bench.serve(served, { headers: () => ({ 'last-modified': date }) });
+    const start = () => bench.start({ repositories: [{ id: 'r', url }], lookAhead: false }, { clock: () => Date.now() + laterMs });
+    const documents = ['r/.meta/prefixes.txt', `r/${metadata}`, `all/${metadata}`];
+    served.set('.meta/prefixes.txt', Buffer.from('## repository-prefixes/2.0\n/org/example\n'));
+    const dates = async (proxy: Proxy): Promise<unknown[]> => {
+      const answers = documents.map(
+        async (path) => (await bench.get(proxy, path, { 'if-modified-since': later })).headers['last-modified'],
+      );
+      return Promise.all(answers);
+    };
+    const first = await start();
+    expect(await dates(first)).toEqual([later, later, later]);
+    await first.close();
+    for (const [path, content] of greeter({ versions: ['1.0.0', '1.1.0'] })) served.set(path, content);
+    served.set('.meta/prefixes.txt', Buffer.from('## repository-prefixes/2.0\n/org/other\n'));
+    [date, laterMs] = [earlier, 61 * minute];
+    const second = await start();
+    const changedDates = await dates(second);
+    for (const changedDate of changedDates) expect(Date.parse(String(changedDate))).toBeGreaterThan(Date.parse(later));
+    await second.close();
+    const third = await start();
+    expect(await dates(third)).toEqual(changedDates);
   });
 });

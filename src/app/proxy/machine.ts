@@ -88,6 +88,7 @@ export class Machine {
       accesses,
       metadata: this.#metadata,
       documents: this.#documents,
+      datesFile: join(this.#ownFolder, 'dates.jsonl'),
       patience: this.#patience(),
       throttle,
       now: given.now,
@@ -193,7 +194,7 @@ export class Machine {
     this.endLookAhead();
     await settlesWithin(Promise.all([...this.#files.values()].map((files) => files.placed())), placingMs);
     this.endDownloads();
-    await Promise.all([this.#metadata.close(), this.#documents.close()]);
+    await Promise.all([this.#metadata.close(), this.#documents.close(), this.bytes.close()]);
     await this.session.close();
     await this.cache.close();
   }

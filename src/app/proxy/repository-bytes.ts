@@ -13,6 +13,7 @@ import { accessVia } from './files/via.js';
 import { contentTypeOf } from './http/content-type.js';
 import type { CacheStatus } from './http/file-answer.js';
 import { mergePrefixes } from './http/prefixes.js';
+import { KeptDates } from './metadata/date-records.js';
 import { mergedMetadata } from './metadata/merged-metadata.js';
 import type { MetadataStore } from './metadata/metadata-store.js';
 import { newest, ServedDates } from './metadata/served-dates.js';
@@ -24,6 +25,8 @@ export interface RepositoryBytesOptions {
   readonly accesses: ReadonlyMap<string, RepositoryAccess>;
   readonly metadata: MetadataStore;
   readonly documents: DocumentStore;
+  /** Where the dates of what was served are kept: outside of the trees that are served. */
+  readonly datesFile: string;
   /** The signal ends all requests. */
   readonly patience: Patience;
   readonly throttle: Pick<Throttle, 'isOn'>;
@@ -36,10 +39,18 @@ const all = '';
 
 export class RepositoryBytes implements BytesSource {
   readonly #options: RepositoryBytesOptions;
-  readonly #dates = new ServedDates();
+  readonly #keptDates: KeptDates;
+  readonly #dates: ServedDates;
 
   constructor(options: RepositoryBytesOptions) {
     this.#options = options;
+    this.#keptDates = new KeptDates(options.datesFile);
+    this.#dates = new ServedDates(this.#keptDates);
+  }
+
+  /** Waits until the dates of what was served are on the disk. */
+  close(): Promise<void> {
+    return this.#keptDates.close();
   }
 
   async metadata(repository: Repository, path: string, via?: string): Promise<Servable> {

@@ -51,6 +51,16 @@ describe('the dates of files that change', () => {
     expect(dates.dateOf('other', { sha256: 'a', lastModifiedMs: startMs + 1 }, startMs)).toBe(startMs);
   });
 
+  it('are not served before the clock has reached them, after it was set back', () => {
+    const dates = new ServedDates();
+    const dateOf = (sha256: string, nowMs: number): number | null => dates.dateOf('file', { sha256, lastModifiedMs: 5_000 }, nowMs);
+    expect([dateOf('a', startMs), dateOf('b', startMs)]).toEqual([5_000, startMs]);
+    expect(dateOf('c', startMs - 60_000)).toBeNull();
+    expect(dateOf('c', startMs + second)).toBe(startMs + second);
+    // Two changes within a second.
+    expect([dateOf('d', startMs + second), dateOf('d', startMs + 2 * second)]).toEqual([null, startMs + 2 * second]);
+  });
+
   it('of several are the newest', () => {
     expect([newest([null, 1, 3, 2]), newest([null]), newest([])]).toEqual([3, null, null]);
   });
