@@ -71,7 +71,7 @@ export class SteadyClock {
     await this.#state.write(time);
   }
 
-  /** Has the next time begin anew. @throws {ClojarsFetchError} `ERR_LOCAL_REPOSITORY` */
+  /** Removes the file, so that the time starts again. @throws {ClojarsFetchError} `ERR_LOCAL_REPOSITORY` */
   forget(): void {
     try {
       rmSync(this.#file, { force: true });
