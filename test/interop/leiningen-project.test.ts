@@ -180,6 +180,14 @@ const written: readonly Case[] = [
   },
   { text: `(defproject ${base} :dependencies ^:top-displace [[x/a "1"]] :profiles {:dev {:dependencies [[x/b "1"]]}})` },
   { text: `(defproject ${base} :dependencies ^:prepend [[x/a "1"]] :profiles {:dev {:dependencies ^:prepend [[x/b "1"]]}})` },
+  { text: `(defproject ${base} :dependencies [[x/a "1" :extension "jar"] [x/a "2"] [x/b "1" :classifier nil] [x/b "2"]])` },
+  {
+    text: `(defproject ${base} :dependencies [[x/a "1"]] :profiles {:dev {:dependencies [[x/a "2" :classifier ""] [x/a "3" :extension nil] [x/a "4"]]}})`,
+  },
+  {
+    text: `(defproject ${base} :dependencies [[x/a "1"]] :exclusions [e/x] :profiles {:base ^:replace {:dependencies [[x/b "1"]]} :dev {:dependencies [[x/c "1"]]}})`,
+  },
+  { text: `(defproject ${base} :dependencies [[x/a "1"]] :profiles {:provided {:plugins [[y/p "1"]]} :dev ^{:replace true} {}})` },
   { text: `#!/usr/bin/env lein\n(defproject ${base} :dependencies [[x/a "1"]])` },
   { text: `(defproject ${base} :profiles {:e {:profiles {:f {:dependencies [[x/z "1"]]}} :dependencies [[x/b "1"]]}})`, chosen: 'e' },
   { text: `(defproject ${base} :dependencies [[x/b "LATEST"] [x/c "[1,2)"] [x/d "1.x"] [x/e "RELEASE"] [x/f "1.0-SNAPSHOT"]])` },
@@ -196,6 +204,7 @@ function generated(count: number): readonly Case[] {
       version: fc.constantFrom('"1"', '"2"', '"3"'),
       more: fc.constantFrom(
         ...['', '', '', ' :scope "runtime"', ' :classifier "k"', ' :scope "test" :classifier "k"', ' :extension "zip"', ' :optional true'],
+        ...[' :extension "jar"', ' :classifier ""'],
         ...[' :exclusions [e/f]', ' :exclusions [g]', ' :exclusions []', ' :exclusions [[e/f :classifier "k"] h]'],
       ),
     })

@@ -6,7 +6,8 @@
  */
 import { escapeForDisplay } from '../../../base/escape.js';
 import { fileError } from '../clojure/clojure-reader.js';
-import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf } from '../clojure/form.js';
+import { type Form, isCollection, isSymbol, literalOf, pairsOf } from '../clojure/form.js';
+import { type Marks, marksOf, pickMarked, unmarked } from '../clojure/marked.js';
 import type { Findings } from '../model/findings.js';
 import { defaultProfiles, profileScopes, unwrittenProfiles } from './leiningen-defaults.js';
 import { mergeSettings, readSettings, type Settings, sizeOf, withScope } from './leiningen-settings.js';
@@ -23,6 +24,9 @@ interface Profile {
   /** Undefined if there is no metadata; null if the metadata sets no scope. */
   readonly scope: string | null | undefined;
 }
+
+/** The project with some of the profiles applied, and with their marks. */
+type Applied = Marks & { readonly settings: Settings };
 
 /** A name after expansion, with the scope of its composite profile. */
 type Expanded = Map<string, string | null | undefined>;
@@ -54,15 +58,19 @@ export class LeiningenProfiles {
   /** Returns the project's settings with the default profiles and the selected ones applied. */
   apply(project: Settings, chosen: readonly string[]): Settings {
     for (const name of chosen) this.#requireKnown(name);
-    let settings = project;
+    let applied: Applied = { settings: project, ...unmarked };
     for (const [name, inherited] of this.#effective(chosen)) {
       const form = this.#profiles.get(name)?.form;
-      if (form !== undefined && hasFlag(form, 'displace')) continue;
       const profile = this.#contentOf(name, new Set());
       const scope = inherited === undefined ? profile.scope : inherited;
-      settings = this.#merge(settings, scope === undefined || scope === null ? profile.settings : withScope(profile.settings, scope));
+      const settings = scope === undefined || scope === null ? profile.settings : withScope(profile.settings, scope);
+      const marks = form === undefined ? unmarked : marksOf(form);
+      const added = { settings, ...marks };
+      const next = pickMarked(applied, added)?.settings ?? this.#merge(applied.settings, settings);
+      // Unlike a list, the project keeps the marks of the profiles: after `^:replace {…}`, other profiles have no effect.
+      applied = { settings: next, displace: applied.displace || marks.displace, replace: applied.replace || marks.replace };
     }
-    return settings;
+    return applied.settings;
   }
 
   #requireKnown(name: string): void {

@@ -46,15 +46,17 @@ export function readSettings(map: Pick<Collection, 'items'>, findings: Findings)
   if (place !== undefined && folder?.kind !== 'string') findings.noteNotOurs(':local-repo', 'opaque', place);
   return {
     localRepository: folder?.kind === 'string' ? folder.text : undefined,
-    dependencies: setUp(dependencies('dependencies'), mergeDependencies),
+    dependencies: setUp(dependencies('dependencies'), mergeAsLeiningen),
     managed: dependencies('managed-dependencies'),
-    plugins: setUp(dependencies('plugins'), mergeDependencies),
+    plugins: setUp(dependencies('plugins'), mergeAsLeiningen),
     exclusions: list('exclusions', (form) => readExclusions(form, findings)),
     repositories: setUp(repositories('repositories'), mergeRepositoryEntries),
     pluginRepositories: setUp(repositories('plugin-repositories'), mergeRepositoryEntries),
     mirrors: list('mirrors', (form) => readMirrors(form, findings)),
   };
 }
+
+const mergeAsLeiningen: Combine<VectorDependency> = (earlier, later) => mergeDependencies(earlier, later, ({ mergeKey }) => mergeKey);
 
 type Combine<T> = (earlier: readonly T[], later: readonly T[]) => readonly T[];
 
@@ -71,13 +73,13 @@ function setUp<T>(list: MarkedList<T> | undefined, combine: Combine<T>): MarkedL
 export function mergeSettings(earlier: Settings, later: Settings): Settings {
   return {
     localRepository: later.localRepository ?? earlier.localRepository,
-    dependencies: mergeMarked(earlier.dependencies, later.dependencies, mergeDependencies),
+    dependencies: mergeMarked(earlier.dependencies, later.dependencies, mergeAsLeiningen),
     managed: mergeMarked(
       earlier.managed,
       later.managed,
       appended((dependency) => keyOf(dependency)),
     ),
-    plugins: mergeMarked(earlier.plugins, later.plugins, mergeDependencies),
+    plugins: mergeMarked(earlier.plugins, later.plugins, mergeAsLeiningen),
     exclusions: mergeMarked(
       earlier.exclusions,
       later.exclusions,

@@ -20,6 +20,8 @@ export interface VectorDependency extends Position, Marks {
   readonly scope: string | undefined;
   readonly optional: boolean | undefined;
   readonly exclusions: readonly Exclusion[];
+  /** The key by which Leiningen merges: `:extension "jar"` or `:classifier nil` is not the same as neither, whatever both stand for. */
+  readonly mergeKey: string;
 }
 
 /** The key by which two dependencies count as the same one. */
@@ -76,13 +78,16 @@ function readDependencyVector(form: Form, key: string, findings: Findings): Vect
   const options = { items: hasVersion ? others.slice(1) : others };
   const shown = `${group}/${artifact}`;
   const text = (what: string): string | undefined => readText(options.items, what, shown, findings);
+  const written = (what: string): string | null | undefined => (hasKey(options.items, what) ? (text(what) ?? null) : undefined);
+  const [extension, classifier] = [written('extension'), written('classifier')];
   const optional = valueOf(options, 'optional');
   return {
     group,
     artifact,
+    mergeKey: [group, artifact, extension, classifier].map((part) => JSON.stringify(part)).join(),
     version: hasVersion ? readVersion(others[0], shown, findings) : null,
-    extension: text('extension') ?? 'jar',
-    classifier: text('classifier') ?? '',
+    extension: extension ?? 'jar',
+    classifier: classifier ?? '',
     scope: text('scope'),
     optional: optional === undefined ? undefined : isSymbol(optional, 'true'),
     exclusions: readExclusions(valueOf(options, 'exclusions'), findings),
@@ -101,6 +106,10 @@ function readVersion(form: Form | undefined, name: string, findings: Findings): 
   if (version.kind === 'symbol' || version.kind === 'keyword' || 'items' in version) return undefined;
   if (version.kind !== 'string') findings.refuse(version, `the version of ${escapeForDisplay(name, 120)} must be a string`);
   return version.text;
+}
+
+function hasKey(items: readonly Form[], keyword: string): boolean {
+  return pairsOf({ items }).some(({ key }) => key.kind === 'keyword' && key.text === keyword);
 }
 
 function readText(items: readonly Form[], keyword: string, name: string, findings: Findings): string | undefined {
@@ -162,8 +171,12 @@ function uniqueExclusions(exclusions: readonly Exclusion[]): readonly Exclusion[
 }
 
 /** Merges later dependencies into earlier ones. Each key appears once, in its first place. */
-export function mergeDependencies(earlier: readonly VectorDependency[], later: readonly VectorDependency[]): readonly VectorDependency[] {
-  return mergeByKey(earlier, later, keyOf, mergeDependency);
+export function mergeDependencies(
+  earlier: readonly VectorDependency[],
+  later: readonly VectorDependency[],
+  key: (dependency: VectorDependency) => string = keyOf,
+): readonly VectorDependency[] {
+  return mergeByKey(earlier, later, key, mergeDependency);
 }
 
 /**
