@@ -98,6 +98,18 @@ test.each([
   expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
 });
 
+test('a version that vanishes after the listing fails alone, and its metadata waits', async () => {
+  const { tree, target, sync } = await place();
+  const report = await sync(`rm -rf "$to/${version}"`);
+  const isFile = (key: string): boolean => key.startsWith(`${version}/`) && !/\.(?:md5|sha1)$/.test(key);
+  const failed = report.findings.filter(({ kind }) => kind === 'failed').map(({ key }) => key);
+  expect(failed.filter(isFile).toSorted()).toEqual([...tree.keys()].filter(isFile).toSorted());
+  expect(report.findings).toContainEqual(expect.objectContaining({ kind: 'waiting', key: 'org/example/a/maven-metadata.xml' }));
+  expect(readServed(target).has('org/example/a/1.1/a-1.1.jar')).toBe(true);
+  expect(await sync('')).toMatchObject({ isComplete: true, findings: [] });
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
+});
+
 test.each(['org', 'org/example', version])('nothing is published from behind a link in the place of the folder %s', async (folder) => {
   const { tree, own, target, sync } = await place();
   const before = sortedTree(readServed(own));

@@ -1,6 +1,7 @@
 /** Verifies the files of a version that a source fetched into one folder. */
 import { closeSync, constants, openSync, readdirSync, readSync } from 'node:fs';
 
+import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { fileChunks } from '../../../fetch/file-chunks.js';
 import { nameOf } from '../../../maven/repository-index/key.js';
 import type { ChecksumAlgorithm, Digests } from '../../../proof/checksum/claim.js';
@@ -25,8 +26,8 @@ const memory = Buffer.allocUnsafeSlow(smallBytes + 1);
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Returns the records of all files; null if one is missing, differs from the listing or from its checksums, or lacks those that it needs,
- * and if anything else lies in the folder.
+ * Returns the records of all files; null if one is missing, cannot be read, differs from the listing or from its checksums, or lacks those
+ * that it needs, and if anything else lies in the folder.
  * @param nowMs by the source's clock
  */
 export async function verifyFolder(
@@ -34,7 +35,16 @@ export async function verifyFolder(
   files: readonly FileOfFolder[],
   nowMs: number,
 ): Promise<readonly InventoryRecord[] | null> {
-  if (!hasJust(folder, files)) return null;
+  try {
+    return hasJust(folder, files) ? await verifyAll(folder, files, nowMs) : null;
+  } catch (error) {
+    // Such as a folder of which all files have vanished at the source.
+    if (systemErrorCode(error) === null) throw error;
+    return null;
+  }
+}
+
+async function verifyAll(folder: string, files: readonly FileOfFolder[], nowMs: number): Promise<readonly InventoryRecord[] | null> {
   const records: InventoryRecord[] = [];
   for (const file of files) {
     const sums = verifyChecksums(folder, file, nowMs);
