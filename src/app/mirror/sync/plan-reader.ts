@@ -9,22 +9,52 @@ import { type MirrorSource, SourceError } from '../source/source.js';
 const filesAtFirst = 1000;
 const filesPrepared = 4000;
 
+/** Batches that wait, prepared or not, while the artifacts of another one are published: so the source never waits for the publication. */
+const batchesAhead = 2;
+
+/** Artifacts that a source prepares together. */
+interface Batch {
+  readonly artifacts: readonly (readonly Action[])[];
+  readonly prepared: Promise<void>;
+}
+
 /** Has the source prepare the next artifacts while the ones before are published. */
 export async function* preparedArtifacts(source: MirrorSource, plan: string, signal: AbortSignal): AsyncGenerator<readonly Action[]> {
   if (source.prepare === undefined) {
     yield* artifactsOf(plan);
     return;
   }
-  let ready: readonly (readonly Action[])[] = [];
-  for (const batch of inBatches(artifactsOf(plan))) {
-    const keys = batch.flatMap((actions) => actions.map(({ key }) => key));
-    const prepared = withRetries(async () => source.prepare?.(keys, signal), signal);
-    prepared.catch(() => undefined);
-    yield* ready;
-    await prepared.catch(unreachable);
-    ready = batch;
+  const waiting: Batch[] = [];
+  let last = Promise.resolve();
+  for (const artifacts of inBatches(artifactsOf(plan))) {
+    last = prepareAfter(last, artifacts, source, signal);
+    waiting.push({ artifacts, prepared: last });
+    if (waiting.length > batchesAhead) yield* nextOf(waiting);
   }
-  yield* ready;
+  while (waiting.length > 0) yield* nextOf(waiting);
+}
+
+/** Does nothing if the batch before failed, or if the sync was aborted meanwhile: then the source may be closed. */
+function prepareAfter(
+  before: Promise<void>,
+  artifacts: readonly (readonly Action[])[],
+  source: MirrorSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const keys = artifacts.flatMap((actions) => actions.map(({ key }) => key));
+  const prepared = before.then(() => {
+    signal.throwIfAborted();
+    return withRetries(async () => source.prepare?.(keys, signal), signal);
+  });
+  prepared.catch(() => undefined);
+  return prepared;
+}
+
+async function* nextOf(waiting: Batch[]): AsyncGenerator<readonly Action[]> {
+  const batch = waiting.shift();
+  if (batch === undefined) return;
+  await batch.prepared.catch(unreachable);
+  yield* batch.artifacts;
 }
 
 function* artifactsOf(plan: string): Generator<readonly Action[]> {
