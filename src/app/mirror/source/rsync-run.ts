@@ -1,4 +1,4 @@
-/** Runs the program rsync, and `sync` after it. */
+/** Runs the program rsync. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -52,16 +52,7 @@ export class RsyncRun {
 
 /** Whether the program knows an option. */
 export function rsyncKnows(option: string): Promise<boolean> {
-  return endsWell('rsync', [option, '--version']);
-}
-
-/** Flushes all files of a file system at once, with `sync` of Linux: one by one takes far longer. Returns false if that is impossible. */
-export async function flushFileSystem(folder: string): Promise<boolean> {
-  return process.platform === 'linux' && (await endsWell('sync', ['-f', folder]));
-}
-
-function endsWell(program: string, words: readonly string[]): Promise<boolean> {
-  return once(spawn(program, words, { stdio: 'ignore' }), 'close').then(
+  return once(spawn('rsync', [option, '--version'], { stdio: 'ignore' }), 'close').then(
     ([code]) => code === 0,
     () => false,
   );

@@ -9,9 +9,11 @@ import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { folderOf } from '../../../maven/repository-index/key.js';
+import { removeEmptyFolders } from './empty-folders.js';
+import { Flusher } from './flusher.js';
 import { FolderSource } from './folder-source.js';
 import { parseRsyncLine } from './rsync-listing.js';
-import { flushFileSystem, rsyncKnows, RsyncRun } from './rsync-run.js';
+import { rsyncKnows, RsyncRun } from './rsync-run.js';
 import {
   type FetchedFolder,
   type ListContext,
@@ -67,6 +69,7 @@ export class RsyncSource implements MirrorSource {
   readonly isTimeless = true;
   readonly #options: RsyncSourceOptions;
   readonly #staged: FolderSource;
+  readonly #flusher: Flusher;
   /** By key, of files that were asked for and neither opened nor taken since. */
   readonly #prepared = new Map<string, Batch>();
   /** Options that not every version knows. */
@@ -83,6 +86,7 @@ export class RsyncSource implements MirrorSource {
   constructor(options: RsyncSourceOptions) {
     this.#options = options;
     this.#staged = new FolderSource(options.stagingFolder);
+    this.#flusher = new Flusher(options.stagingFolder);
     const shown = new URL(options.url.href);
     shown.username = '';
     shown.password = '';
@@ -103,6 +107,8 @@ export class RsyncSource implements MirrorSource {
 
   async *list({ signal }: ListContext): AsyncGenerator<readonly SourceFile[]> {
     const run = this.#start([...listingOptions, '--', this.#options.url.href], signal);
+    // Meanwhile.
+    void this.#known();
     let rest = '';
     // Line by line, each would cost a promise.
     for await (const text of run.stdout.setEncoding('utf8') as AsyncIterable<string>) {
@@ -138,7 +144,7 @@ export class RsyncSource implements MirrorSource {
     const { problem, isPartial } = await run.ended;
     signal.throwIfAborted();
     if (problem !== null && !isPartial) throw new SourceError(`${this.name}: ${problem}`, true);
-    const batch: Batch = { name, isDurable: keys.length > few ? flushFileSystem(folder) : Promise.resolve(false) };
+    const batch: Batch = { name, isDurable: keys.length > few ? this.#flusher.flush() : Promise.resolve(false) };
     for (const key of keys) this.#prepared.set(key, batch);
   }
 
@@ -174,6 +180,8 @@ export class RsyncSource implements MirrorSource {
   }
 
   async close(): Promise<void> {
+    this.#flusher.close();
+    await removeEmptyFolders(this.#options.stagingFolder);
     rmSync(this.#options.stagingFolder, { recursive: true, force: true });
   }
 
