@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientSocket } from './ahead/client-process.js';
 import { type Servable, servableChecksum, servableFile } from './content.js';
+import { cacheFactsOf } from './files/absence.js';
 import type { ApprovedFile, Download, FileAddress } from './files/file-download.js';
 import type { FoundFile } from './files/repository-files.js';
 import { contentTypeOf } from './http/content-type.js';
@@ -270,7 +271,7 @@ export class RequestHandler {
   }
 
   #fail(response: ProxyResponse, facts: Facts, error: unknown): void {
-    const problem = problemOf(error);
+    const problem = { ...problemOf(error), ...cacheFactsOf(error) };
     if (!response.headersSent) return this.#refuse(response, facts, problem);
     // A part was sent: only a body that is shorter than announced tells the client not to use it.
     facts.problem = problem;

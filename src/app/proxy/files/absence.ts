@@ -2,9 +2,10 @@
  * Remembers for a short time that a repository does not have a file. Build tools ask for many that never existed: a third of Ivy's requests
  * are for sources and documentation. Pure: the caller passes the time.
  */
-import { type Attempt, ClojarsFetchError } from '../../../base/error.js';
+import { type Attempt, ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { isSnapshot } from '../../../maven/version/snapshot.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
+import type { Problem } from '../http/problem.js';
 
 /** How long an absence counts. Snapshots and metadata come and change while a build waits for them. */
 const lifetimeMs = { file: 60_000, moving: 10_000 } as const;
@@ -18,6 +19,34 @@ interface Absence {
   /** Base URL of the mirror that said so. */
   readonly mirror: string;
   readonly learnedMs: number;
+}
+
+/** The error of a file that was absent a moment ago: no mirror was asked again. */
+export class RememberedAbsence extends ClojarsFetchError {
+  readonly ageMs: number;
+
+  constructor(path: string, repository: string, mirror: string, ageMs: number) {
+    super('ERR_NOT_FOUND', {
+      reason: 'absent',
+      coordinate: path,
+      message: `${path} is not in ${repository}: ${mirror} said so ${Math.round(ageMs / 1000)} s ago`,
+      hint: 'If it was published just now, try again in a minute.',
+    });
+    this.ageMs = ageMs;
+  }
+}
+
+/** Says of a 404 whether a mirror was asked for it, and which one (RFC 9211); nothing of an answer that is the proxy's own. */
+export function cacheFactsOf(error: unknown): Pick<Problem, 'cacheStatus' | 'ageSeconds'> {
+  if (error instanceof RememberedAbsence) return { cacheStatus: { kind: 'hit' }, ageSeconds: error.ageMs / 1000 };
+  if (!isClojarsFetchError(error) || error.code !== 'ERR_NOT_FOUND') return {};
+  const asked = error.attempts.findLast(({ outcome, path }) => outcome === 'not-found' && path === undefined);
+  return asked === undefined ? {} : { cacheStatus: { kind: 'miss', mirror: asked.mirror } };
+}
+
+/** Chooses the error for a file that several places do not have: what was asked for now says more than what is remembered. */
+export function tellingAbsence(errors: readonly ClojarsFetchError[]): ClojarsFetchError | null {
+  return errors.findLast((error) => !(error instanceof RememberedAbsence)) ?? errors.at(-1) ?? null;
 }
 
 export class Absences {
@@ -61,12 +90,7 @@ export class Absences {
     // Negative: the clock was set back, so the age is unknown.
     if (!(ageMs >= 0 && ageMs < lifetimeOf(path))) return null;
     this.#known.set(key, absence);
-    return new ClojarsFetchError('ERR_NOT_FOUND', {
-      reason: 'absent',
-      coordinate: path,
-      message: `${path} is not in ${repository}: ${absence.mirror} said so ${Math.round(ageMs / 1000)} s ago`,
-      hint: 'If it was published just now, try again in a minute.',
-    });
+    return new RememberedAbsence(path, repository, absence.mirror, ageMs);
   }
 
   /** Forgets one file, which may have appeared. */

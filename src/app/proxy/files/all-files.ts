@@ -7,6 +7,7 @@ import { isSnapshot } from '../../../maven/version/snapshot.js';
 import { findBuiltIn } from '../../../network/mirrors/built-in.js';
 import { mayPassOver, repositoriesFor, type RepositoryCandidate } from '../../../network/mirrors/order.js';
 import type { Repository } from '../../../network/mirrors/repository.js';
+import { tellingAbsence } from './absence.js';
 import type { FileAddress } from './file-download.js';
 import type { FoundFile, Priority, RepositoryFiles } from './repository-files.js';
 
@@ -38,7 +39,7 @@ export class AllFiles {
     const { group, version } = address.coordinate;
     const candidates = this.#cachedFirst(this.candidates(group, isSnapshot(version)), address);
     const unreachable: { readonly repository: Repository; readonly error: ClojarsFetchError }[] = [];
-    let absent: ClojarsFetchError | null = null;
+    const absent: ClojarsFetchError[] = [];
     let notCached: ClojarsFetchError | null = null;
     for (const candidate of candidates) {
       const blocking = unreachable.find(
@@ -49,13 +50,13 @@ export class AllFiles {
         return await this.#findIn(candidate, address, priority);
       } catch (error) {
         if (!isClojarsFetchError(error)) throw error;
-        if (error.code === 'ERR_NOT_FOUND') absent = error;
+        if (error.code === 'ERR_NOT_FOUND') absent.push(error);
         else if (error.code === 'ERR_OFFLINE') notCached = error;
         else if (error.code === 'ERR_UNREACHABLE') unreachable.push({ repository: candidate.repository, error });
         else throw error;
       }
     }
-    throw unreachable[0]?.error ?? notCached ?? absent ?? noRepository(address);
+    throw unreachable[0]?.error ?? notCached ?? tellingAbsence(absent) ?? noRepository(address);
   }
 
   /** The repositories that may have artifacts of the group, in the order to ask. */

@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 
 import type { Attempt } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
+import { formatCacheStatus } from './file-answer.js';
 import type { Problem } from './problem.js';
 import { reasonPhrase } from './reason-phrase.js';
 
@@ -74,6 +75,8 @@ export function problemHead(problem: Problem, bodyLength: number): ProblemHead {
     'X-Content-Type-Options',
     'nosniff',
   ];
+  if (problem.cacheStatus !== undefined) headers.push('Cache-Status', formatCacheStatus(problem.cacheStatus));
+  if (problem.ageSeconds !== undefined) headers.push('Age', String(Math.floor(problem.ageSeconds)));
   if (problem.status === 405) headers.push('Allow', 'GET, HEAD');
   if (problem.retryAfterSeconds !== undefined) headers.push('Retry-After', String(Math.max(0, Math.ceil(problem.retryAfterSeconds))));
   return { status: problem.status, statusMessage: reasonPhrase(problem), headers };

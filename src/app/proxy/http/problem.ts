@@ -1,5 +1,6 @@
 /** Problems: what a client gets instead of a file. Absent, out of reach and refused are three answers; a tool may keep the first for a day. */
 import { type Attempt, type ErrorCode, isClojarsFetchError } from '../../../base/error.js';
+import type { CacheStatus } from './file-answer.js';
 
 /** An answer that is not a file. `code` and `reason` are those of docs/errors.md; `ERR_REQUEST` is for requests that no error of the library fits. */
 export interface Problem {
@@ -13,6 +14,10 @@ export interface Problem {
   /** The requests that were made upstream; empty or absent if none was. */
   readonly attempts?: readonly Attempt[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  /** Of an absence that a mirror reported; undefined for what the proxy itself says. */
+  readonly cacheStatus?: CacheStatus | undefined;
+  /** How long ago it did, if it was not asked again. */
+  readonly ageSeconds?: number | undefined;
   /** For a repository that there is not. */
   readonly repositories?: KnownRepositories | undefined;
 }

@@ -127,7 +127,9 @@ function nothingFound(missing: readonly Missing[], path: string): ClojarsFetchEr
   if (telling !== undefined) return telling.error;
   const repositories = missing.map(({ repository }) => repository);
   const attempts = missing.flatMap(({ error }) => error.attempts);
-  return absent(repositories, path, path, attempts);
+  // Nothing was asked: the absences are remembered, and one of them says since when.
+  const [remembered] = attempts.length === 0 ? missing : [];
+  return remembered?.error ?? absent(repositories, path, path, attempts);
 }
 
 function combined(found: readonly Found[]): ServedMetadata {
