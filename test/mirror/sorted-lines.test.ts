@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
@@ -7,6 +7,7 @@ import { LineFinder } from '../../src/local/sorted-lines/line-finder.js';
 import { LineReader } from '../../src/local/sorted-lines/line-reader.js';
 import { LineSorter } from '../../src/local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey, toLineText } from '../../src/local/sorted-lines/line-text.js';
+import { LineWriter } from '../../src/local/sorted-lines/line-writer.js';
 import { createChance } from '../support/chance.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -63,4 +64,18 @@ test('finds single lines in a large file, and none that are not there', async ()
     expect(finder.find(key)?.split('\t')[0] ?? null).toBe(keys.includes(key) ? key : null);
   finder.close();
   expect(new LineFinder(`${file}.missing`).find('a')).toBeNull();
+});
+
+test('a writer whose file another one has begun to write leaves that alone', async () => {
+  const file = join(await temporaryFolder(), 'lines');
+  const first = new LineWriter(file);
+  first.write('first');
+  const second = new LineWriter(file);
+  second.write('second');
+  first.flush();
+  expect(() => first.commit()).toThrow(expect.objectContaining({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' }));
+  first.discard();
+  second.commit();
+  expect(readFileSync(file, 'utf8')).toBe('second\n');
+  expect(readdirSync(dirname(file))).toEqual(['lines']);
 });

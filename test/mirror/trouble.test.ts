@@ -466,6 +466,17 @@ test('--rate and --bandwidth space requests and bytes', async () => {
   expect(narrow.traffic.bytes).toBe(5000);
 });
 
+/** Another machine waited until the lock was dead, and took it. Returns its lock. */
+function takeOver(target: string): string {
+  const locks = join(target, '.clojars-mirror', 'lock');
+  const now = Date.now.bind(Date);
+  const lock = readdirSync(locks).find((name) => name.endsWith('.lock')) ?? '';
+  for (const name of readdirSync(locks)) rmSync(join(locks, name));
+  writeFileSync(join(locks, lock), JSON.stringify({ pid: 1, host: 'elsewhere', token: 'abc' }));
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
+  return join(locks, lock);
+}
+
 test.each([
   ['publishes nothing more', 5],
   ['leaves the inventory and the journal to that one', smallTree().size],
@@ -473,20 +484,10 @@ test.each([
   const root = await temporaryFolder();
   const [source, target] = [join(root, 'source'), join(root, 'target')];
   writeTree(source, smallTree());
-  const locks = join(target, '.clojars-mirror', 'lock');
-  const now = Date.now.bind(Date);
   const published: string[] = [];
   let ofOther = '';
-  /** Another machine waited until the lock was dead, and took it. */
-  const takeOver = (): void => {
-    const lock = readdirSync(locks).find((name) => name.endsWith('.lock')) ?? '';
-    for (const name of readdirSync(locks)) rmSync(join(locks, name));
-    ofOther = join(locks, lock);
-    writeFileSync(ofOther, JSON.stringify({ pid: 1, host: 'elsewhere', token: 'abc' }));
-    vi.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
-  };
   const onPublished = (key: string): void => {
-    if (published.push(key) === last) takeOver();
+    if (published.push(key) === last) ofOther = takeOver(target);
   };
   await expect(syncMirror({ from: source, to: target, onPublished })).rejects.toMatchObject({
     code: 'ERR_LOCAL_REPOSITORY',
@@ -497,4 +498,58 @@ test.each([
   expect(existsSync(join(target, '.clojars-mirror', 'inventory'))).toBe(false);
   expect(readFileSync(join(target, '.clojars-mirror', 'journal'), 'latin1')).toContain(published[0]);
   expect(readFileSync(ofOther, 'utf8')).toContain('elsewhere');
+});
+
+describe('a sync that lost its lock leaves to the other one', () => {
+  const state = ['inventory', 'tombstones', 'cursor', 'clock'] as const;
+
+  /** Runs a sync that loses its lock, and compares what it keeps from one sync to the next. */
+  async function loses(target: string, sync: () => Promise<unknown>): Promise<void> {
+    const read = () => state.map((name) => readBytes(join(target, '.clojars-mirror', name)));
+    const before = read();
+    await expect(sync()).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
+    expect(read()).toEqual(before);
+  }
+
+  function readBytes(file: string): string | null {
+    return existsSync(file) ? readFileSync(file, 'utf8') : null;
+  }
+
+  test('the tombstones', async () => {
+    const { source, target } = await places();
+    await syncMirror({ from: source, to: target });
+    rmSync(join(source, 'org/example/a/1.0/a-1.0.jar.asc'));
+    const onProgress = ({ phase }: { readonly phase: string }): void => void (phase === 'compare' && takeOver(target));
+    await loses(target, () => syncMirror({ from: source, to: target, onProgress }));
+  });
+
+  test('the inventory that it scanned again', async () => {
+    const { source, target } = await places();
+    await syncMirror({ from: source, to: target });
+    rmSync(join(target, 'org/example/a/1.0/a-1.0.jar.asc'));
+    const losing = new FolderTarget(target);
+    const sizeOf = losing.sizeOf.bind(losing);
+    losing.sizeOf = (key) => {
+      losing.sizeOf = sizeOf;
+      takeOver(target);
+      return sizeOf(key);
+    };
+    const { signal } = new AbortController();
+    await loses(target, () => new MirrorSync({ from: source, to: target, rescan: true }, new FolderSource(source), losing, signal).run());
+  });
+
+  test('the cursor of increments', async () => {
+    const { target } = await places();
+    const site = await FeedSite.start(smallTree());
+    onTestFinished(() => site.close());
+    const sync = (increment = false) =>
+      syncMirror({ from: site.url, to: target, crawl: true, feed: `${site.url}api/release-feed`, client: { settings: false }, increment });
+    await sync();
+    site.now += 60_000;
+    site.fault = (path) => {
+      if (path === '/api/release-feed') takeOver(target);
+      return null;
+    };
+    await loses(target, () => sync(true));
+  });
 });

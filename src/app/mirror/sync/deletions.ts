@@ -67,6 +67,7 @@ export async function deleteGone(options: DeletionOptions): Promise<DeletionCoun
       if (isDue && isOn) due.add(deletionLine(fromLineText(key)));
       writer.write(`${key}\t${since}`);
     }
+    await target.verifyHeld();
     writer.commit();
     due.finish();
   } finally {

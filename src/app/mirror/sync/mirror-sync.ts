@@ -129,6 +129,7 @@ export class MirrorSync {
     if (increment === null || this.#source.now() - cursor.fullMs >= increments.fullEveryDays * dayMs) return null;
     await this.#withdraw();
     if (increment.counts.missing + increment.counts.suspect > 0) await this.#publish();
+    await this.#target.verifyHeld();
     if (this.#findings.areAllKept) await cursors.write(cursorAfter(increment, this.#findings, this.#source.now()));
     await this.#writeTrace(increment.counts, increment.next.feedMs, null);
     return increment.counts;

@@ -8,11 +8,12 @@ import { createLocks, type Locks, type Release } from '../../../base/disk/lock.j
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { readBounded } from '../../../base/disk/read-bounded.js';
 import { openRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { isClojarsFetchError } from '../../../base/error.js';
 import type { ChecksumAlgorithm } from '../../../proof/checksum/claim.js';
 import { createDigester } from '../../../proof/checksum/digest.js';
 import { AdoptedFile } from './adopted-file.js';
 import { FolderStagedFile } from './folder-staged-file.js';
+import { lockLost } from './lock-lost.js';
 import type { MirrorTarget, MovableFile, StagedFile } from './target.js';
 
 /** How long to wait for a sync that is just ending. */
@@ -195,12 +196,7 @@ export class FolderTarget implements MirrorTarget {
   /** @throws {ClojarsFetchError} `locked` if another sync took the lock while this process was stopped */
   #verifyHeld(): void {
     if (!this.#isLocked || this.#locks.isHeld(this.name)) return;
-    throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
-      reason: 'locked',
-      message: `${this.name}: this sync was stopped for so long that another one has taken over the target`,
-      hint: 'Nothing is lost: the other one goes on with what was published. Run this one again after it.',
-      path: this.name,
-    });
+    throw lockLost(this.name);
   }
 
   #placeFolder(staged: string, place: string): boolean {

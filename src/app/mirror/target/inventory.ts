@@ -77,8 +77,9 @@ export class Inventory {
         if (turn !== null) await turn;
       }
       for (; record !== null; record = known.next()) writer.write(record);
+      writer.makeDurable();
       await this.#target.verifyHeld();
-      writer.commit({ isDurable: true });
+      writer.commit();
     } finally {
       known.close();
       entries.close();

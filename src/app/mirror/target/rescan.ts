@@ -35,8 +35,9 @@ export async function rescan({ target, inventory, verify, now, signal }: RescanO
       const turn = pace.step();
       if (turn !== null) await turn;
     }
+    writer.makeDurable();
     await target.verifyHeld();
-    writer.commit({ isDurable: true });
+    writer.commit();
     return lost;
   } finally {
     reader.close();

@@ -68,10 +68,6 @@ export class S3Lock {
     this.#timer = setInterval(() => void this.#beatInTurn(0), this.#options.beatMs).unref();
   }
 
-  get isHeld(): boolean {
-    return this.#lost === null;
-  }
-
   /**
    * Asks the server if the last sign of life was long ago: the process may have been stopped, or the network gone, and others may have taken
    * the lock for dead.

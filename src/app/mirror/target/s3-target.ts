@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 
 import { localRepositoryError } from '../../../base/disk/file-error.js';
-import { createLocks, type Release } from '../../../base/disk/lock.js';
+import { createLocks, type Locks, type Release } from '../../../base/disk/lock.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import type { Asking } from '../../../network/s3/ask.js';
@@ -22,6 +22,7 @@ import { createDigester } from '../../../proof/checksum/digest.js';
 import { BucketFolders } from './bucket-folders.js';
 import { BucketInventory } from './bucket-inventory.js';
 import { contentTypeOf } from './content-type.js';
+import { lockLost } from './lock-lost.js';
 import { S3Lock } from './s3-lock.js';
 import { S3StagedFile } from './s3-staged-file.js';
 import type { MirrorTarget, StagedFile } from './target.js';
@@ -53,7 +54,9 @@ export class S3Target implements MirrorTarget {
   readonly #prefix: string;
   readonly #folders: BucketFolders;
   readonly #inventory: BucketInventory;
+  readonly #locks: Locks;
   #lock: S3Lock | null = null;
+  #isLocked = false;
   #staged = 0;
 
   constructor(options: S3TargetOptions) {
@@ -65,6 +68,7 @@ export class S3Target implements MirrorTarget {
     // The same bucket beneath another server or prefix is another target; its credentials do not matter.
     const place = writeS3Url({ ...location, region: null, credentials: 'default', profile: null });
     this.stateFolder = join(options.stateFolder, createHash('sha256').update(place).digest('hex').slice(0, 32));
+    this.#locks = createLocks(join(this.stateFolder, 'lock'));
     this.#inventory = new BucketInventory(options.asking, this.#objectKey('.clojars-mirror/inventory'), this.stateFolder);
   }
 
@@ -73,7 +77,7 @@ export class S3Target implements MirrorTarget {
     let releaseLocal: Release;
     try {
       makeFolders(staging);
-      releaseLocal = await createLocks(join(this.stateFolder, 'lock')).lock(this.name, signal, lockWaitMs);
+      releaseLocal = await this.#lockLocally(signal);
       for (const name of readdirSync(staging)) rmSync(join(staging, name), { force: true });
     } catch (error) {
       throw error instanceof ClojarsFetchError ? error : localRepositoryError(error, this.stateFolder);
@@ -88,13 +92,15 @@ export class S3Target implements MirrorTarget {
     }
     if (isDryRun) return releaseLocal;
     return async () => {
-      if (this.#lock?.isHeld !== false) await this.#inventory.store().catch(() => undefined); // or the next sync does
+      await this.#storeInventory();
       await this.#lock?.release();
       await releaseLocal();
     };
   }
 
   async verifyHeld(): Promise<void> {
+    // Another sync of this machine takes the lock of the bucket over at once.
+    if (this.#isLocked && !this.#locks.isHeld(this.name)) throw lockLost(this.name);
     await this.#lock?.verifyHeld();
   }
 
@@ -104,13 +110,13 @@ export class S3Target implements MirrorTarget {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#lock?.verifyHeld();
+    await this.verifyHeld();
     await this.#reach(() => deleteObject(this.#options.asking, this.#objectKey(key), noDeadline));
     await this.#folders.note(key, null);
   }
 
   async retire(key: string, now: Date): Promise<void> {
-    await this.#lock?.verifyHeld();
+    await this.verifyHeld();
     const kept = `${this.#prefix}${retiredFolder}${now.toISOString().slice(0, 10)}/${key}`;
     await this.#reach(() => copyObject(this.#options.asking, this.#objectKey(key), kept, noDeadline));
     await this.remove(key);
@@ -157,6 +163,25 @@ export class S3Target implements MirrorTarget {
     return stored?.headers[`x-amz-meta-${ownMark}`] !== undefined;
   }
 
+  async #lockLocally(signal: AbortSignal): Promise<Release> {
+    const release = await this.#locks.lock(this.name, signal, lockWaitMs);
+    this.#isLocked = true;
+    return () => {
+      this.#isLocked = false;
+      return release();
+    };
+  }
+
+  /** If it fails, the next sync does it. A sync that has lost the lock leaves it to the other one. */
+  async #storeInventory(): Promise<void> {
+    try {
+      await this.verifyHeld();
+      await this.#inventory.store();
+    } catch {
+      // As said.
+    }
+  }
+
   async #takeLock(signal: AbortSignal): Promise<void> {
     const { asking, noLock, lockTimes = standardLockTimes } = this.#options;
     if (noLock) return;
@@ -167,7 +192,7 @@ export class S3Target implements MirrorTarget {
   }
 
   async #store(key: string, source: UploadSource): Promise<void> {
-    await this.#lock?.verifyHeld();
+    await this.verifyHeld();
     const metadata = { [ownMark]: source.digests?.sha256 ?? 'unknown' };
     const options = { contentType: contentTypeOf(key), metadata, signal: noDeadline };
     await this.#reach(() => putObject(this.#options.asking, this.#objectKey(key), source, options));
