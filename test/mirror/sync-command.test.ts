@@ -29,9 +29,13 @@ test('mirror sync copies a folder, and reports what could not be copied', async 
   tree.set('hiccup/hiccup/1.0.5/hiccup-1.0.5.pom.asc', Buffer.from('signature'));
   tree.set('hiccup/hiccup/1.0.5/hiccup-1.0.5-sources.jar', Buffer.from('no checksum'));
   writeTree(source, tree);
+  const again = await runCliHere(['mirror', 'sync', '--from', 'target', '--to', `file://${join(home, 'target of a URL')}`, '--dry-run'], {
+    home,
+  });
+  expect(again.stdout).toContain(join(home, 'target of a URL'));
   const second = await runCliHere(words, { home });
   expect(second.code).toBe(4);
-  expect(second.stdout).toContain('1 files published');
+  expect(second.stdout).toContain('1 file published');
   expect(second.stderr).toContain('failed  hiccup/hiccup/1.0.5/hiccup-1.0.5-sources.jar: there is no checksum');
 });
 
@@ -43,7 +47,7 @@ test('mirror sync filters, says what metadata names, and warns of a filter witho
   const result = await runCliHere(words, { home });
 
   expect(result).toMatchObject({ code: 0 });
-  expect(result.stdout).toContain('the filters take 1 versions, and leave out');
+  expect(result.stdout).toContain('the filters take 1 version, and leave out');
   expect(result.stdout).toContain('metadata is copied as it is, and also names versions that are left out');
   expect(result.stderr).toContain('--group hicup: the source has no version of it');
   const json = await runCliHere([...words, '--latest', '1', '--since', '2020-01-01', '--metadata', 'rewrite', '--json'], { home });
@@ -57,6 +61,12 @@ test.each([
   [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'the folder to copy from does not exist'],
   [['mirror', 'sync', '--from', '.', '--to', 'x'], 'the target lies in the source'],
   [['mirror', 'sync', '--from', 'https://repo1.maven.org/maven2', '--to', 'x'], 'Maven Central must not be copied'],
+  [
+    ['mirror', 'sync', '--from', '.', '--to', 'https://u:secret@x.example/'],
+    '--to: neither a folder of this machine nor a bucket: https://',
+  ],
+  [['mirror', 'sync', '--from', '.', '--to', 'rsync://x.example/m/'], '--to: neither a folder of this machine nor a bucket'],
+  [['mirror', 'sync', '--from', '.', '--to', 'me@backup:/srv/mirror'], '--to: neither a folder of this machine nor a bucket'],
   [['mirror', 'sync', '--from', 'http://repo.example.org/', '--to', 'x'], 'plain http'],
   [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--contact', 'a\nb'], 'contact: is not a line'],
   [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--connections', '0'], '--connections must be'],
@@ -69,4 +79,5 @@ test.each([
   const result = await runCliHere(words, { home });
   expect(result.code).toBe(2);
   expect(result.stderr).toContain(message);
+  expect(result.stderr).not.toContain('secret');
 });

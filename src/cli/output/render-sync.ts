@@ -1,5 +1,5 @@
 /** Text of `mirror sync`. */
-import type { FilterReport, MirrorFinding, MirrorSyncReport } from '../../mirror.js';
+import type { FilterReport, MirrorFinding, MirrorSyncReport, SyncEstimate } from '../../mirror.js';
 import { showText } from './render.js';
 
 /** Formats what a sync compared and did, in a few lines. */
@@ -20,20 +20,20 @@ export function formatSync({
   const found = Object.entries(findingCounts).filter(([, count]) => count > 0);
   return [
     `${showText(source)} → ${showText(target)}`,
-    `${listed} files listed: ${unchanged} unchanged, ${missing} missing, ${suspect} to be compared; ${gone} are gone at the source`,
+    `${counted(listed, 'file')} listed: ${unchanged} unchanged, ${missing} missing, ${suspect} to be compared; ${gone} are gone at the source`,
     ...(filter === null ? [] : [showFilter(filter, plan.leftOut)]),
     estimate !== null
-      ? `nothing was copied; up to ${size(bytes)} would be, with about ${estimate.requests} requests, in about ${duration(estimate.seconds)}`
-      : `${published.files} files published (${size(published.bytes)}), with ${traffic.requests} requests, in ${(milliseconds / 1000).toFixed(1)} s`,
-    ...(dryRun && deletions.due > 0 ? [`${deletions.due} files are due to be deleted (--delete)`] : []),
-    ...(deletions.deleted === 0 ? [] : [`${deletions.deleted} files deleted`]),
+      ? showEstimate(estimate, bytes)
+      : `${counted(published.files, 'file')} published (${size(published.bytes)}), with ${counted(traffic.requests, 'request')}, in ${(milliseconds / 1000).toFixed(1)} s`,
+    ...(dryRun && deletions.due > 0 ? [`due to be deleted (--delete): ${counted(deletions.due, 'file')}`] : []),
+    ...(deletions.deleted === 0 ? [] : [`${counted(deletions.deleted, 'file')} deleted`]),
     ...(found.length === 0 ? [] : [found.map(([kind, count]) => `${count} ${kind}`).join(', ')]),
     '',
   ].join('\n');
 }
 
 function showFilter({ metadata, versions }: FilterReport, leftOut: number): string {
-  const taken = versions === null ? '' : `the filters take ${versions} versions, and leave out ${leftOut} files; `;
+  const taken = versions === null ? '' : `the filters take ${counted(versions, 'version')}, and leave out ${counted(leftOut, 'file')}; `;
   return metadata === 'rewrite'
     ? `${taken}metadata is rewritten to the versions that the mirror has`
     : `${taken}metadata is copied as it is, and also names versions that are left out`;
@@ -41,6 +41,17 @@ function showFilter({ metadata, versions }: FilterReport, leftOut: number): stri
 
 export function formatFinding({ kind, key, detail }: MirrorFinding): string {
   return `${kind}  ${key}: ${detail}`;
+}
+
+function showEstimate({ requests, seconds }: SyncEstimate, bytes: number): string {
+  if (requests === 0) return 'nothing was copied, and nothing would be';
+  // Not every listing has sizes.
+  const most = bytes === 0 ? 'an unknown number of bytes' : `up to ${size(bytes)}`;
+  return `nothing was copied; ${most} would be, with about ${counted(requests, 'request')}, in about ${duration(seconds)}`;
+}
+
+function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }
 
 function size(bytes: number): string {

@@ -144,7 +144,7 @@ async function* linesOf(index: Buffer): AsyncGenerator<string> {
 
 /** Reads the index and checks it against its sum: one that was cut off would look as if artifacts had been deleted. */
 async function readIndex(open: Open, signal: AbortSignal): Promise<Buffer> {
-  let problem = `it does not match its checksum`;
+  let problem = unusable('it does not match its checksum');
   for (let left = tries; left > 0; left -= 1) {
     try {
       const sum = await readSum(open, signal);
@@ -153,10 +153,10 @@ async function readIndex(open: Open, signal: AbortSignal): Promise<Buffer> {
       if (sum.value !== null && sum.value === digestOf(packed, [sum.algorithm])[sum.algorithm]) return packed;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      problem = error.message;
+      problem = unusable(error.message, 'Check the address of the source, and try again later.');
     }
   }
-  throw unusable(problem);
+  throw problem;
 }
 
 /** Reads the SHA-1 of the index, or its MD5 if it has no other sum; null for a file without a sum. */
@@ -170,10 +170,10 @@ async function readSum(open: Open, signal: AbortSignal): Promise<{ readonly algo
   throw unusable('the source has neither its .sha1 nor its .md5');
 }
 
-function unusable(why: string): ClojarsFetchError {
+function unusable(why: string, hint = 'Use --crawl if the server lists its folders.'): ClojarsFetchError {
   return new ClojarsFetchError('ERR_UNREACHABLE', {
     reason: 'no-listing',
     message: `${indexName}: ${why}`,
-    hint: 'Use --crawl if the server lists its folders.',
+    hint,
   });
 }

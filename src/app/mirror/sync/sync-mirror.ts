@@ -9,7 +9,7 @@ import { isS3Url, parseS3Url } from '../../../network/s3/location.js';
 import { otherCanonicalPlaces } from '../source/canonical-places.js';
 import { openSource } from '../source/open-source.js';
 import type { MirrorSource } from '../source/source.js';
-import { openTarget } from '../target/open-target.js';
+import { openTarget, targetFolder } from '../target/open-target.js';
 import { standardConnections } from './estimate.js';
 import { MirrorSync } from './mirror-sync.js';
 import { checkSyncOptions, type MirrorSyncReport, type SyncMirrorOptions } from './sync-options.js';
@@ -61,7 +61,7 @@ function otherPlaces({ from, otherOrigins, twoOrigins }: SyncMirrorOptions): rea
 
 function refuseOverlap(from: string, to: string): void {
   if (isS3Url(to)) return refuseSameBucket(from, to);
-  const target = resolve(to);
+  const target = targetFolder(to);
   if (/^[a-z][a-z0-9+.-]+:/i.test(from) && !from.startsWith('file:')) return;
   const source = from.startsWith('file:') ? fileURLToPath(from) : resolve(from);
   if (!isBeneath(source, target) && !isBeneath(target, source)) return;
