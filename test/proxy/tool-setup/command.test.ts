@@ -39,6 +39,12 @@ function useStateOf(bench: Workbench): void {
 }
 
 describe('config', () => {
+  test('says to users of Ivy that it takes a refused file for a missing one', async ({ bench }) => {
+    useStateOf(bench);
+    const { stdout } = await config('ivy', await new Home(bench).write('ivysettings.xml', '<ivysettings/>\n'));
+    expect(stdout).toContain('To Ivy a file that the proxy refuses (502) is a missing one, and it asks its next resolver');
+  });
+
   test('prints the lines, writes them once, checks them, and takes them back', async ({ bench }) => {
     useStateOf(bench);
     const home = new Home(bench);
