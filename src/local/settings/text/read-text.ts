@@ -20,7 +20,13 @@ export type Decoder = (bytes: Uint8Array) => string | Promise<string>;
 /** Reads at most 1 MiB from a regular file, as UTF-8 by default. Synchronous internally: it reads two small files at each start. */
 export const readText: TextReader = async (path, decode = decodeUtf8) => {
   const fail = (problem: string, cause?: unknown): ClojarsFetchError =>
-    new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: ${problem}`, path, cause });
+    new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      message: `${path}: ${problem}`,
+      hint: 'Check the path: it must be that of a text file, in UTF-8 or as its XML declaration says, which you may read.',
+      path,
+      cause,
+    });
   let bytes: Buffer;
   try {
     bytes = readRegularFile(path, maxConfigurationBytes);

@@ -11,7 +11,7 @@ import { type EffectiveModel, ModelBuilder } from '../../pom/effective.js';
 import { formatLabel } from '../../pom/label.js';
 import type { PomDependency } from '../../pom/model.js';
 import type { PomSource } from '../../pom/pom-source.js';
-import { decisiveProblem, PomProblemError, toError } from '../../pom/problem.js';
+import { decisiveProblem, type PomProblem, PomProblemError, toError } from '../../pom/problem.js';
 import type { ProfileEnvironment } from '../../pom/profile.js';
 import { RawPoms } from '../../pom/raw-pom.js';
 import { fileError } from '../clojure/clojure-reader.js';
@@ -111,15 +111,23 @@ async function buildEffective(pom: ReactorPom, builder: ModelBuilder): Promise<E
   } catch (error) {
     const problem = error instanceof PomProblemError ? decisiveProblem(error.problems) : undefined;
     if (problem === undefined) throw error;
-    throw toError(problem, label, label).with({
+    const known = toError(problem, label, label);
+    const isOwn = problem.kind === 'invalid' && problem.pom === label;
+    throw known.with({
       path: file,
-      message: `${file}: ${problem.message}`,
+      // A POM that lacks its name has a label such as '::', which says nothing.
+      message: `${escapeForDisplay(file, 300)}: ${isOwn ? `${placeOf(problem)}${problem.detail}` : problem.message}`,
+      hint: known.hint ?? (isOwn ? 'Correct the file: Maven would refuse it too.' : undefined),
       cause: error,
       coordinate: undefined,
     });
   }
   if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');
   return effective;
+}
+
+function placeOf({ place }: PomProblem): string {
+  return place === undefined ? '' : `line ${place.line}${place.column === null ? '' : `, column ${place.column}`}: `;
 }
 
 async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder): Promise<ProjectModel> {
