@@ -168,9 +168,21 @@ class Reader {
     const end = this.#index;
     this.#index += 1;
     if (kind === 'map' && items.length % 2 !== 0) this.#fail(start, 'a map has a key without a value');
+    if (kind === 'map' && items.length > 2) this.#checkKeys(items);
     const collection: Collection = { kind, items, ...this.#position(start) };
     this.#extents?.set(collection, { start, lastEnd, end, prefix: null });
     return collection;
+  }
+
+  /** Clojure reads no map that has a key twice. Libraries, which are symbols, have an error of their own. */
+  #checkKeys(items: readonly Form[]): void {
+    const seen = new Set<string>();
+    for (const [index, key] of items.entries()) {
+      if (index % 2 !== 0 || (key.kind !== 'keyword' && key.kind !== 'string')) continue;
+      const shown = key.kind === 'keyword' ? `:${key.text}` : JSON.stringify(key.text);
+      if (seen.has(shown)) throw fileError(this.#file, key, `a map has the key ${escapeForDisplay(shown, 120)} twice`);
+      seen.add(shown);
+    }
   }
 
   #withMeta(start: number, length: number, depth: number): Step {
