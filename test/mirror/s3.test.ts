@@ -19,6 +19,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { FeedSite } from './feed-site.js';
 import { faultsIn } from './reader.js';
 import { deploySnapshot, put, readServed, release, smallTree, sortedTree, type Tree, writeMetadata, writeTree } from './repository-tree.js';
+import { takeOver } from './take-over.js';
 
 const noOtherKeys = { HOME: '/nonexistent', AWS_PROFILE: '', AWS_REGION: '', AWS_DEFAULT_REGION: '', AWS_EC2_METADATA_DISABLED: 'true' };
 
@@ -483,6 +484,23 @@ describe('the lock of a bucket', () => {
     await silence();
     await expect(publish(three)).rejects.toMatchObject({ reason: 'locked' });
     await releaseThree();
+  });
+
+  test('is not all that counts: another sync of the same machine takes its own lock first', async () => {
+    const { state } = await folders();
+    const server = await serve();
+    const target = targetAt(server, state, { noLock: true });
+    const unlock = await target.lock(signal);
+    writeFileSync(join(target.stateFolder, 'inventory'), '');
+    const staged = await target.stage('g/a.txt');
+    await staged.write(Buffer.from('x'));
+    takeOver(target.stateFolder);
+    onTestFinished(() => void vi.restoreAllMocks());
+    await expect(staged.publish()).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
+    await expect(target.remove('g/a.txt')).rejects.toMatchObject({ reason: 'locked' });
+    await staged.discard();
+    await unlock();
+    expect([...server.objects.keys()]).toEqual([]);
   });
 
   test.for(['refused', 'ignored'] as const)('must be given up in words if the server has conditions %s', async (conditions) => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,6 +11,7 @@ import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
 import { Journal } from '../../src/app/mirror/target/journal.js';
 import { parseTrace } from '../../src/maven/mirror-trace/trace.js';
 import { startFaultServer } from '../support/fault-server.js';
+import { listen } from '../support/listening.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { put, readServed, release, smallTree, sortedTree, type Tree, withIndexes, writeMetadata, writeTree } from './repository-tree.js';
 
@@ -170,6 +172,35 @@ test('copies a site by crawling its listings, with jars asked for as ranges', as
   expect(jars[0]?.headers['user-agent']).toMatch(/^clojars-fetch\/\S+ \(mirror sync; https:\/\/mirror\.example\/\)$/);
   const again = await sync(server.url, target, { crawl: true });
   expect(again).toMatchObject({ isComplete: true, published: { files: 0 } });
+});
+
+test.each([
+  [{}, 8],
+  [{ connections: 3, contact: 'mirror@example.org' }, 3],
+])('asks politely: %j', async (options, most) => {
+  const { target } = await folders();
+  const tree = withIndexes(smallTree());
+  const agents = new Set<string | undefined>();
+  let [open, atOnce] = [0, 0];
+  const listening = await listen(
+    createServer((request, response) => {
+      agents.add(request.headers['user-agent']);
+      atOnce = Math.max(atOnce, (open += 1));
+      response.once('close', () => (open -= 1));
+      const key = decodeURIComponent((request.url ?? '').slice(1));
+      const bytes = tree.get(key) ?? tree.get(`${key}index.html`);
+      setTimeout(() => response.writeHead(bytes === undefined ? 404 : 200).end(bytes), 5);
+    }),
+  );
+  onTestFinished(() => listening.close());
+  expect(await sync(`http://127.0.0.1:${listening.port}/`, target, { crawl: true, ...options })).toMatchObject({ isComplete: true });
+  expect(atOnce).toBeLessThanOrEqual(most);
+  expect(atOnce).toBeGreaterThan(1);
+  const [agent] = agents;
+  expect([agents.size, agent]).toEqual([
+    1,
+    expect.stringContaining('contact' in options ? 'mirror sync; mirror@example.org' : 'mirror sync'),
+  ]);
 });
 
 test('copies the page of each folder only if it is told to', async () => {

@@ -1,5 +1,5 @@
 /** Syncs in trouble: sources and targets that fail half-way, clocks that are wrong, and names that a target cannot tell apart. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -30,6 +30,7 @@ import { startFaultServer } from '../support/fault-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FeedSite } from './feed-site.js';
 import { readServed, release, smallTree, sortedTree, type Tree, withIndexes, writeTree } from './repository-tree.js';
+import { takeOver } from './take-over.js';
 
 const dayMs = 86_400_000;
 
@@ -377,6 +378,17 @@ test('a site that does not tell the time deletes nothing early if the clock of t
   expect(await sync()).toMatchObject({ isComplete: true, deletions: { tombstones: 1, deleted: 0 } });
 });
 
+test('a file that is deleted is kept out of sight for a month', async () => {
+  const { source } = await places();
+  const target = new FolderTarget(source);
+  const kept = join(source, '.clojars-mirror/deleted/2026-01-31/org/example/a/1.0/a-1.0.jar.asc');
+  await target.retire('org/example/a/1.0/a-1.0.jar.asc', new Date('2026-01-31T10:00:00Z'));
+  await target.forgetRetired(new Date('2026-03-02T09:00:00Z'));
+  expect(existsSync(kept)).toBe(true);
+  await target.forgetRetired(new Date('2026-03-03T11:00:00Z'));
+  expect(existsSync(kept)).toBe(false);
+});
+
 /** A folder on a file system that does not tell upper case from lower case. */
 class FoldingTarget extends FolderTarget {
   override stage(key: string): Promise<StagedFile> {
@@ -466,17 +478,6 @@ test('--rate and --bandwidth space requests and bytes', async () => {
   expect(narrow.traffic.bytes).toBe(5000);
 });
 
-/** Another machine waited until the lock was dead, and took it. Returns its lock. */
-function takeOver(target: string): string {
-  const locks = join(target, '.clojars-mirror', 'lock');
-  const now = Date.now.bind(Date);
-  const lock = readdirSync(locks).find((name) => name.endsWith('.lock')) ?? '';
-  for (const name of readdirSync(locks)) rmSync(join(locks, name));
-  writeFileSync(join(locks, lock), JSON.stringify({ pid: 1, host: 'elsewhere', token: 'abc' }));
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
-  return join(locks, lock);
-}
-
 test.each([
   ['publishes nothing more', 5],
   ['leaves the inventory and the journal to that one', smallTree().size],
@@ -487,7 +488,7 @@ test.each([
   const published: string[] = [];
   let ofOther = '';
   const onPublished = (key: string): void => {
-    if (published.push(key) === last) ofOther = takeOver(target);
+    if (published.push(key) === last) ofOther = takeOver(join(target, '.clojars-mirror'));
   };
   await expect(syncMirror({ from: source, to: target, onPublished })).rejects.toMatchObject({
     code: 'ERR_LOCAL_REPOSITORY',
@@ -519,7 +520,8 @@ describe('a sync that lost its lock leaves to the other one', () => {
     const { source, target } = await places();
     await syncMirror({ from: source, to: target });
     rmSync(join(source, 'org/example/a/1.0/a-1.0.jar.asc'));
-    const onProgress = ({ phase }: { readonly phase: string }): void => void (phase === 'compare' && takeOver(target));
+    const onProgress = ({ phase }: { readonly phase: string }): void =>
+      void (phase === 'compare' && takeOver(join(target, '.clojars-mirror')));
     await loses(target, () => syncMirror({ from: source, to: target, onProgress }));
   });
 
@@ -531,7 +533,7 @@ describe('a sync that lost its lock leaves to the other one', () => {
     const sizeOf = losing.sizeOf.bind(losing);
     losing.sizeOf = (key) => {
       losing.sizeOf = sizeOf;
-      takeOver(target);
+      takeOver(join(target, '.clojars-mirror'));
       return sizeOf(key);
     };
     const { signal } = new AbortController();
@@ -547,7 +549,7 @@ describe('a sync that lost its lock leaves to the other one', () => {
     await sync();
     site.now += 60_000;
     site.fault = (path) => {
-      if (path === '/api/release-feed') takeOver(target);
+      if (path === '/api/release-feed') takeOver(join(target, '.clojars-mirror'));
       return null;
     };
     await loses(target, () => sync(true));
