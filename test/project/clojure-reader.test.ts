@@ -61,7 +61,14 @@ describe('forms', () => {
     ['#:mvn{:version "1" :_/x 2 :o/p 3}', '{:mvn/version "1" :x number:2 :o/p number:3}'],
     ['#::a{:b 1}', '{:a/b number:1}'],
     ['##Inf', 'number:##Inf'],
-    ['::k :a/b', ':k :a/b'],
+    ['::k :a/b :1 :/', '::k :a/b :1 :/'],
+    ['{:a 1 ::a 2}', '{:a number:1 ::a number:2}'],
+    [
+      '1N 1.5M 0x1F 2r101 017 08.5 1e5 1/2 1.',
+      'number:1N number:1.5M number:0x1F number:2r101 number:017 number:08.5 number:1e5 number:1/2 number:1.',
+    ],
+    ['/ a// .5 - -a +a % a:b a#b', '/ a// .5 - -a +a % a:b a#b'],
+    ['\\o101 \\tab', 'character:o101 character:\t'],
     ["a' b# foo$tests", "a' b# foo$tests"],
     ['\uFEFF[a]', '[a]'],
     ['a,b', 'a b'],
@@ -72,6 +79,35 @@ describe('forms', () => {
     const [list] = readForms('\n  (defproject\n\ta "1")', 'project.clj');
     expect(list).toMatchObject({ line: 2, column: 3 });
     expect(list !== undefined && 'items' in list ? list.items[1] : null).toMatchObject({ line: 3, column: 2 });
+  });
+});
+
+describe('in EDN, the reader', () => {
+  test.each([
+    ["{:a 'b, c' 1}", "{:a 'b c' number:1}"],
+    ['^:x #^y {} #_z #{a} #:a{:b 1}', '^:x ^y {} #{a} {:a/b number:1}'],
+    ['#inst "2020" #a/b [##Inf \\a] ; #(', '<tagged inst "2020"> <tagged a/b [number:##Inf character:a]>'],
+  ])('reads %s', (text, expected) => expect(readForms(text, 'deps.edn', { isEdn: true }).map(show).join(' ')).toBe(expected));
+
+  test.each([
+    '`a',
+    '~a',
+    '~@a',
+    '@a',
+    '#(a)',
+    '#"x"',
+    "#'a",
+    '#=(a)',
+    '#?(:clj a)',
+    '#?@(:clj [a])',
+    '#! a',
+    '#::a{}',
+    '::a',
+    'a`',
+    'a~b',
+    'a@b',
+  ])('refuses %s, as clojure.edn does', (text) => {
+    expect(() => readForms(`{:a ${text} }`, 'deps.edn', { isEdn: true })).toThrow('it has a meaning in Clojure, but not in EDN');
   });
 });
 
@@ -94,6 +130,15 @@ describe('the reader refuses', () => {
     ['#?(a b)', 1, 1, 'keyword'],
     ['#?@(:clj x)', 1, 1, 'splice'],
     [':', 1, 1, 'colon'],
+    ['::', 1, 1, 'colon'],
+    ...['/a', 'a/', ':a:', ':a/', ':a/1', 'a::b', ':::a', '1a', '-1a', '08', '1/x', '2.x'].map((word): [string, number, number, string] => [
+      `[${word}]`,
+      1,
+      2,
+      `'${word}' is neither a name nor a number`,
+    ]),
+    ['\\ab', 1, 1, 'is not a character that Clojure knows'],
+    ['\\u00', 1, 1, 'is not a character that Clojure knows'],
     ['#', 1, 1, "'#'"],
     ['\n#:a[b]', 2, 1, 'namespaced map'],
   ])('%j', (text, line, column, why) => {

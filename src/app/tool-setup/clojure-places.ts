@@ -23,7 +23,7 @@ export class ClojureText {
   constructor(text: string, file: string) {
     this.text = text;
     try {
-      this.forms = readForms(text, file, this.#extents);
+      this.forms = readForms(text, file, { extents: this.#extents });
     } catch (error) {
       if (!(error instanceof ClojarsFetchError)) throw error;
       throw error.with({ hint: 'Correct the file first: nothing was changed.' });

@@ -23,9 +23,9 @@ export interface UserFile {
  */
 export function readShadowCljsEdn(text: string, file: string, user?: UserFile): ProjectModel {
   const findings = new Findings(file);
-  const map = onlyMap(text, findings);
+  const map = onlyMap(text, findings, false);
   const userFindings = new Findings(user?.file ?? file);
-  const userMap = onlyMap(user?.text ?? '{}', userFindings);
+  const userMap = onlyMap(user?.text ?? '{}', userFindings, false);
   for (const [key, other] of [
     ['deps', 'deps.edn'],
     ['lein', 'project.clj'],

@@ -10,6 +10,7 @@
 import { ClojarsFetchError } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
 import type { Atom, Collection, Extent, Form, Marked, Position } from './form.js';
+import { kindOfWord } from './word.js';
 
 /** Maximum size of a file, in UTF-16 units: real ones have a few thousand, but generated ones exist. */
 const maxLength = 16 * 1024 * 1024;
@@ -21,10 +22,12 @@ const maxForms = 2_000_000;
 // Without groups that repeat: those need stack for each repetition, and a file may have millions.
 const blank = /[\s,]+/y;
 const comment = /(?:;|#!)[^\n\r]*/y;
+const ednComment = /;[^\n\r]*/y;
 const word = /[^\s,;"()[\]{}@^`~\\]+/y;
 const stringText = /[^"\\]+/y;
 const character = /\\(?:[^\s,;"()[\]{}@^`~\\]+|[^])/y;
-const number = /^[+-]?\d/;
+/** Characters that begin a form in Clojure, or end a name, and that EDN does not have. */
+const notEdn = /[`~@]|#["('=?!]|#?::/y;
 const closing = { '(': ')', '[': ']', '{': '}' } as const;
 const marks = { "'": 'quote', '`': 'syntax-quote', '@': 'deref' } as const;
 const letters: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n', b: '\b', f: '\f', '"': '"', '\\': '\\' };
@@ -37,15 +40,21 @@ const namedCharacters: Readonly<Record<string, string>> = {
   return: '\r',
 };
 
+export interface ReadFormsOptions {
+  /** Receives where each collection stands. */
+  readonly extents?: Map<Form, Extent> | undefined;
+  /** Refuses what only Clojure's own reader knows: regexes, functions, conditionals and the like. Default false. */
+  readonly isEdn?: boolean | undefined;
+}
+
 /**
  * Reads every form of the text, in order.
  * @param file names the text in messages
- * @param extents receives where each collection stands
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `malformed`: broken text, with line and column; `ERR_LIMIT`, reason
  * `too-large` or `too-deep`
  */
-export function readForms(text: string, file: string, extents?: Map<Form, Extent>): readonly Form[] {
-  const reader = new Reader(text, file, extents);
+export function readForms(text: string, file: string, options: ReadFormsOptions = {}): readonly Form[] {
+  const reader = new Reader(text, file, options);
   return reader.all();
 }
 
@@ -58,14 +67,16 @@ class Reader {
   readonly #text: string;
   readonly #file: string;
   readonly #extents: Map<Form, Extent> | undefined;
+  readonly #isEdn: boolean;
   #index = 0;
   #forms = 0;
   readonly #lineStarts: number[] = [0];
 
-  constructor(text: string, file: string, extents?: Map<Form, Extent>) {
+  constructor(text: string, file: string, { extents, isEdn = false }: ReadFormsOptions) {
     this.#text = text;
     this.#file = file;
     this.#extents = extents;
+    this.#isEdn = isEdn;
     if (text.length > maxLength) this.#fail(0, `it is longer than ${maxLength} characters`, 'too-large');
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
     if (text.charCodeAt(0) === 0xfeff) this.#index = 1;
@@ -95,6 +106,7 @@ class Reader {
     const start = this.#index;
     if (depth > maxDepth) this.#fail(start, `forms are nested deeper than ${maxDepth}`, 'too-deep');
     if ((this.#forms += 1) > maxForms) this.#fail(start, `it has more than ${maxForms} forms`, 'too-large');
+    if (this.#isEdn) this.#refuseCode(start);
     const first = this.#text.charAt(start);
     if (first === '(' || first === '[' || first === '{') {
       return [this.#collection(first === '(' ? 'list' : first === '[' ? 'vector' : 'map', start, start + 1, closing[first], depth)];
@@ -108,7 +120,8 @@ class Reader {
       const splicing = this.#text.charAt(start + 1) === '@';
       return [this.#marked(splicing ? 'unquote-splicing' : 'unquote', start, splicing ? 2 : 1, depth)];
     }
-    if (first === "'" || first === '`' || first === '@') return [this.#marked(marks[first], start, 1, depth)];
+    // In EDN, a quote is a letter.
+    if ((first === "'" && !this.#isEdn) || first === '`' || first === '@') return [this.#marked(marks[first], start, 1, depth)];
     return [this.#word(start)];
   }
 
@@ -238,18 +251,26 @@ class Reader {
     return { kind, form: this.#one(depth + 1, start, `'${this.#text.slice(start, start + length)}'`), ...this.#position(start) };
   }
 
+  #refuseCode(start: number): void {
+    const found = this.#match(notEdn);
+    if (found !== undefined) this.#fail(start, `'${found}' cannot be read: it has a meaning in Clojure, but not in EDN`);
+  }
+
   #word(start: number): Form {
     const text = this.#match(word) ?? this.#fail(start, 'a character stands where no form can start');
-    if (text.startsWith(':')) {
-      const name = text.replace(/^::?/, '');
-      return name === '' ? this.#fail(start, 'a colon has no name after it') : this.#atom('keyword', name, start);
-    }
-    return this.#atom(number.test(text) ? 'number' : 'symbol', text, start);
+    if (text === ':' || text === '::') this.#fail(start, 'a colon has no name after it');
+    const kind = kindOfWord(text);
+    if (kind === null) this.#fail(start, `'${escapeForDisplay(text, 60)}' is neither a name nor a number that Clojure can read`);
+    if (this.#isEdn) this.#refuseCode(this.#index);
+    // Clojure resolves `::a`, which is never `:a`.
+    return this.#atom(kind, kind === 'keyword' ? text.slice(1) : text, start);
   }
 
   #character(start: number): Form {
     const text = (this.#match(character) ?? this.#fail(start, "'\\' has no character after it")).slice(1);
     const unicode = /^u([0-9A-Fa-f]{4})$/.exec(text)?.[1];
+    if (text.length > 1 && unicode === undefined && namedCharacters[text] === undefined && !/^o[0-3]?[0-7]{1,2}$/.test(text))
+      this.#fail(start, `'\\${escapeForDisplay(text, 20)}' is not a character that Clojure knows`);
     return this.#atom(
       'character',
       unicode === undefined ? (namedCharacters[text] ?? text) : String.fromCharCode(parseInt(unicode, 16)),
@@ -287,7 +308,7 @@ class Reader {
   }
 
   #skip(): void {
-    while (this.#match(blank) !== undefined || this.#match(comment) !== undefined);
+    while (this.#match(blank) !== undefined || this.#match(this.#isEdn ? ednComment : comment) !== undefined);
   }
 
   #match(pattern: RegExp): string | undefined {

@@ -63,7 +63,7 @@ class DepsEdnReader {
   read(text: string): ProjectModel {
     const findings = this.#findings;
     const { aliases: names = [], user, installed, files, onPom } = this.#options;
-    const own = checkedMap(text, findings);
+    const own = checkedMap(text, findings, this.#tool === 'tools.deps');
     // The installation's repositories are the standard ones, which are known.
     const base = installed === undefined ? [] : [onlyAliases(checkedFile(installed, names))];
     const users = user === undefined ? [] : [checkedFile(user, names)];
@@ -85,7 +85,7 @@ class DepsEdnReader {
     const { installed, clojure: version } = this.#options;
     const deps: DepsMap = new SymbolMap();
     if (installed !== undefined) {
-      const map = onlyMap(installed.text, new Findings(installed.file));
+      const map = onlyMap(installed.text, new Findings(installed.file), true);
       deps.add(readOwnDeps(movedTo(place, valueOf(map, 'deps') ?? emptyMap), this.#findings));
     }
     if (version !== undefined) {
@@ -101,7 +101,7 @@ class DepsEdnReader {
     const { user } = this.#options;
     const wanted = installed.merge(new SymbolMap());
     if (user !== undefined) {
-      const map = onlyMap(user.text, new Findings(user.file));
+      const map = onlyMap(user.text, new Findings(user.file), true);
       wanted.add(readOwnDeps(movedTo(own, valueOf(map, 'deps') ?? emptyMap), this.#findings));
     }
     const deps = readOwnDeps(valueOf(own, 'deps'), this.#findings);
@@ -152,9 +152,9 @@ function onlyAliases(map: Collection): Collection {
   return { ...map, items: aliases === undefined ? [] : [{ kind: 'keyword', text: 'aliases', ...positionOf(aliases) }, aliases] };
 }
 
-/** Reads the map of a file, and refuses everything that tools.deps refuses in any file. */
-function checkedMap(text: string, findings: Findings): Collection {
-  const map = onlyMap(text, findings);
+/** Reads the map of a file, and refuses everything that tools.deps refuses in any file. @param isEdn as for {@link onlyMap} */
+function checkedMap(text: string, findings: Findings, isEdn: boolean): Collection {
+  const map = onlyMap(text, findings, isEdn);
   for (const key of ['deps', 'aliases', 'mvn/repos'] as const) {
     const value = entryOf(map, key);
     if (value !== undefined && !isCollection(value, 'map')) findings.refuse(value, `:${key} must be a map${expected[key]}`);
@@ -179,7 +179,7 @@ const expected = {
 /** Reads another file's map, and refuses its mistakes with their place in that file. */
 function checkedFile({ file, text }: DepsEdnFile, aliases: readonly string[]): Collection {
   const findings = new Findings(file);
-  const map = checkedMap(text, findings);
+  const map = checkedMap(text, findings, true);
   readOwnDeps(valueOf(map, 'deps'), findings);
   combineAliases(map, aliases, findings);
   return map;

@@ -113,7 +113,7 @@ export class LocalLibraries {
 
   #ofFile({ file, text }: { readonly file: string; readonly text: string }, folder: string, position: Position): readonly Dependency[] {
     const findings = new Findings(file);
-    const deps = readOwnDeps(valueOf(onlyMap(text, findings), 'deps'), findings);
+    const deps = readOwnDeps(valueOf(onlyMap(text, findings, true), 'deps'), findings);
     const merged = this.#installed.merge(deps);
     const dependencies = [...merged].flatMap(([name, entry]) => this.#read(name, entry, { findings, folder, position }));
     for (const { name, kind } of findings.notOurs) this.#project.noteNotOurs(name, kind, position);
