@@ -40,10 +40,11 @@ describe('parseMetadata', () => {
     );
   });
   it('drops unsafe versions and reports them', () => {
-    const bad = ['../../etc', 'a/b', 'a\\b', '..', '[1,2)', '1 0', '1\u200b0', 'a:b', '\u202e01', '1\u0007'];
-    const text = `<metadata><versioning><release>../x</release><versions>${bad.map((one) => `<version>${one}</version>`).join('')}<version>1.0</version></versions></versioning></metadata>`;
+    const bad = ['../../etc', 'a/b', 'a\\b', '..', '[1,2)', '1 0', '1\u200b0', 'a:b', '\u202e01', '1\u00070'];
+    const text = `<metadata><versioning><release>../x</release><versions>${bad.map((one) => `<version>${one}</version>`).join('')}<version>1.0</version><version>2.0\u0007</version></versions></versioning></metadata>`;
     const read = parseMetadata(text);
-    expect(read.versions).toEqual(['1.0']);
+    // Maven trims control characters, too.
+    expect(read.versions).toEqual(['1.0', '2.0']);
     expect(read.release).toBeNull();
     expect(read.dropped).toHaveLength(bad.length + 1);
     expect(read.dropped.join()).not.toMatch(/\p{C}/u);
