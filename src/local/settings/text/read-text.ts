@@ -23,7 +23,7 @@ export const readText: TextReader = async (path, decode = decodeUtf8) => {
     new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unreadable',
       message: `${path}: ${problem}`,
-      hint: 'Check the path: it must be that of a text file, in UTF-8 or as its XML declaration says, which you may read.',
+      hint: 'The path must name a text file that you may read, in UTF-8 or in the encoding that its XML declaration names.',
       path,
       cause,
     });
