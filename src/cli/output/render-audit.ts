@@ -10,20 +10,17 @@ import {
   type SignedAudit,
 } from '../../audit.js';
 import { columns } from './columns.js';
+import { counted } from './counted.js';
 import { showText } from './render.js';
 
 const classes = ['lie', 'gap', 'lag', 'extra', 'upstream', 'unknown'] as const satisfies readonly FindingClass[];
 
 export function formatPlan({ file, id, files, seed, source, places }: PlannedAudit): string {
   return [
-    `${showText(file)}: ${filesText(files)} of ${showText(source)} to be checked at ${places.map(({ name }) => name).join(', ')}`,
+    `${showText(file)}: ${counted(files, 'file')} of ${showText(source)} to be checked at ${places.map(({ name }) => name).join(', ')}`,
     `plan ${id}, seed ${seed}`,
     '',
   ].join('\n');
-}
-
-function filesText(count: number): string {
-  return count === 1 ? '1 file' : `${count} files`;
 }
 
 /** Formats a new key: the secret one stays in its file. */
@@ -39,13 +36,13 @@ export function formatAudit({ header, end }: AuditSummary, signed: SignedAudit |
     ['origin', ...cells(end.origin), '', ''],
   ];
   return [
-    `${showText(header.repository)}, ${filesText(end.files)}, from ${header.vantage}${header.shard === null ? '' : `, shard ${header.shard}`}`,
+    `${showText(header.repository)}, ${counted(end.files, 'file')}, from ${header.vantage}${header.shard === null ? '' : `, shard ${header.shard}`}`,
     '',
     ...columns(rows),
     '',
     ...[...end.places, { name: 'origin', counts: end.origin }].flatMap(({ name, counts }) => kindsOf(name, counts)),
     ...[...end.places, { name: 'origin', skippedNames: header.skippedNames }].flatMap((place) => skippedOf(place)),
-    ...(signed === null ? [] : [`signed in ${showText(signed.note)}, with ${filesText(signed.files)} in ${showText(signed.list)}`]),
+    ...(signed === null ? [] : [`signed in ${showText(signed.note)}, with ${counted(signed.files, 'file')} in ${showText(signed.list)}`]),
     '',
   ].join('\n');
 }

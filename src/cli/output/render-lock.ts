@@ -1,5 +1,6 @@
 /** Formats the text of `lock`. Names come from POMs and the lockfile, so each line is escaped. */
 import type { ChecksumFile, LockCheck, LockDifference, Lockfile, LockReport, VerificationMetadataFile } from '../../trust.js';
+import { counted } from './counted.js';
 import { showText } from './render.js';
 
 /** Lists what changed in the lockfile, then the files that were written. */
@@ -12,8 +13,8 @@ export function formatLocking(
   const lines = differences.map(({ kind, subject, detail, signer }) =>
     kind === 'missing' || kind === 'extra' ? `${marks[kind]} ${subject}${signedBy(signer)}` : `${marks[kind]} ${subject} ${detail}`,
   );
-  const files = checksums.map(({ file: written, locked }) => `${written} (${count(locked, 'checksum')})`);
-  if (metadata !== null) files.push(`${metadata.file} (${count(metadata.locked, 'checksum')}, ${count(metadata.newKeys, 'new key')})`);
+  const files = checksums.map(({ file: written, locked }) => `${written} (${counted(locked, 'checksum')})`);
+  if (metadata !== null) files.push(`${metadata.file} (${counted(metadata.locked, 'checksum')}, ${counted(metadata.newKeys, 'new key')})`);
   return [...lines, `${file}${written ? '' : ' (unchanged)'}`, ...files].map((line) => `${showText(line)}\n`).join('');
 }
 
@@ -26,12 +27,12 @@ function signedBy(signer: LockDifference['signer']): string {
 /** Summarizes the lockfile in one line for stderr: how many files, and how well they were proven. */
 export function formatLockSummary({ lockfile }: LockReport): string {
   const { files, versions, absent } = lockfile;
-  const chosen = versions.length === 0 ? '' : `, ${count(versions.length, 'version')} chosen`;
-  const without = absent.length === 0 ? '' : `, ${count(absent.length, 'file')} that no repository has`;
+  const chosen = versions.length === 0 ? '' : `, ${counted(versions.length, 'version')} chosen`;
+  const without = absent.length === 0 ? '' : `, ${counted(absent.length, 'file')} that no repository has`;
   const levels = Object.entries(countLevels(lockfile))
     .map(([level, number]) => `${number} ${level}`)
     .join(', ');
-  return showText(`${count(files.length, 'file')} locked${chosen}${without}; proven when they were locked: ${levels || 'nothing'}`);
+  return showText(`${counted(files.length, 'file')} locked${chosen}${without}; proven when they were locked: ${levels || 'nothing'}`);
 }
 
 /** Counts the files that were locked at each level, strongest first. */
@@ -50,7 +51,7 @@ export function formatLockCheck({ file, differences }: LockCheck): string {
     missing: 'Needed, but not in the lockfile',
     extra: 'In the lockfile, but not needed',
   };
-  const lines = [`${file} is not right: ${count(differences.length, 'difference')}`];
+  const lines = [`${file} is not right: ${counted(differences.length, 'difference')}`];
   for (const kind of ['stale', 'changed', 'missing', 'extra'] as const) {
     const those = differences.filter((one) => one.kind === kind);
     if (those.length > 0) lines.push('', titles[kind], ...those.map(({ subject, detail }) => `  ${subject} ${detail}`));
@@ -68,8 +69,4 @@ export function formatLockCheck({ file, differences }: LockCheck): string {
 /** Names the files whose level has changed since they were locked. */
 export function formatLockLevels({ levels }: LockCheck): readonly string[] {
   return levels.map(({ path, locked, now }) => showText(`${path} was locked at level ${locked}, and is ${now} today`));
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
 /** Text of `mirror stats`. */
 import type { CountReport } from '../../mirror.js';
 import { columns } from './columns.js';
+import { counted } from './counted.js';
 import { showText } from './render.js';
 
 /** Formats a line for each day, and how much of the logs was understood. */
@@ -8,7 +9,7 @@ export function formatStatistics({ days, merged, logs }: CountReport): string {
   const all = merged === null ? [] : [{ ...merged, date: 'all days' }];
   const rows = [...days, ...all].map(({ date, downloads, versions, artifacts, file }) => [
     date,
-    `${downloads} downloads of ${versions} versions of ${artifacts} artifacts`,
+    `${counted(downloads, 'download')} of ${counted(versions, 'version')} of ${counted(artifacts, 'artifact')}`,
     showText(file),
   ]);
   const lines = logs.reduce((total, log) => total + log.lines, 0);

@@ -1,5 +1,6 @@
 /** Text of `mirror sync`. */
 import type { FilterReport, MirrorFinding, MirrorSyncReport, SyncEstimate } from '../../mirror.js';
+import { counted } from './counted.js';
 import { showText } from './render.js';
 
 /** Formats what a sync compared and did, in a few lines. */
@@ -48,10 +49,6 @@ function showEstimate({ requests, seconds }: SyncEstimate, bytes: number): strin
   // Not every listing has sizes.
   const most = bytes === 0 ? 'an unknown number of bytes' : `up to ${size(bytes)}`;
   return `nothing was copied; ${most} would be, with about ${counted(requests, 'request')}, in about ${duration(seconds)}`;
-}
-
-function counted(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }
 
 function size(bytes: number): string {

@@ -13,6 +13,7 @@ import {
   type VersionList,
 } from '../../index.js';
 import { columns } from './columns.js';
+import { counted } from './counted.js';
 import { internalErrorHint } from './exit-code.js';
 
 /** Bounds one piece of text. Sentences and paths have limits of their own, so this rarely cuts anything. */
@@ -154,7 +155,7 @@ export function formatResolutionSummary({ dependencies, poms }: Resolution): str
   const fetched = files.filter(({ mirror }) => mirror !== null).length;
   const levels = [...new Set(files.flatMap(({ verification }) => (verification === null ? [] : formatLevel(verification))))].sort();
   const verified = levels.length === 0 ? '' : `, verified: ${levels.join(', ')}`;
-  const all = `${count(dependencies.length, 'artifact')} of ${count(poms.length, 'POM')}`;
+  const all = `${counted(dependencies.length, 'artifact')} of ${counted(poms.length, 'POM')}`;
   return files.length === 0 ? all : `${all}; ${files.length} in the local repository, ${fetched} of them fetched now${verified}`;
 }
 
@@ -165,10 +166,6 @@ function formatLevel({ level, proofs }: ResolvedArtifact['verification']): strin
     return proof?.level === 'pinned' && proof.lockedLevel !== null ? [proof.lockedLevel] : [];
   });
   return locked === undefined ? level : `${level} (${locked} when it was locked)`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 /** Lists a closure as `mvn dependency:list` does: `group:artifact:extension[:classifier]:version:scope`, in class path order. */

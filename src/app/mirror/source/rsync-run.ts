@@ -30,7 +30,7 @@ export class RsyncRun {
     this.#child = child;
     this.ended = once(child, 'close').then(
       ([code]) => ({
-        problem: code === 0 ? null : `rsync ended with code ${String(code)}: ${escapeForDisplay(said.trim())}`,
+        problem: code === 0 ? null : `rsync ended with code ${String(code)}: ${inOneLine(said)}`,
         isPartial: partialCodes.has(code),
       }),
       (error: unknown) => {
@@ -56,6 +56,12 @@ export function rsyncKnows(option: string): Promise<boolean> {
     ([code]) => code === 0,
     () => false,
   );
+}
+
+/** rsync writes a line for each problem; the server may have written some of them. */
+function inOneLine(said: string): string {
+  const lines = said.trim().split(/\s*\n/);
+  return lines.map((line) => escapeForDisplay(line)).join('; ');
 }
 
 function missingProgram(): ClojarsFetchError {
