@@ -45,8 +45,14 @@ export function createProblem(
   detail: string,
   { place, absent, unsatisfied }: Pick<PomProblem, 'place' | 'absent' | 'unsatisfied'> = {},
 ): PomProblem {
-  const at = place === undefined ? '' : place.column === null ? `line ${place.line}: ` : `line ${place.line}, column ${place.column}: `;
-  return { kind, reason, pom, detail, place, absent, unsatisfied, message: `POM ${escapeForDisplay(pom, 300)}: ${at}${detail}` };
+  const message = `POM ${escapeForDisplay(pom, 300)}: ${placedDetail({ place, detail })}`;
+  return { kind, reason, pom, detail, place, absent, unsatisfied, message };
+}
+
+/** Formats the detail after its place, if that is known: `line 3, column 5: …`. */
+export function placedDetail({ place, detail }: Pick<PomProblem, 'place' | 'detail'>): string {
+  if (place === undefined) return detail;
+  return place.column === null ? `line ${place.line}: ${detail}` : `line ${place.line}, column ${place.column}: ${detail}`;
 }
 
 /** Problems are collected while a model is built, and thrown at the end, or at once if the build cannot continue. */

@@ -11,7 +11,7 @@ import { type EffectiveModel, ModelBuilder } from '../../pom/effective.js';
 import { formatLabel } from '../../pom/label.js';
 import type { PomDependency } from '../../pom/model.js';
 import type { PomSource } from '../../pom/pom-source.js';
-import { decisiveProblem, type PomProblem, PomProblemError, toError } from '../../pom/problem.js';
+import { decisiveProblem, placedDetail, PomProblemError, toError } from '../../pom/problem.js';
 import type { ProfileEnvironment } from '../../pom/profile.js';
 import { RawPoms } from '../../pom/raw-pom.js';
 import { fileError } from '../clojure/clojure-reader.js';
@@ -116,7 +116,7 @@ async function buildEffective(pom: ReactorPom, builder: ModelBuilder): Promise<E
     throw known.with({
       path: file,
       // A POM that lacks its name has a label such as '::', which says nothing.
-      message: `${escapeForDisplay(file, 300)}: ${isOwn ? `${placeOf(problem)}${problem.detail}` : problem.message}`,
+      message: `${escapeForDisplay(file, 300)}: ${isOwn ? placedDetail(problem) : problem.message}`,
       hint: known.hint ?? (isOwn ? 'Correct the file: Maven would refuse it too.' : undefined),
       cause: error,
       coordinate: undefined,
@@ -124,10 +124,6 @@ async function buildEffective(pom: ReactorPom, builder: ModelBuilder): Promise<E
   }
   if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');
   return effective;
-}
-
-function placeOf({ place }: PomProblem): string {
-  return place === undefined ? '' : `line ${place.line}${place.column === null ? '' : `, column ${place.column}`}: `;
 }
 
 async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder): Promise<ProjectModel> {
