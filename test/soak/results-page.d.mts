@@ -1,5 +1,5 @@
-/** A part of a soak run, as `SoakPart` in run.ts. */
-export interface SoakResult {
+/** A part of a soak run. */
+export interface SoakPart {
   readonly name: string;
   readonly asked: number;
   readonly done: number;
@@ -13,10 +13,10 @@ export interface SoakResult {
  *
  * @throws {Error} if the page has no place for results
  */
-export declare function withResults(page: string, parts: readonly SoakResult[], run: string): string;
+export declare function withResults(page: string, parts: readonly SoakPart[], run: string): string;
 
 /** A table with these rows. */
 export declare function resultsTable(rows: readonly string[]): string;
 
 /** The row of a part. */
-export declare function rowOf(part: SoakResult, run: string): string;
+export declare function rowOf(part: SoakPart, run: string): string;

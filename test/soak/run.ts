@@ -25,6 +25,7 @@ import { killSyncs } from './mirror/kill-run.js';
 import { mutate } from './pgp-mutations.js';
 import { killProxies } from './proxy/kill-run.js';
 import { soakCacheKills, soakProxyLoad, soakRequests } from './proxy/soak-proxy.js';
+import type { SoakPart } from './results-page.mjs';
 import { compareWithToolsDeps } from './tools-deps.js';
 
 export interface SoakOptions {
@@ -66,15 +67,6 @@ export interface SoakOptions {
   readonly timeLimitMs: number;
   readonly seed: number;
   readonly onProgress: (line: string) => void;
-}
-
-export interface SoakPart {
-  readonly name: string;
-  readonly asked: number;
-  readonly done: number;
-  readonly seconds: number;
-  readonly detail: string;
-  readonly violations: readonly string[];
 }
 
 const mostViolations = 5;
