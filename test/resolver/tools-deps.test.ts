@@ -247,3 +247,25 @@ describe('hostile or unlucky input', () => {
     );
   });
 });
+
+describe('the file of a library', () => {
+  const filesOf = async (...roots: string[]): Promise<string[]> => {
+    const poms = {
+      'a:1': { dependencies: ['b:2 classifier=${os.detected.classifier}', 'c:1 classifier=x-${none}'] },
+      'b:1': {},
+      'b:2': {},
+      'c:1': {},
+    };
+    return (await resolve(new World(poms), roots)).nodes.map(({ node: { artifact } }) => String(artifact));
+  };
+  const rest = ['g:b:jar:2', 'g:c:jar:x-:1'];
+
+  it('has the part of the classifier that is before a property without a value', async () => {
+    expect(await filesOf('a:1')).toEqual(['g:a:jar:1', ...rest]);
+  });
+
+  it('is on the class path once', async () => {
+    expect(await filesOf('a:1', 'b:2')).toEqual(['g:a:jar:1', ...rest]);
+    expect(await filesOf('a:1', 'b:1')).toEqual(['g:a:jar:1', 'g:b:jar:1', ...rest]);
+  });
+});

@@ -1,6 +1,7 @@
 /** Random projects with a deps.edn, each over groups of its own: graphs of POMs, and the features of deps.edn and of POMs. */
 import type { Chance } from '../support/chance.js';
-import { type Library, libraryNames, versionPools } from './random-libraries.js';
+import { RandomPoms } from './maven/random-poms.js';
+import type { Library } from './random-libraries.js';
 
 export interface DepsEdnCase {
   readonly id: string;
@@ -19,122 +20,20 @@ export function createDepsEdnCase(chance: Chance, id: string): DepsEdnCase {
 class CaseMaker {
   readonly #chance: Chance;
   readonly #id: string;
+  readonly #poms: RandomPoms;
   readonly #libraries: readonly Library[];
-  readonly #repository = new Map<string, string>();
   readonly #files: Record<string, string> = {};
 
   constructor(chance: Chance, id: string) {
     this.#chance = chance;
     this.#id = id;
-    const groups = [id, `${id}.sub`, `${id}-x`].slice(0, 1 + chance.below(3));
-    const count = 3 + chance.below(13);
-    this.#libraries = libraryNames
-      .slice(0, count)
-      .map((artifact) => ({ group: chance.pick(groups), artifact, versions: this.#someVersions() }));
+    this.#poms = new RandomPoms(chance, id);
+    this.#libraries = this.#poms.libraries;
   }
 
   make(): DepsEdnCase {
-    for (const library of this.#libraries) {
-      const { group, artifact, versions } = library;
-      for (const version of versions) this.#add(group, artifact, version, 'pom', this.#pom(library, version));
-      const [release, latest] = [this.#chance.pick(versions), this.#chance.pick(versions)];
-      this.#repository.set(
-        `${group.replaceAll('.', '/')}/${artifact}/maven-metadata.xml`,
-        `<metadata><groupId>${group}</groupId><artifactId>${artifact}</artifactId><versioning><latest>${latest}</latest><release>${release}</release><versions>${versions.map((version) => `<version>${version}</version>`).join('')}</versions></versioning></metadata>`,
-      );
-    }
     const { deps, aliases } = this.#depsEdn();
-    return { id: this.#id, request: { deps, aliases, files: this.#files }, repository: this.#repository };
-  }
-
-  #someVersions(): readonly string[] {
-    const pool = this.#chance.pick(versionPools);
-    const some = pool.filter(() => this.#chance.happens(0.7));
-    return some.length === 0 ? pool.slice(0, 1) : some;
-  }
-
-  #add(group: string, artifact: string, version: string, extension: string, text: string): void {
-    this.#repository.set(`${group.replaceAll('.', '/')}/${artifact}/${version}/${artifact}-${version}.${extension}`, text);
-  }
-
-  // POMs
-
-  #pom({ group, artifact }: Library, version: string): string {
-    const chance = this.#chance;
-    const parts: string[] = [];
-    const covered: Library[] = [];
-    if (chance.happens(0.15)) parts.push(this.#parent(`${artifact}-${version}`, covered));
-    if (chance.happens(0.05)) parts.push(`<packaging>${chance.pick(['bundle', 'pom', 'war', 'maven-plugin', 'ejb'])}</packaging>`);
-    const management = chance.happens(0.2) ? this.#management(covered, true) : '';
-    const dependencies = this.#times(chance.pick([0, 1, 1, 2, 2, 3, 4, 6]), () => this.#dependency(covered));
-    const moved = chance.happens(0.03) ? this.#relocation() : '';
-    return project(
-      `${parts.join('')}<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>
-<properties><v>${chance.pick(chance.pick(this.#libraries).versions)}</v><flag>${chance.happens(0.5)}</flag></properties>${moved}${management}<dependencies>${dependencies}</dependencies>`,
-    );
-  }
-
-  #parent(name: string, covered: Library[]): string {
-    const text = `<groupId>${this.#id}</groupId><artifactId>parent-${name}</artifactId><version>1</version><packaging>pom</packaging>`;
-    const rest = this.#chance.happens(0.3) ? `<dependencies>${this.#dependency([])}</dependencies>` : '';
-    this.#add(this.#id, `parent-${name}`, '1', 'pom', project(`${text}${this.#management(covered, this.#chance.happens(0.3))}${rest}`));
-    return `<parent><groupId>${this.#id}</groupId><artifactId>parent-${name}</artifactId><version>1</version></parent>`;
-  }
-
-  #management(covered: Library[], mayImport: boolean): string {
-    const chance = this.#chance;
-    const entries = this.#times(1 + chance.below(3), () => {
-      const library = chance.pick(this.#libraries);
-      covered.push(library);
-      const scope = chance.happens(0.15) ? `<scope>${chance.pick(['runtime', 'test', 'compile'])}</scope>` : '';
-      const optional = chance.happens(0.05) ? '<optional>true</optional>' : '';
-      return `<dependency>${coordinate(library)}<version>${chance.pick(library.versions)}</version>${scope}${optional}${this.#exclusions(0.15)}</dependency>`;
-    });
-    const bom = mayImport && chance.happens(0.3) ? this.#bom(covered) : '';
-    return `<dependencyManagement><dependencies>${entries}${bom}</dependencies></dependencyManagement>`;
-  }
-
-  #bom(covered: Library[]): string {
-    const artifact = `bom-${this.#repository.size}`;
-    const text = `<groupId>${this.#id}</groupId><artifactId>${artifact}</artifactId><version>1</version><packaging>pom</packaging>`;
-    this.#add(this.#id, artifact, '1', 'pom', project(`${text}${this.#management(covered, false)}`));
-    return `<dependency><groupId>${this.#id}</groupId><artifactId>${artifact}</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency>`;
-  }
-
-  #dependency(covered: readonly Library[]): string {
-    const chance = this.#chance;
-    const library = covered.length > 0 && chance.happens(0.4) ? chance.pick(covered) : chance.pick(this.#libraries);
-    const version = covered.includes(library) && chance.happens(0.7) ? '' : `<version>${this.#version(library)}</version>`;
-    const scope = chance.happens(0.2) ? `<scope>${chance.pick(['runtime', 'runtime', 'test', 'provided', 'compile'])}</scope>` : '';
-    const optional = chance.happens(0.08) ? `<optional>${chance.pick(['true', 'true', 'false', '${flag}'])}</optional>` : '';
-    const classifier = chance.happens(0.07) ? `<classifier>${chance.pick(['linux', 'sources', 'x-y'])}</classifier>` : '';
-    const type = chance.happens(0.06) ? `<type>${chance.pick(['war', 'zip', 'test-jar', 'ejb', 'pom', 'maven-plugin', 'ear'])}</type>` : '';
-    return `<dependency>${coordinate(library)}${version}${type}${classifier}${scope}${optional}${this.#exclusions(0.2)}</dependency>`;
-  }
-
-  #version({ versions }: Library): string {
-    const chance = this.#chance;
-    if (chance.happens(0.05)) return chance.pick([...ranges, `[${chance.pick(versions)}]`, `[${chance.pick(versions)},)`]);
-    if (chance.happens(0.03)) return chance.pick(['RELEASE', 'LATEST']);
-    if (chance.happens(0.02)) return '${v}';
-    return chance.happens(0.006) ? '9.9' : chance.pick(versions);
-  }
-
-  #exclusions(probability: number): string {
-    if (!this.#chance.happens(probability)) return '';
-    const entries = this.#times(1 + this.#chance.below(3), () => {
-      const { group, artifact } = this.#chance.pick(this.#libraries);
-      const [inGroup, inArtifact] = this.#chance.happens(0.1)
-        ? this.#chance.pick([['*', '*'] as const, [group, '*'] as const])
-        : [group, artifact];
-      return `<exclusion><groupId>${inGroup}</groupId><artifactId>${inArtifact}</artifactId></exclusion>`;
-    });
-    return `<exclusions>${entries}</exclusions>`;
-  }
-
-  #relocation(): string {
-    const library = this.#chance.pick(this.#libraries);
-    return `<distributionManagement><relocation>${coordinate(library)}<version>${this.#chance.pick(library.versions)}</version></relocation></distributionManagement>`;
+    return { id: this.#id, request: { deps, aliases, files: this.#files }, repository: this.#poms.files };
   }
 
   // deps.edn
@@ -196,12 +95,9 @@ class CaseMaker {
     const inner = this.#chance.happens(0.4) ? 'my/inner {:local/root "../inner"}' : '';
     if (inner !== '') this.#files['inner/deps.edn'] = `{:deps {${this.#entries(2, false)} ${clojure}}}`;
     this.#files['lib/deps.edn'] = `{:deps {${inner} ${this.#entries(1 + this.#chance.below(3), false)} ${clojure}}}`;
-    this.#add(
-      'org.clojure',
-      'clojure',
-      '1',
-      'pom',
-      project('<groupId>org.clojure</groupId><artifactId>clojure</artifactId><version>1</version>'),
+    this.#poms.files.set(
+      'org/clojure/clojure/1/clojure-1.pom',
+      '<project><modelVersion>4.0.0</modelVersion><groupId>org.clojure</groupId><artifactId>clojure</artifactId><version>1</version></project>',
     );
     return 'lib';
   }
@@ -209,12 +105,4 @@ class CaseMaker {
   #times(count: number, make: () => string): string {
     return Array.from({ length: count }, make).join('');
   }
-}
-
-function project(content: string): string {
-  return `<project><modelVersion>4.0.0</modelVersion>${content}</project>`;
-}
-
-function coordinate({ group, artifact }: Library): string {
-  return `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
 }

@@ -43,6 +43,11 @@
                        (.setServices TransporterFactory (into-array TransporterFactory [factory]))))))
 (alter-var-root #'maven/the-locator (constantly (delay (maven/make-locator))))
 
+;; The machine that the corpus describes, too.
+(doseq [[name value] {"java.version" "17" "java.specification.version" "17" "java.vendor" "Conformance" "java.home" "/opt/java" "os.arch" "amd64"
+                      "os.version" "6.1" "user.home" "/home/user" "user.name" "user" "user.dir" "/home/user"}]
+  (System/setProperty name value))
+
 (defn json [x]
   (cond (map? x) (str "{" (str/join "," (map (fn [[k v]] (str (json (if (keyword? k) (name k) (str k))) ":" (json v))) x)) "}")
         (sequential? x) (str "[" (str/join "," (map json x)) "]")

@@ -17,9 +17,15 @@ const script = fileURLToPath(new URL('tools-deps.clj', import.meta.url));
 const batchSize = 250;
 const mostViolations = 5;
 
+/** Lists the files that are missing, with a remedy; empty if tools.deps is there. */
+export function missingToolsDeps(): readonly string[] {
+  return existsSync(jar) ? [] : [`${jar} (apt-get install libtools-deps-clojure)`];
+}
+
 /** Compares as many answers as asked, until the time is over. */
 export async function compareWithToolsDeps(count: number, { seed, endMs, onProgress }: ComparisonRun): Promise<Comparison> {
-  if (!existsSync(jar)) return { done: 0, detail: `${jar} is missing (apt-get install libtools-deps-clojure)`, violations: [] };
+  const [missing] = missingToolsDeps();
+  if (missing !== undefined) return { done: 0, detail: `${missing} is missing`, violations: [] };
   const violations: string[] = [];
   let [done, resolved, libraries, overflowed] = [0, 0, 0, 0];
   while (done < count && performance.now() < endMs && violations.length < mostViolations) {

@@ -50,6 +50,20 @@ export class GraphArtifact {
     return new GraphArtifact(this.group, this.artifact, this.extension, this.classifier, version, this.type, this.localPath);
   }
 
+  withClassifier(classifier: string): GraphArtifact {
+    return new GraphArtifact(
+      this.group,
+      this.artifact,
+      this.extension,
+      classifier,
+      this.version,
+      this.type,
+      this.localPath,
+      this.relocated,
+      this.relocationMessage,
+    );
+  }
+
   withLocalPath(localPath: string | undefined): GraphArtifact {
     if (localPath === this.localPath) return this;
     return new GraphArtifact(

@@ -11,6 +11,7 @@ import { VersionLookup } from './graph/version-lookup.js';
 import { collect, type CollectLimits } from './maven/collect.js';
 import { mediate } from './maven/mediate.js';
 import { ChildrenReader, type LocalLibraries } from './tools-deps/children.js';
+import { fileOf } from './tools-deps/library-name.js';
 import { resolveLibraries } from './tools-deps/resolve.js';
 
 /** `nearest` as in Maven and Leiningen; `highest` as in coursier; `tools-deps` exactly as in tools.deps. */
@@ -60,7 +61,7 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
           descriptors,
           prefetch,
           signal,
-          onSelected: ({ artifact }) => onExpected?.(artifact, 'compile'),
+          onSelected: ({ artifact }) => onExpected?.(fileOf(artifact), 'compile'),
         });
       }
       const recordExcluded = options.recordExcluded ?? false;

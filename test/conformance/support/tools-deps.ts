@@ -28,7 +28,8 @@ export interface ToolsDepsCase {
 
 export interface ToolsDepsAnswer {
   readonly ok: boolean;
-  readonly libs?: Readonly<Record<string, string>>;
+  /** `name version`, sorted. */
+  readonly libs?: readonly string[];
   readonly order?: readonly string[];
   /** Files that tools.deps asks for but this package does not need. */
   readonly notFetched?: readonly string[];
@@ -113,7 +114,7 @@ export async function answer(one: ToolsDepsCase, { resolver, repository, publish
     const asked = one.expect.ok ? one.expect.files.filter((path) => !path.endsWith('maven-metadata.xml')).map(plain) : [];
     return {
       ok: true,
-      libs: Object.fromEntries(
+      libs: sortedLibraries(
         libraries.map((each) => [nameOf(each), each.localPath === undefined ? each.version : each.localPath.replace(home, '.')]),
       ),
       order: inOrder.map(nameOf),
@@ -128,7 +129,19 @@ export async function answer(one: ToolsDepsCase, { resolver, repository, publish
 
 /** The answer of tools.deps, in the same form. */
 export function expected({ expect: wanted }: ToolsDepsCase): ToolsDepsAnswer {
-  return wanted.ok ? { ok: true, libs: wanted.libs, order: wanted.order, notFetched: [] } : { ok: false };
+  if (!wanted.ok) return { ok: false };
+  const libs = sortedLibraries(Object.entries(wanted.libs).map(([name, version]) => [fileName(name), version]));
+  return { ok: true, libs, order: wanted.order.map(fileName), notFetched: [] };
+}
+
+function sortedLibraries(libraries: readonly (readonly [name: string, version: string])[]): readonly string[] {
+  return [...new Set(libraries.map(([name, version]) => `${name} ${version}`))].sort();
+}
+
+/** The name of a library, as far as it decides about the file: of `a$${c}`, the classifier is empty. */
+function fileName(library: string): string {
+  const [name = '', classifier = ''] = library.split('$');
+  return classifier === '' ? name : `${name}$${classifier}`;
 }
 
 /** @param files by path; metadata, POMs, and jars that have no POM */

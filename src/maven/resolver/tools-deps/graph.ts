@@ -4,6 +4,7 @@ import type { FlatNode } from '../graph/flatten.js';
 import { ChildList, GraphNode, type OmissionReason } from '../graph/graph.js';
 import type { Expansion, TraceEntry } from './expand.js';
 import type { Library, LibraryPath, LibraryVersion } from './library.js';
+import { fileOf } from './library-name.js';
 
 /** Every library that is left is one node, below each of its parents. */
 export class LibraryGraph {
@@ -16,7 +17,7 @@ export class LibraryGraph {
   constructor(expansion: Expansion) {
     this.#expansion = expansion;
     this.#kept = place(expansion.project, overriddenOf(expansion.trace));
-    this.nodes = [...this.#kept.values()];
+    this.nodes = withoutCopies([...this.#kept.values()]);
   }
 
   /** Built when it is first asked for: most callers need only the list. */
@@ -55,6 +56,18 @@ function place(project: LibraryPath, overridden: ReadonlyMap<string, GraphDepend
   return placed;
 }
 
+/** Leaves out libraries whose file is that of an earlier one: it has one place on the class path. */
+function withoutCopies(nodes: readonly FlatNode[]): readonly FlatNode[] {
+  const seen = new Set<string>();
+  return nodes.filter(({ node: { artifact } }) => {
+    const file = artifact === null || artifact.localPath !== undefined ? null : artifact.toString();
+    if (file === null) return true;
+    if (seen.has(file)) return false;
+    seen.add(file);
+    return true;
+  });
+}
+
 function inOrder(paths: LibraryPath[]): readonly LibraryPath[] {
   return paths.length < 2 ? paths : paths.sort(compareNames);
 }
@@ -73,7 +86,13 @@ function keptNode({ dependency, children }: LibraryVersion, declared: GraphDepen
 
 function newNode({ artifact, exclusions }: GraphDependency, declared: GraphDependency): GraphNode {
   const premanaged = declared.artifact.version === artifact.version ? {} : { version: declared.artifact.version };
-  return new GraphNode({ artifact, exclusions, scope: 'compile', optional: false }, artifact.version, null, [], premanaged);
+  return new GraphNode(
+    { artifact: fileOf(artifact), exclusions, scope: 'compile', optional: false },
+    artifact.version,
+    null,
+    [],
+    premanaged,
+  );
 }
 
 /** The dependencies that overrides have replaced, as declared, by {@link keyOf}. */
