@@ -59,6 +59,7 @@ test('mirror sync filters, says what metadata names, and warns of a filter witho
 test.each([
   [['mirror', 'sync', '--from', 'x'], "'mirror sync' needs --from SOURCE and --to TARGET"],
   [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'the folder to copy from does not exist'],
+  [['mirror', 'sync', '--from', 'ftp://x.example/', '--to', 'x'], '--from: the scheme ftp: is not supported: ftp://x.example/'],
   [['mirror', 'sync', '--from', '.', '--to', 'x'], 'the target lies in the source'],
   [['mirror', 'sync', '--from', 'https://repo1.maven.org/maven2', '--to', 'x'], 'Maven Central must not be copied'],
   [
@@ -68,7 +69,13 @@ test.each([
   [['mirror', 'sync', '--from', '.', '--to', 'rsync://x.example/m/'], '--to: neither a folder of this machine nor a bucket'],
   [['mirror', 'sync', '--from', '.', '--to', 'me@backup:/srv/mirror'], '--to: neither a folder of this machine nor a bucket'],
   [['mirror', 'sync', '--from', 'http://repo.example.org/', '--to', 'x'], 'plain http'],
-  [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--contact', 'a\nb'], 'contact: is not a line'],
+  [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--contact', 'a\nb'], '--contact: is not a line'],
+  [['mirror', 'sync', '--from', import.meta.dirname, '--to', 'x', '--two-origins'], '--two-origins: no other origin'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--verify'], '--verify needs --rescan'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--increment', '--dry-run'], '--increment and --dry-run exclude each other'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--rescan', '--dry-run'], '--rescan and --dry-run exclude each other'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--settle', '400d'], '--settle: is not a number'],
+  [['mirror', 'sync', '--from', '.', '--to', 'x', '--interval', '400d'], '--interval: is not a number'],
   [['mirror', 'sync', '--from', 'https://x.example/', '--to', 'x', '--connections', '0'], '--connections must be'],
   [['mirror', 'sync', '--from', '.', '--to', 'x', '--group', 'org..x'], "--group: 'org..x' is not a group"],
   [['mirror', 'sync', '--from', '.', '--to', 'x', '--since', '2026-02-30'], "--since: '2026-02-30' is not a date"],

@@ -67,6 +67,7 @@ const exclusive: readonly (readonly OptionKey[])[] = [
   ['tree', 'classPath', 'explain'],
   ['settingsFile', 'noConfiguration'],
   ['write', 'undo', 'check'],
+  ['increment', 'rescan', 'dryRun'],
 ];
 
 /** Rejects options that contradict each other. */
@@ -90,6 +91,8 @@ export function checkCombinations(verb: Verb, given: Given): void {
   const writing = firstOf('update', 'writeChecksums', 'writeVerificationMetadata');
   if (given.has('check') && writing !== undefined)
     throw usageError('bad-value', `--check writes nothing, so ${typed(writing)} has no effect`, 'Give only one of them.');
+  if (given.has('verify') && !given.has('rescan'))
+    throw usageError('bad-value', '--verify needs --rescan', "Write '--rescan --verify' to hash every file of the target.");
   if (given.has('format') && !given.has('writeChecksums'))
     throw usageError(
       'bad-value',

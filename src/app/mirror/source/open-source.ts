@@ -8,7 +8,7 @@ import { ClojarsFetchError } from '../../../base/error.js';
 import { parseUrl } from '../../../base/parse-url.js';
 import type { ClientOptions } from '../../../local/settings/client-options.js';
 import { loadConfiguration } from '../../../local/settings/effective.js';
-import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
+import { parseRepositoryUrl, redactUrl } from '../../../network/mirrors/repository-url.js';
 import { createNetworkTransport } from '../../client/network-transport.js';
 import { agentComment, type Purpose } from '../bucket/purpose.js';
 import { FolderSource } from './folder-source.js';
@@ -41,14 +41,21 @@ export async function openSource(text: string, options: OpenSourceOptions): Prom
   if (url === null || url.protocol === 'file:') return openFolder(url === null ? resolve(text) : fileURLToPath(url));
   refuseMavenCentral(url);
   if (url.protocol === 's3:') return openS3(text, options);
-  return url.protocol === 'rsync:' ? openRsync(text, url, options) : openHttp(text, options);
+  if (url.protocol === 'rsync:') return openRsync(text, url, options);
+  if (url.protocol === 'https:' || url.protocol === 'http:') return openHttp(text, options);
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `${options.where}: the scheme ${url.protocol} is not supported: ${redactUrl(text)}`,
+    hint: 'Allowed are folders, https:, s3:, rsync:, file:, and http: on this machine.',
+  });
 }
 
 function openFolder(root: string): MirrorSource {
-  if (lookAt(root)?.isDirectory() === true) return new FolderSource(root);
+  const stats = lookAt(root);
+  if (stats?.isDirectory() === true) return new FolderSource(root);
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
-    message: `${root}: the folder to copy from does not exist`,
+    message: stats === null ? `${root}: the folder to copy from does not exist` : `${root} is not a folder`,
     hint: 'Give a folder, or the URL of a repository.',
     path: root,
   });

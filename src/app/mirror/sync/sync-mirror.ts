@@ -53,7 +53,7 @@ function otherPlaces({ from, otherOrigins, twoOrigins }: SyncMirrorOptions): rea
   if (twoOrigins !== true || places.length > 0) return places;
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: 'twoOrigins: no other origin of this source is known',
+    message: 'options: twoOrigins: no other origin of this source is known',
     hint: 'Name one with --other-origin URL.',
     setting: 'twoOrigins',
   });

@@ -115,13 +115,13 @@ export function checkSyncOptions(options: SyncMirrorOptions): void {
   checkNumber('rate', rate, 0.001, 1_000_000);
   checkNumber('bandwidth', bandwidth, 1, Number.MAX_SAFE_INTEGER);
   checkNumber('maxDelete', maxDelete, 0, 100);
-  if (verify === true && rescan !== true) throw badValue('verify', 'only has a meaning with rescan');
+  if (verify === true && rescan !== true) throw badValue('verify', 'has no effect without rescan');
   checkNumber('settle', settle, 0, 30 * 24 * 3600);
-  if (increment === true && (rescan === true || dryRun === true)) throw badValue('increment', 'is not possible with rescan or dryRun');
-  if (rescan === true && dryRun === true) throw badValue('rescan', 'changes the inventory, which a dry run must not');
+  if (increment === true && (rescan === true || dryRun === true)) throw badValue('increment', 'cannot be combined with rescan or dryRun');
+  if (rescan === true && dryRun === true) throw badValue('rescan', 'cannot be combined with dryRun, because it changes the inventory');
   checkNumber('interval', interval, 1, 366 * 24 * 3600);
   const problem = filterProblem(options);
-  if (problem !== null) throw badValue(problem.name, problem.problem, 'options: ');
+  if (problem !== null) throw badValue(problem.name, problem.problem);
   for (const [name, text] of Object.entries({ operator, contact })) {
     // They become part of a header.
     if (text !== undefined && !/^[\u0020-\u0027\u002a-\u005b\u005d-\u007e]{1,200}$/.test(text))
@@ -133,11 +133,10 @@ function checkNumber(name: string, value: number | undefined, least: number, mos
   if (value !== undefined && !(value >= least && value <= most)) throw badValue(name, `is not a number from ${least} to ${most}`);
 }
 
-/** @param place `options: ` if the command line has another name for the setting */
-function badValue(name: string, problem: string, place = ''): ClojarsFetchError {
+function badValue(name: string, problem: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `${place}${name}: ${problem}`,
+    message: `options: ${name}: ${problem}`,
     hint: 'See docs/run-a-mirror.md for the options of a sync.',
     setting: name,
   });
