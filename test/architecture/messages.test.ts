@@ -96,8 +96,16 @@ function comments(folder: string): readonly Literal[] {
 const properNames =
   /^(A TLS|Maven|Leiningen|Gradle|Clojars|Central|GnuPG|OpenPGP|PGP|POM|POMs|HTTP|HTTPS|DNS|TLS|URL|URLs|JSON|XML|EDN|SHA|MD5|BOM|ERR|Ctrl|DSA|RSA|SSH|UTF|Node|Java|Windows|Linux|Debian|Boot|PEM|ID|IDs|ASCII|SOCKS|ECDSA|Range|Content|Location|Retry|[A-Z]+_[A-Z_]+)\b/;
 
-const messages = valuesOf('message');
-const allHints = valuesOf('hint');
+/** The argument at this position of every call of `usageError`. */
+const usageTexts = (position: number): readonly Literal[] =>
+  literalsIn('src', (node) =>
+    ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'usageError'
+      ? node.arguments[position]
+      : undefined,
+  );
+
+const messages = [...valuesOf('message'), ...usageTexts(0)];
+const allHints = [...valuesOf('hint'), ...usageTexts(1)];
 
 describe('messages', () => {
   test('are found', () => {

@@ -32,6 +32,7 @@ const lists = ['run', '--plan', 'plan', '--list', 'near=near'];
 describe('is refused', () => {
   test.each<[string, readonly string[], string]>([
     ['a plan without its subcommand', ['--plan', 'plan', '--output', 'x'], "--plan belongs to 'audit run'"],
+    ['a word that is no subcommand', ['merg', '--output', 'x'], "'audit' has no subcommand 'merg'"],
     ['a shard without its subcommand', ['--shard', '0/2', '--output', 'x'], "--shard belongs to 'audit run'"],
     ['a list without its subcommand', ['--list', 'a=b', '--output', 'x'], "--list belongs to 'audit run'"],
     ['the name of a key without its subcommand', ['--name', 'a', '--output', 'x'], "--name belongs to 'audit key'"],

@@ -188,13 +188,13 @@ describe('keys', () => {
 
 describe('errors say what is wrong, and suggest the likely intention', () => {
   it.each([
-    [[], /'keys' needs a subcommand/, /one of list, show/],
+    [[], /'keys' needs a subcommand/, /subcommands are list, show/],
     [['lisst'], /'keys' has no subcommand 'lisst'/, /Did you mean 'clojars-fetch keys list'/],
     [['improt', 'x'], /'keys' has no subcommand 'improt'/, /keys import/],
-    [['constructor'], /'keys' has no subcommand 'constructor'/, /one of list/],
+    [['constructor'], /'keys' has no subcommand 'constructor'/, /subcommands are list/],
     [['list', 'x'], /takes no further words, got 'x'/, /keys list/],
-    [['import'], /needs more words/, /keys import FILE/],
-    [['trust', 'A'.repeat(40)], /needs more words/, /keys trust FINGERPRINT/],
+    [['import'], /needs FILE/, /keys import FILE/],
+    [['trust', 'A'.repeat(40)], /needs FINGERPRINT/, /keys trust FINGERPRINT/],
     [['trust', 'A'.repeat(40), 'ful'], /'ful' is not an ownertrust/, /Did you mean 'full'/],
     [['trust', 'A'.repeat(16), 'full'], /is not a fingerprint/, /40 or 64 hex digits/],
     [['explain', 'alice'], /is not a fingerprint/, /keys list/],
@@ -204,7 +204,7 @@ describe('errors say what is wrong, and suggest the likely intention', () => {
     [['fetch', 'a@example.org', '--keyserver', 'hkp://keys.example.org'], /only https/, /keys.openpgp.org/],
     [['list', '--scope', 'test'], /belong to 'keys coverage'/, /keys list/],
     [['coverage', 'org/x', '--tree'], /--tree belongs to the verbs/, /deps COORDINATE/],
-    [['coverage'], /needs more words/, /keys coverage COORDINATE/],
+    [['coverage'], /needs COORDINATE/, /keys coverage COORDINATE/],
     [['list', '--keyserver', 'https://keys.example.org'], /belongs to 'keys fetch'/, /keys fetch WHAT/],
   ])('for %j', async (words, message, hint) => {
     const { code, stderr, stdout } = await call(...words);

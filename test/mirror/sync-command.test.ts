@@ -57,6 +57,8 @@ test('mirror sync filters, says what metadata names, and warns of a filter witho
 });
 
 test.each([
+  [['mirror'], "'mirror' needs a subcommand"],
+  [['mirror', 'constructor'], "'mirror' has no subcommand 'constructor'"],
   [['mirror', 'sync', '--from', 'x'], "'mirror sync' needs --from SOURCE and --to TARGET"],
   [['mirror', 'sync', '--from', 'missing', '--to', 'x'], 'the folder to copy from does not exist'],
   [['mirror', 'sync', '--from', 'ftp://x.example/', '--to', 'x'], '--from: the scheme ftp: is not supported: ftp://x.example/'],

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 
 import { checkAuditPage, earlierResults, readAuditKey } from '../../audit.js';
-import type { ClojarsFetchError } from '../../base/error.js';
 import type { Arguments } from '../options/parse.js';
 import { type OptionKey, options } from '../options/table.js';
 import { usageError } from '../options/usage-error.js';
@@ -20,7 +19,7 @@ export function checkAuditArguments(given: Arguments, subcommand: string | undef
   }
   if (subcommand === 'run') checkRun(given);
   if (given.history !== undefined && given.html === undefined)
-    throw bad('--history needs --html', 'It keeps the audits that the chart of the page shows: add --html FILE.');
+    throw usageError('--history needs --html', 'It keeps the audits that the chart of the page shows: add --html FILE.');
   refuseOverwriting(given);
   if (given.html !== undefined) checkAuditPage(given.html);
   if (given.sign !== undefined) readAuditKey(given.sign);
@@ -30,15 +29,15 @@ export function checkAuditArguments(given: Arguments, subcommand: string | undef
 function checkRun(given: Arguments): void {
   const { shard, lists } = given;
   if (given.sign !== undefined && shard !== undefined)
-    throw bad('--sign: only a whole audit is signed, not the part of a shard', "Give --sign to 'audit merge' instead.");
+    throw usageError('--sign: only a whole audit is signed, not the part of a shard', "Give --sign to 'audit merge' instead.");
   if (given.shards !== undefined && shard !== 'auto')
-    throw bad('--shards needs --shard auto', 'Add --shard auto, or write the shard and their number as one, such as --shard 3/16.');
+    throw usageError('--shards needs --shard auto', 'Add --shard auto, or write the shard and their number as one, such as --shard 3/16.');
   if (lists.length > 0) refuse(given, ofRequests, (name) => `--${name} has no effect with --list`, 'Give only one of them.');
   else refuse(given, ['intervalMs'], (name) => `--${name} needs --list`, 'Leave it out: a mirror that is asked says how often it syncs.');
 }
 
 function refuse(given: Arguments, keys: readonly OptionKey[], problem: (name: string) => string, hint: string): void {
-  for (const key of keys) if (isGiven(given[key])) throw bad(problem(options[key].name), hint);
+  for (const key of keys) if (isGiven(given[key])) throw usageError(problem(options[key].name), hint);
 }
 
 function isGiven(value: unknown): boolean {
@@ -53,13 +52,9 @@ function refuseOverwriting(given: Arguments): void {
   for (const [name, file] of Object.entries({ output, html, history })) {
     if (file === undefined) continue;
     const other = written.get(resolve(file)) ?? null;
-    if (other !== null) throw bad(`--${other} and --${name} name the same file, ${file}`, 'Name two files.');
+    if (other !== null) throw usageError(`--${other} and --${name} name the same file, ${file}`, 'Name two files.');
     written.set(resolve(file), name);
     if (read.some((one) => resolve(one) === resolve(file)))
-      throw bad(`--${name} would overwrite ${file}, which is read, too`, 'Name another file, or move this one first.');
+      throw usageError(`--${name} would overwrite ${file}, which is read, too`, 'Name another file, or move this one first.');
   }
-}
-
-function bad(message: string, hint: string): ClojarsFetchError {
-  return usageError('bad-value', message, hint);
 }

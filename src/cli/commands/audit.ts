@@ -15,16 +15,15 @@ import {
   signAudit,
   writeAuditPage,
 } from '../../audit.js';
-import { ClojarsFetchError } from '../../base/error.js';
-import { nearestWord } from '../../base/nearest-word.js';
 import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
+import { usageError } from '../options/usage-error.js';
 import type { Pair } from '../options/values.js';
 import { auditDocument, keyDocument, planDocument } from '../output/audit-json.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { formatAudit, formatKey, formatPlan } from '../output/render-audit.js';
 import { checkAuditArguments } from './audit-arguments.js';
-import type { Command, CommandCall } from './command.js';
+import { type Command, type CommandCall, unknownSubcommand } from './command.js';
 
 type Subcommand = (call: CommandCall, words: readonly string[]) => Promise<ExitCode>;
 
@@ -39,7 +38,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   run: async (call, words) => {
     refuseWords('run', words);
     const { plan } = call.given;
-    if (plan === undefined) throw usage("'audit run' needs --plan FILE", "Make one with 'clojars-fetch audit plan --output FILE'.");
+    if (plan === undefined) throw usageError("'audit run' needs --plan FILE", "Make one with 'clojars-fetch audit plan --output FILE'.");
     const { shard: text, shards, lists } = call.given;
     const shard = text === undefined ? undefined : shardOf(text, process.env, shards ?? null);
     const output = outputOf(call.given, 'run');
@@ -50,7 +49,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     refuseWords('key', words);
     const { keyName } = given;
     if (keyName === undefined)
-      throw usage("'audit key' needs --name NAME", "For example, write 'clojars-fetch audit key --name audits.example.org --output KEY'.");
+      throw usageError(
+        "'audit key' needs --name NAME",
+        "For example, write 'clojars-fetch audit key --name audits.example.org --output KEY'.",
+      );
     const key = createAuditKey({ name: keyName, output: outputOf(given, 'key') });
     output.result(formatKey(key), keyDocument(key, output.warnings));
     return exitCodes.done;
@@ -68,7 +70,7 @@ export const auditCommand: Command = async (call) => {
     return await finish(call, await auditMirrors({ plan: planOptions(call), run: runOptions(call), output }));
   }
   const subcommand = Object.hasOwn(subcommands, word) ? subcommands[word] : undefined;
-  if (subcommand === undefined) throw unknownSubcommand(word);
+  if (subcommand === undefined) throw unknownSubcommand('audit', word, Object.keys(subcommands));
   checkAuditArguments(call.given, word);
   return subcommand(call, words);
 };
@@ -127,7 +129,7 @@ function listOptions({ given, output, signal }: CommandCall) {
 
 function sourcesByName(lists: readonly Pair[]): Readonly<Record<string, string>> {
   const twice = lists.find(({ key }, at) => lists.findIndex((other) => other.key === key) !== at);
-  if (twice !== undefined) throw usage(`--list names '${twice.key}' twice`, 'Give one list for each mirror of the plan.');
+  if (twice !== undefined) throw usageError(`--list names '${twice.key}' twice`, 'Give one list for each mirror of the plan.');
   return Object.fromEntries(lists.map(({ key, value }) => [key, value]));
 }
 
@@ -143,24 +145,23 @@ async function finish({ given, output, signal }: CommandCall, summary: AuditSumm
   return failing.some((name) => counts[name] > 0) ? exitCodes.verification : exitCodes.done;
 }
 
+/** The rest of a command line, for a hint. */
+const outputExamples: Readonly<Record<string, string>> = {
+  plan: ' --output plan.jsonl.gz',
+  merge: ' part-*.jsonl --output audit.jsonl',
+  compare: ' home.jsonl office.jsonl --output compared.jsonl',
+};
+
 function outputOf({ output }: Arguments, subcommand: string): string {
   if (output !== undefined) return output;
   const name = subcommand === '' ? 'audit' : `audit ${subcommand}`;
-  throw usage(`'${name}' needs --output FILE`, `For example, write 'clojars-fetch ${name} --output audit.jsonl'.`);
+  throw usageError(
+    `'${name}' needs --output FILE`,
+    `For example, write 'clojars-fetch ${name}${outputExamples[subcommand] ?? ' --output audit.jsonl'}'.`,
+  );
 }
 
 function refuseWords(subcommand: string, [word]: readonly string[]): void {
   if (word !== undefined)
-    throw usage(`'audit ${subcommand}' takes no further words, got '${word}'`, `See 'clojars-fetch audit --help' for its options.`);
-}
-
-function unknownSubcommand(word: string): ClojarsFetchError {
-  const names = Object.keys(subcommands);
-  const meant = nearestWord(word, names);
-  const hint = meant === undefined ? `The subcommands are ${names.join(', ')}.` : `Did you mean 'clojars-fetch audit ${meant}'?`;
-  return usage(`'audit' has no subcommand '${word}'`, hint);
-}
-
-function usage(message: string, hint: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message, hint });
+    throw usageError(`'audit ${subcommand}' takes no further words, got '${word}'`, `See 'clojars-fetch audit --help' for its options.`);
 }

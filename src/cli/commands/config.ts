@@ -1,6 +1,7 @@
 /** `config`: shows what a build tool needs to ask the proxy, adds it to its configuration, or takes it out again. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { showToolSetup, toolNames, type ToolSetupOptions, undoToolSetup, writeToolSetup } from '../../proxy.js';
+import { usageError } from '../options/usage-error.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import type { Output } from '../output/output.js';
 import { formatSetupChange, formatSetupCheck, formatSetupPlan, setupDocument } from '../output/render-config.js';
@@ -8,8 +9,8 @@ import type { Command } from './command.js';
 
 export const configCommand: Command = async ({ given, output }) => {
   const [tool, file, extra] = given.words;
-  if (tool === undefined) throw wrongWords('no tool was given', `Name one of ${toolNames.join(', ')}.`);
-  if (extra !== undefined) throw wrongWords(`'config' takes a tool and a file, got '${extra}' too`, 'Put a name with spaces in quotes.');
+  if (tool === undefined) throw usageError('no tool was given', `Name one of ${toolNames.join(', ')}.`);
+  if (extra !== undefined) throw usageError(`'config' takes a tool and a file, got '${extra}' too`, 'Put a name with spaces in quotes.');
   const options: ToolSetupOptions = { url: given.url, file };
   if (given.undo) {
     const report = await undoToolSetup(tool, options);
@@ -38,8 +39,4 @@ async function write(tool: string, options: ToolSetupOptions, output: Output): P
         output.note(line);
     throw error;
   }
-}
-
-function wrongWords(message: string, hint: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message, hint });
 }

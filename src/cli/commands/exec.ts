@@ -1,8 +1,8 @@
 /** `exec`: runs a build tool with a proxy of its own, and returns its exit code. */
-import { ClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import { type RunOptions, runWithProxy } from '../../proxy.js';
 import { clientOptions } from '../options/client-options.js';
+import { usageError } from '../options/usage-error.js';
 import { createProxyLog } from '../output/proxy-log.js';
 import { showText } from '../output/render.js';
 import type { Command, CommandCall } from './command.js';
@@ -10,11 +10,10 @@ import type { Command, CommandCall } from './command.js';
 export const execCommand: Command = async (call) => {
   const { given } = call;
   if (given.json) {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: "'exec' prints no document of its own: stdout belongs to the command",
-      hint: "Leave out --json, or write it after '--' if it is an option of the command.",
-    });
+    throw usageError(
+      "'exec' prints no document of its own: stdout belongs to the command",
+      "Leave out --json, or write it after '--' if it is an option of the command.",
+    );
   }
   const { exitCode } = await runWithProxy(given.words, runOptions(call));
   return exitCode;

@@ -4,11 +4,12 @@ import { nearestWord } from '../../base/nearest-word.js';
 import { coverKeys, type ImportedKey, type Keys, openKeys, type Ownertrust, ownertrusts } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
 import { splitCoordinates } from '../options/split-coordinates.js';
+import { usageError } from '../options/usage-error.js';
 import { exitCodes } from '../output/exit-code.js';
 import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../output/keys-json.js';
 import type { Output } from '../output/output.js';
 import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../output/render-keys.js';
-import type { Command, CommandCall } from './command.js';
+import { type Command, type CommandCall, unknownSubcommand } from './command.js';
 
 interface SubcommandCall extends CommandCall {
   readonly keys: Keys;
@@ -131,53 +132,34 @@ export const keysCommand: Command = async (call) => {
   const { given, output, signal } = call;
   const [name = '', ...words] = given.words;
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-  if (subcommand === undefined) throw unknownSubcommand(name);
+  if (subcommand === undefined) throw unknownSubcommand('keys', given.words[0], Object.keys(subcommands));
   if (words.length < subcommand.least || words.length > subcommand.most) {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: `'keys ${name}' ${words.length < subcommand.least ? 'needs more words' : `takes no further words, got '${words[subcommand.most] ?? ''}'`}`,
-      hint: `Write 'clojars-fetch keys ${subcommand.usage}'.`,
-    });
+    const needed = subcommand.usage.slice(name.length + 1);
+    throw usageError(
+      `'keys ${name}' ${words.length < subcommand.least ? `needs ${needed}` : `takes no further words, got '${words[subcommand.most] ?? ''}'`}`,
+      `Write 'clojars-fetch keys ${subcommand.usage}'.`,
+    );
   }
   if (given.keyServer !== undefined && name !== 'fetch') {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: `--keyserver belongs to 'keys fetch'`,
-      hint: "Write 'clojars-fetch keys fetch WHAT --keyserver URL'.",
-    });
+    throw usageError(`--keyserver belongs to 'keys fetch'`, "Write 'clojars-fetch keys fetch WHAT --keyserver URL'.");
   }
   if (name !== 'coverage' && (given.pomOnly || given.scopes !== undefined || given.conflicts !== undefined)) {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: `--pom-only, --scope and --conflicts belong to 'keys coverage', and 'keys ${name}' resolves nothing`,
-      hint: `Write 'clojars-fetch keys ${subcommand.usage}'.`,
-    });
+    throw usageError(
+      `--pom-only, --scope and --conflicts belong to 'keys coverage', and 'keys ${name}' resolves nothing`,
+      `Write 'clojars-fetch keys ${subcommand.usage}'.`,
+    );
   }
   const keys = openKeys(clientOptions(given, { signal, onEvent: output.onEvent }));
   await subcommand.run({ ...call, keys, words });
   return exitCodes.done;
 };
 
-function unknownSubcommand(name: string): ClojarsFetchError {
-  const names = Object.keys(subcommands);
-  const meant = nearestWord(name, names);
-  return new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: name === '' ? `'keys' needs a subcommand` : `'keys' has no subcommand '${name}'`,
-    hint:
-      meant === undefined
-        ? `Write 'clojars-fetch keys' and one of ${names.join(', ')}. For the artifact of that name, write 'keys/keys'.`
-        : `Did you mean 'clojars-fetch keys ${meant}'?`,
-  });
-}
-
 function levelOf(word: string): Ownertrust {
   const found = ownertrusts.find((trust) => trust === word.toLowerCase());
   if (found !== undefined) return found;
   const meant = nearestWord(word, ownertrusts);
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: `'${word}' is not an ownertrust`,
-    hint: meant === undefined ? `Choose one of ${ownertrusts.join(', ')}.` : `Did you mean '${meant}'?`,
-  });
+  throw usageError(
+    `'${word}' is not an ownertrust`,
+    meant === undefined ? `Choose one of ${ownertrusts.join(', ')}.` : `Did you mean '${meant}'?`,
+  );
 }

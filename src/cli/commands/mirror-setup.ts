@@ -1,7 +1,7 @@
 /** `mirror setup`: writes the files that a mirror needs, or shows how they would change. */
-import { ClojarsFetchError } from '../../base/error.js';
 import { type MirrorSetupFile, type MirrorSetupOptions, planMirrorSetup, writeMirrorSetup } from '../../mirror.js';
 import type { Arguments } from '../options/parse.js';
+import { usageError } from '../options/usage-error.js';
 import { exitCodes } from '../output/exit-code.js';
 import { setupFilesDocument } from '../output/mirror-json.js';
 import { showText } from '../output/render.js';
@@ -10,11 +10,10 @@ import type { Command } from './command.js';
 export const mirrorSetupCommand: Command = async ({ given, output }) => {
   const [word] = given.words;
   if (word !== undefined)
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: `'mirror setup' takes no further words, got '${showText(word)}'`,
-      hint: 'The values are options, or come from a file with --values.',
-    });
+    throw usageError(
+      `'mirror setup' takes no further words, got '${showText(word)}'`,
+      'The values are options, or come from a file with --values.',
+    );
   const options = setupOptions(given);
   const files = given.diff ? planMirrorSetup(options) : await writeMirrorSetup(options);
   output.result(given.diff ? formatDiffs(files) : formatWritten(files), setupFilesDocument(files, !given.diff, output.warnings));

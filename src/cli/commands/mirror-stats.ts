@@ -1,9 +1,9 @@
 /** `mirror stats`: counts the downloads in the logs of a mirror. */
 import { resolve } from 'node:path';
 
-import { ClojarsFetchError } from '../../base/error.js';
 import { countDownloads, type CountOptions, type CountReport, type DownloadReportOptions } from '../../mirror.js';
 import type { Arguments } from '../options/parse.js';
+import { usageError } from '../options/usage-error.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { statisticsDocument } from '../output/mirror-json.js';
 import { showText } from '../output/render.js';
@@ -33,11 +33,10 @@ export const mirrorStatsCommand: Command = async (call) => {
 
 function logsOf({ words }: Arguments): Parameters<typeof countDownloads>[0] {
   if (words.length > 0) return words.map((word) => (word === '-' ? { name: 'stdin', bytes: process.stdin } : word));
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: "'mirror stats' needs a log",
-    hint: "Name one or more files, such as 'clojars-fetch mirror stats /var/log/nginx/access.log', or - for stdin.",
-  });
+  throw usageError(
+    "'mirror stats' needs a log",
+    "Name one or more files, such as 'clojars-fetch mirror stats /var/log/nginx/access.log', or - for stdin.",
+  );
 }
 
 function countOptions({ output, countForm, merge, state, date, excludeAgents, unique, ranges, fields }: Arguments): CountOptions {
@@ -47,11 +46,10 @@ function countOptions({ output, countForm, merge, state, date, excludeAgents, un
 function reportOptions({ given: { report, reportKey }, signal }: CommandCall): DownloadReportOptions | null {
   if (report === undefined && reportKey === undefined) return null;
   if (report !== undefined && reportKey !== undefined) return { url: report, keyFile: reportKey, signal };
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: '--report and --report-key need each other',
-    hint: "Make a key with 'openssl genpkey -algorithm ed25519 -out report.pem', and give the public key to the receiver.",
-  });
+  throw usageError(
+    '--report and --report-key need each other',
+    "Make a key with 'openssl genpkey -algorithm ed25519 -out report.pem', and give the public key to the receiver.",
+  );
 }
 
 function fileOfDay({ output, countForm }: Arguments, date: string): string {

@@ -1,7 +1,8 @@
 /** `mirror sync`: copies a repository, or brings the copy up to date. */
-import { ClojarsFetchError } from '../../base/error.js';
+import type { ClojarsFetchError } from '../../base/error.js';
 import { type MirrorFinding, type MirrorSyncReport, syncMirror } from '../../mirror.js';
 import { clientOptions } from '../options/client-options.js';
+import { usageError } from '../options/usage-error.js';
 import { exitCodes } from '../output/exit-code.js';
 import { syncDocument } from '../output/mirror-json.js';
 import { showText } from '../output/render.js';
@@ -55,9 +56,8 @@ function isFine({ isComplete, dryRun, findings }: MirrorSyncReport): boolean {
 }
 
 function incomplete(): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: "'mirror sync' needs --from SOURCE and --to TARGET, and nothing else",
-    hint: "For example, write 'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror'.",
-  });
+  return usageError(
+    "'mirror sync' needs --from SOURCE and --to TARGET, and nothing else",
+    "For example, write 'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror'.",
+  );
 }

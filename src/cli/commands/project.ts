@@ -1,9 +1,9 @@
 /** `project`: fetches everything a build file needs; prints a list, a tree or a class path. */
-import { ClojarsFetchError } from '../../base/error.js';
 import { type DependencyExplanation, formatClassPath, formatDependencyTree, type Resolution } from '../../index.js';
 import { type CheckedProjectResolution, type ProjectResolution, resolveProject } from '../../project.js';
 import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
+import { usageError } from '../options/usage-error.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { projectDocument } from '../output/json.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
@@ -13,11 +13,7 @@ import { attachmentsOf, type Command } from './command.js';
 export const projectCommand: Command = async ({ given, output, signal }) => {
   const [file = '.', second] = given.words;
   if (second !== undefined) {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: `'project' takes one file, got '${file}' and '${second}'`,
-      hint: 'Run it once for each file.',
-    });
+    throw usageError(`'project' takes one file, got '${file}' and '${second}'`, 'Run it once for each file.');
   }
   const attachments = attachmentsOf(given);
   // An explanation only needs the graph.

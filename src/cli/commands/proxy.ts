@@ -12,6 +12,7 @@ import {
   type ProxyOptions,
 } from '../../proxy.js';
 import { clientOptions } from '../options/client-options.js';
+import { usageError } from '../options/usage-error.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { proxyCheckDocument, proxyDocument, proxyPrefetchDocument } from '../output/json.js';
 import { createProxyLog } from '../output/proxy-log.js';
@@ -23,11 +24,10 @@ export const proxyCommand: Command = (call) => {
   if (subcommand === undefined) return serve(call);
   if (subcommand === 'check' && second === undefined) return check(call);
   if (subcommand === 'prefetch') return prefetch(call);
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: `'proxy' does not take '${showText(subcommand === 'check' ? (second ?? '') : subcommand)}'`,
-    hint: "Run 'clojars-fetch proxy' to serve, 'clojars-fetch proxy check' to check the cache, or 'clojars-fetch proxy prefetch FILE' to fill it.",
-  });
+  throw usageError(
+    `'proxy' does not take '${showText(subcommand === 'check' ? (second ?? '') : subcommand)}'`,
+    "Run 'clojars-fetch proxy' to serve, 'clojars-fetch proxy check' to check the cache, or 'clojars-fetch proxy prefetch FILE' to fill it.",
+  );
 };
 
 function proxyOptions({ given, signal }: CommandCall): ProxyOptions {

@@ -1,11 +1,11 @@
 /** `verify`: verifies local files again; prints a table or a document, and writes a page. */
 import { statSync } from 'node:fs';
 
-import { ClojarsFetchError } from '../../base/error.js';
 import { checkPageFile, formatVerifyPage, verifyFiles, type VerifyTarget, writeVerifyPage } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
 import { splitCoordinates } from '../options/split-coordinates.js';
+import { usageError } from '../options/usage-error.js';
 import { exitCodes } from '../output/exit-code.js';
 import { verifyDocument } from '../output/json.js';
 import { showText } from '../output/render.js';
@@ -44,11 +44,10 @@ function targetsOf(given: Arguments): readonly VerifyTarget[] {
   if (targets.length > 0) return targets;
   if (given.lockfile !== undefined && !given.wholeLocalRepository) return [{ lockfile: given.lockfile }];
   if (given.localRepository !== undefined || given.wholeLocalRepository) return [{ localRepository: true }];
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: "'verify' needs something to verify",
-    hint: "Give a coordinate ('clojars-fetch verify hiccup/hiccup 1.0.5'), a file with its .asc next to it, --lockfile FILE, or --local-repo for the whole local repository.",
-  });
+  throw usageError(
+    "'verify' needs something to verify",
+    "Give a coordinate ('clojars-fetch verify hiccup/hiccup 1.0.5'), a file with its .asc next to it, --lockfile FILE, or --local-repo for the whole local repository.",
+  );
 }
 
 /** A word such as `1.0.jar` is a file if it exists, and otherwise a version of the word before it. */

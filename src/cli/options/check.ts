@@ -13,14 +13,13 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
     const option: Option = options[key];
     if (isOptionOf(verb, option)) {
       const own = subcommandsOf(verb, option);
-      const isOther = own !== null && subcommand !== undefined && !own.includes(subcommand);
-      if (isOther && withSubcommands.has(verb)) throw ofOtherSubcommand(verb, key, own, option.value);
+      const isOther = own !== null && subcommand !== undefined && subcommandNames(verb).has(subcommand) && !own.includes(subcommand);
+      if (isOther) throw ofOtherSubcommand(verb, key, own, option.value);
       continue;
     }
     if (option.verbs === null) throw withoutEffect(verb, key);
     const [first = verb] = option.verbs;
     throw usageError(
-      'bad-value',
       `${typed(key)} belongs to ${option.verbs.length === 1 ? 'the verb' : 'the verbs'} ${listed(option.verbs)}`,
       `Write 'clojars-fetch ${verbUsage[first].replace(/ \[.*\]|\|\w+|\u2026/g, '')} ${typed(key)}${option.value === null ? '' : ` ${option.value}`}'.`,
     );
@@ -28,15 +27,13 @@ export function checkBelonging(verb: Verb, subcommand: string | undefined, given
 }
 
 function withoutEffect(verb: Verb, key: OptionKey): ClojarsFetchError {
-  return usageError(
-    'bad-value',
-    `${typed(key)} has no effect on '${verb}'`,
-    `Leave it out. 'clojars-fetch ${verb} --help' lists the options.`,
-  );
+  return usageError(`${typed(key)} has no effect on '${verb}'`, `Leave it out. 'clojars-fetch ${verb} --help' lists the options.`);
 }
 
-/** Verbs that have options of subcommands. Other verbs may share the option. */
-const withSubcommands: ReadonlySet<Verb> = new Set(['mirror', 'mirrors', 'audit'] satisfies Verb[]);
+/** The subcommands of a verb that have options of their own. */
+function subcommandNames(verb: Verb): ReadonlySet<string> {
+  return new Set(Object.values<Option>(options).flatMap((option) => (isOptionOf(verb, option) ? (subcommandsOf(verb, option) ?? []) : [])));
+}
 
 function subcommandsOf(verb: Verb, { subcommands, otherSubcommands }: Option): readonly string[] | null {
   return otherSubcommands?.verb === verb ? otherSubcommands.names : subcommands;
@@ -45,7 +42,6 @@ function subcommandsOf(verb: Verb, { subcommands, otherSubcommands }: Option): r
 function ofOtherSubcommand(verb: Verb, key: OptionKey, names: readonly string[], value: Option['value']): ClojarsFetchError {
   const own = names.map((name) => `${verb} ${name}`);
   return usageError(
-    'bad-value',
     `${typed(key)} belongs to ${listed(own)}`,
     `Write 'clojars-fetch ${own[0] ?? verb} … ${typed(key)}${value === null ? '' : ` ${value}`}'.`,
   );
@@ -76,27 +72,22 @@ export function checkCombinations(verb: Verb, given: Given): void {
   for (const keys of exclusive) {
     const [one, other] = keys.filter((key) => given.has(key));
     if (one !== undefined && other !== undefined)
-      throw usageError('bad-value', `${typed(one)} and ${typed(other)} exclude each other`, 'Give only one of them.');
+      throw usageError(`${typed(one)} and ${typed(other)} exclude each other`, 'Give only one of them.');
   }
   const needsFiles = firstOf('classPath', 'sources', 'javadoc');
   if (given.has('pomOnly') && needsFiles !== undefined)
-    throw usageError('bad-value', `${typed(needsFiles)} needs files, and --pom-only fetches none`, 'Give only one of them.');
+    throw usageError(`${typed(needsFiles)} needs files, and --pom-only fetches none`, 'Give only one of them.');
   if (verb === 'lock' && given.has('frozen')) {
     throw usageError(
-      'bad-value',
       "--frozen and the verb 'lock' exclude each other",
       "To check the lockfile without writing it, run 'clojars-fetch lock --check'.",
     );
   }
   const writing = firstOf('update', 'writeChecksums', 'writeVerificationMetadata');
   if (given.has('check') && writing !== undefined)
-    throw usageError('bad-value', `--check writes nothing, so ${typed(writing)} has no effect`, 'Give only one of them.');
+    throw usageError(`--check writes nothing, so ${typed(writing)} has no effect`, 'Give only one of them.');
   if (given.has('verify') && !given.has('rescan'))
-    throw usageError('bad-value', '--verify needs --rescan', "Write '--rescan --verify' to hash every file of the target.");
+    throw usageError('--verify needs --rescan', "Write '--rescan --verify' to hash every file of the target.");
   if (given.has('format') && !given.has('writeChecksums'))
-    throw usageError(
-      'bad-value',
-      '--format needs --write-checksums',
-      "For example, write '--write-checksums .mvn/checksums --format sha512'.",
-    );
+    throw usageError('--format needs --write-checksums', "For example, write '--write-checksums .mvn/checksums --format sha512'.");
 }

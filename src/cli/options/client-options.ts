@@ -1,8 +1,8 @@
 /** Turns the command line into the library's options. Sets only what was given, so that weaker sources decide the rest. */
-import { ClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../index.js';
 import type { Arguments } from './parse.js';
+import { usageError } from './usage-error.js';
 import type { Pair } from './values.js';
 
 /** The options that come from the program, not from the user. */
@@ -60,11 +60,10 @@ function repositoryOptions(repositories: readonly Pair[], mirrors: readonly Pair
   if (repositories.length === 0) return byRepository.size === 0 ? {} : { mirrors: Object.fromEntries(byRepository) };
   const stray = [...byRepository.keys()].find((id) => !repositories.some((repository) => repository.key === id));
   if (stray !== undefined) {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: `--mirror names the repository '${stray}', which --repo leaves out`,
-      hint: `--repo replaces the default repositories: add --repo ${stray}=URL, or name one of ${repositories.map(({ key }) => key).join(', ')}.`,
-    });
+    throw usageError(
+      `--mirror names the repository '${stray}', which --repo leaves out`,
+      `--repo replaces the default repositories: add --repo ${stray}=URL, or name one of ${repositories.map(({ key }) => key).join(', ')}.`,
+    );
   }
   return {
     repositories: repositories.map(({ key, value }) => {

@@ -35,12 +35,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
 }
 
 /** Without `--`, an option of the command would be read as one of ours. */
-function checkTerminator([, command]: readonly string[], before: number): void {
+function checkTerminator([, ...command]: readonly string[], before: number): void {
   if (before === 1) return;
   throw usageError(
-    'bad-value',
-    `'exec' needs '--' before the command${command === undefined ? '' : `, got '${command}'`}`,
-    `Write 'clojars-fetch exec -- ${command ?? 'lein test'}'.`,
+    `'exec' needs '--' before the command${command[0] === undefined ? '' : `, got '${command[0]}'`}`,
+    `Write 'clojars-fetch exec -- ${command.length === 0 ? 'lein test' : command.join(' ')}'.`,
   );
 }
 
@@ -48,9 +47,9 @@ function verbOf([first]: readonly string[]): Verb {
   if (first === undefined) return 'artifact';
   if (isReservedVerb(first)) {
     throw usageError(
-      'unknown-option',
       `the verb '${first}' is not available in this version`,
       `For the artifact of that name, write '${first}/${first}'. The verbs of this version are ${verbs.join(', ')}.`,
+      'unknown-option',
     );
   }
   return isVerb(first) ? first : 'artifact';
@@ -126,12 +125,11 @@ function textOf(
 ): string {
   if (form === null) {
     if (value === undefined) return '';
-    throw usageError('bad-value', `${rawName} takes no value, got '${value}'`, `Write ${rawName} alone.`);
+    throw usageError(`${rawName} takes no value, got '${value}'`, `Write ${rawName} alone.`);
   }
-  if (value === undefined || value === '') throw usageError('bad-value', `${rawName} needs a value`, `Write '${rawName} ${form}'.`);
+  if (value === undefined || value === '') throw usageError(`${rawName} needs a value`, `Write '${rawName} ${form}'.`);
   if (inlineValue === false && value.startsWith('-')) {
     throw usageError(
-      'bad-value',
       `${rawName} needs a value, but '${value}' follows it`,
       `Write '${rawName} ${form}', or '${rawName}=${value}' if that is the value.`,
     );
@@ -145,9 +143,9 @@ const addressNames: ReadonlySet<string> = new Set(['host', 'hostname', 'bind', '
 function unknownOption(name: string, rawName: string): ClojarsFetchError {
   if (addressNames.has(name)) {
     const hint = 'The proxy listens on 127.0.0.1 and nowhere else; --port chooses the port.';
-    return usageError('unknown-option', `there is no option '${rawName}'`, hint);
+    return usageError(`unknown option '${rawName}'`, hint, 'unknown-option');
   }
   const meant = nearestWord(name, [...keysByName.keys()]);
-  const hint = meant === undefined ? "Run 'clojars-fetch help' for a list of the options." : `Did you mean '--${meant}'?`;
-  return usageError('unknown-option', `there is no option '${rawName}'`, hint);
+  const hint = meant === undefined ? "'clojars-fetch VERB --help' lists the options of a verb." : `Did you mean '--${meant}'?`;
+  return usageError(`unknown option '${rawName}'`, hint, 'unknown-option');
 }

@@ -41,7 +41,7 @@ export function pairs(example: string): Reader<readonly Pair[]> {
       const pair = { key: text.slice(0, Math.max(at, 0)), value: text.slice(at + 1) };
       if (at > 0 && pair.value !== '') return pair;
       // The message does not repeat the value: a URL may hold a password, and the text may end up in a CI log.
-      throw usageError('bad-value', `--${name} must be ${form ?? ''}`, `For example, write '--${name} ${example}'.`);
+      throw usageError(`--${name} must be ${form ?? ''}`, `For example, write '--${name} ${example}'.`);
     });
 }
 
@@ -50,11 +50,7 @@ export const repositoryPairs: Reader<readonly Pair[]> = (texts, option) => {
   const repositories = pairs('clojars=https://repo.clojars.org/')(texts, option);
   const twice = repositories.find(({ key }, index) => repositories.findIndex((other) => other.key === key) !== index);
   if (twice === undefined) return repositories;
-  throw usageError(
-    'bad-value',
-    `--repo names '${twice.key}' twice`,
-    `Give further mirrors of '${twice.key}' as '--mirror ${twice.key}=URL'.`,
-  );
+  throw usageError(`--repo names '${twice.key}' twice`, `Give further mirrors of '${twice.key}' as '--mirror ${twice.key}=URL'.`);
 };
 
 export function oneOf<const T extends string>(choices: readonly T[]): Reader<T | undefined> {
@@ -75,7 +71,6 @@ function chosen<T extends string>(name: string, text: string, choices: readonly 
   if (found !== undefined) return found;
   const meant = nearestWord(text, choices);
   throw usageError(
-    'bad-value',
     `--${name} must be one of ${choices.join(', ')}, got '${text}'`,
     meant === undefined ? `Choose one of ${choices.join(', ')}.` : `Did you mean '${meant}'?`,
   );
@@ -88,7 +83,6 @@ export function wholeNumber(least: number, most: number): Reader<number | undefi
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
     throw usageError(
-      'bad-value',
       `--${name} must be a whole number from ${least} to ${most}, got '${text}'`,
       `For example, write '--${name} ${least}'.`,
     );
@@ -101,7 +95,7 @@ export const percent: Reader<number | undefined> = (texts, { name }) => {
   if (text === undefined) return undefined;
   const value = /^\d{1,3}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
   if (value <= 100) return value;
-  throw usageError('bad-value', `--${name} must be a number from 0 to 100, got '${text}'`, `For example, write '--${name} 0.5'.`);
+  throw usageError(`--${name} must be a number from 0 to 100, got '${text}'`, `For example, write '--${name} 0.5'.`);
 };
 
 /** Reads seconds, with decimals, as milliseconds. Allows at most a day: a larger number was probably meant in another unit. */
@@ -110,11 +104,7 @@ export const seconds: Reader<number | undefined> = (texts, { name }) => {
   if (text === undefined) return undefined;
   const milliseconds = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
   if (milliseconds >= 1 && milliseconds <= 86_400_000) return milliseconds;
-  throw usageError(
-    'bad-value',
-    `--${name} must be a number of seconds from 0.001 to 86400, got '${text}'`,
-    `For example, write '--${name} 30'.`,
-  );
+  throw usageError(`--${name} must be a number of seconds from 0.001 to 86400, got '${text}'`, `For example, write '--${name} 30'.`);
 };
 
 const byteUnits: Readonly<Record<string, number>> = {
@@ -140,7 +130,7 @@ export const byteSize: Reader<number | undefined> = (texts, { name }) => {
   const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?) ?([a-z]{0,3})$/i.exec(text) ?? [];
   const bytes = digits === '' ? Number.NaN : Math.round(Number(digits) * (byteUnits[unit.toLowerCase()] ?? Number.NaN));
   if (bytes >= 1024 ** 2 && bytes <= 1024 ** 5) return bytes;
-  throw usageError('bad-value', `--${name} must be a size from 1MiB to 1024TiB, got '${text}'`, `For example, write '--${name} 10GiB'.`);
+  throw usageError(`--${name} must be a size from 1MiB to 1024TiB, got '${text}'`, `For example, write '--${name} 10GiB'.`);
 };
 
 const durationUnits: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -152,18 +142,13 @@ export const duration: Reader<number | undefined> = (texts, { name }) => {
   const [, digits = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const milliseconds = digits === '' ? Number.NaN : Number(digits) * (durationUnits[unit] ?? Number.NaN);
   if (milliseconds <= 3650 * 86_400_000) return milliseconds;
-  throw usageError(
-    'bad-value',
-    `--${name} must be a duration such as 90s, 15m, 12h or 7d, got '${text}'`,
-    `For example, write '--${name} 12h'.`,
-  );
+  throw usageError(`--${name} must be a duration such as 90s, 15m, 12h or 7d, got '${text}'`, `For example, write '--${name} 12h'.`);
 };
 
 /** Reads names of profiles or aliases, with or without a leading colon; `:a:b` and `a,b` are two names. */
 export const names: Reader<readonly string[]> = (texts, { name }) => {
   const all = texts.flatMap((text) => text.split(/[,:]/)).filter((part) => part !== '');
-  if (texts.length > 0 && all.length === 0)
-    throw usageError('bad-value', `--${name} must be a name`, `For example, write '--${name} test'.`);
+  if (texts.length > 0 && all.length === 0) throw usageError(`--${name} must be a name`, `For example, write '--${name} test'.`);
   return all;
 };
 
@@ -173,5 +158,5 @@ export const artifactName: Reader<{ readonly group: string; readonly artifact: s
   if (text === undefined) return undefined;
   const [group = '', artifact = group, ...rest] = text.split(/[/:]/);
   if (group !== '' && artifact !== '' && rest.length === 0) return { group, artifact };
-  throw usageError('bad-value', `--${name} must be GROUP/ARTIFACT, got '${text}'`, `For example, write '--${name} org.clojure/clojure'.`);
+  throw usageError(`--${name} must be GROUP/ARTIFACT, got '${text}'`, `For example, write '--${name} org.clojure/clojure'.`);
 };
