@@ -11,6 +11,15 @@ import { reservedVerbs, verbs } from '../../src/cli/options/verbs.js';
 
 const optionNames = Object.values(options).map(({ name }) => name);
 
+/** The names of the options that a help text describes, sorted. */
+const optionsIn = (help: string) => [...help.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name).sort();
+
+const namesOf = (isWanted: (option: Option) => boolean) =>
+  Object.values<Option>(options)
+    .filter(isWanted)
+    .map(({ name }) => name)
+    .sort();
+
 function refusal(...argv: string[]): ClojarsFetchError {
   try {
     parseArguments(argv);
@@ -67,6 +76,8 @@ describe('options', () => {
     [['lock', '--check', '--update', 'a/b'], /--check writes nothing, so --update/, /one of them/],
     [['lock', '--format', 'sha256'], /--format needs --write-checksums/, /--write-checksums/],
     [['lock', '--write-checksums', 'x', '--format', 'md5'], /one of sha256, sha512/, /sha256, sha512/],
+    [['mirror', 'sync', '--verify'], /--verify needs --rescan/, /--rescan --verify/],
+    [['mirror', 'sync', '--merge', 'x'], /--merge belongs to 'mirror stats'/, /mirror stats … --merge FILE/],
     [['lock', '--tree'], /--tree belongs to the verbs 'deps' and 'project'/, /deps COORDINATE --tree/],
     [['--lockfile='], /--lockfile needs a value/, /--lockfile FILE/],
     [['--signatures', 'required'], /one of off, if-present, require/, /Did you mean 'require'/],
@@ -75,11 +86,12 @@ describe('options', () => {
     [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /For example, write '--accept-signer /],
     [['deps', 'a/b', '--html', 'x'], /--html belongs to the verbs 'verify', 'mirror' and 'audit'/, /verify COORDINATE --html/],
     [['a/b', '1', '--local-repo'], /--local-repo needs a value/, /--local-repo DIR/],
-    [['proxy', '--host', '0.0.0.0'], /no option '--host'/, /listens on 127\.0\.0\.1 and nowhere else/],
-    [['--ofline'], /no option '--ofline'/, /Did you mean '--offline'/],
-    [['--mirorr', 'a=b'], /no option '--mirorr'/, /Did you mean '--mirror'/],
-    [['-x'], /no option '-x'/, /'clojars-fetch help' for a list of the options/],
-    [['--completely-else'], /no option '--completely-else'/, /'clojars-fetch help' for a list of the options/],
+    [['exec', 'mvn', 'verify'], /'exec' needs '--' before the command, got 'mvn'/, /exec -- mvn verify'/],
+    [['proxy', '--host', '0.0.0.0'], /unknown option '--host'/, /listens on 127\.0\.0\.1 and nowhere else/],
+    [['--ofline'], /unknown option '--ofline'/, /Did you mean '--offline'/],
+    [['--mirorr', 'a=b'], /unknown option '--mirorr'/, /Did you mean '--mirror'/],
+    [['-x'], /unknown option '-x'/, /'clojars-fetch VERB --help' lists the options/],
+    [['--completely-else'], /unknown option '--completely-else'/, /'clojars-fetch VERB --help' lists the options/],
     [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, signed, pinned, got 'orign'/, /Did you mean 'origin'/],
     [['--checksums', 'no'], /one of fail, warn, ignore/, /fail, warn, ignore/],
     [['--color', 'blue'], /one of auto, always, never/, /auto, always, never/],
@@ -186,15 +198,28 @@ describe('options', () => {
     expect(parseArguments(['--timeout', '1', '--timeout', '2']).timeoutMs).toBe(2000);
   });
 
-  test('help names every option and verb', () => {
-    for (const name of optionNames) expect(formatHelp('artifact')).toContain(`--${name}`);
-    for (const verb of verbs) expect(formatHelp('artifact')).toContain(`clojars-fetch ${verb}`);
+  test('the help names every verb, and the options of the default verb', () => {
+    const help = formatHelp('artifact');
+    for (const verb of verbs) expect(help).toContain(`clojars-fetch ${verb}`);
+    expect(optionsIn(help)).toEqual(namesOf((option) => isOptionOf('artifact', option)));
+    expect(formatHelp('help')).toBe(help);
   });
 
   test.each(verbs.filter((verb) => verb !== 'help'))('the help of %s has exactly the options that the verb takes', (verb) => {
-    const named = [...formatHelp(verb).matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
-    const taken = Object.values<Option>(options).filter((option) => isOptionOf(verb, option));
-    expect(named.sort()).toEqual(taken.map(({ name }) => name).sort());
+    expect(optionsIn(formatHelp(verb))).toEqual(namesOf((option) => isOptionOf(verb, option)));
+  });
+
+  test.each([
+    ['mirror', 'stats', ['--merge'], ['--from', '--domain']],
+    ['mirror', 'sync', ['--from', '--json'], ['--merge', '--domain']],
+    ['mirrors', 'check', ['--admit', '--timeout'], []],
+    ['audit', 'key', ['--name', '--output'], ['--plan', '--from', '--html']],
+    ['proxy', 'prefetch', ['--cache'], []],
+  ] as const)('the help of %s %s has the options of this subcommand', (verb, subcommand, has, lacks) => {
+    const help = formatHelp(verb, subcommand);
+    expect(help).toContain(`Usage: clojars-fetch ${verb} ${subcommand}`);
+    expect(optionsIn(help)).toEqual(expect.arrayContaining(has.map((name) => name.slice(2))));
+    for (const name of lacks) expect(help).not.toContain(` ${name} `);
   });
 
   test.each(['--signatures=require', '--repo=x=https://x.example/', '--frozen', '--timeout=5'])('mirror refuses %s', (word) => {

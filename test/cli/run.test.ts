@@ -63,6 +63,29 @@ describe('run', () => {
     expect((await cli('help', 'lock')).stdout).toBe(stdout);
     expect((await cli('lock', '--tree', '--help')).stdout).toBe(stdout);
   });
+  test('prints the help of a subcommand', async () => {
+    const { code, stdout } = await cli('mirror', 'stats', '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: clojars-fetch mirror stats LOG… [OPTIONS]');
+    expect((await cli('help', 'mirror', 'stats')).stdout).toBe(stdout);
+  });
+  test('says that there is no help for a word that is not a verb', async () => {
+    const { code, stdout, stderr } = await cli('help', 'projekt');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe("error: unknown verb 'projekt'\n\nhint: Did you mean 'clojars-fetch help project'?\n");
+  });
+  test.each([
+    [['a/b', '1.0', 'c/d', '2.0'], "'a/b' and 'c/d'"],
+    [['g:a:1.0', 'h:b:2.0'], "'g:a:1.0' and 'h:b:2.0'"],
+  ])('refuses several coordinates: %j', async (words, both) => {
+    const { code, stderr } = await cli(...words);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`only one artifact can be fetched at a time, got ${both}`);
+    expect(stderr).toContain("'clojars-fetch deps' takes several coordinates");
+  });
+  test('suggests the subcommand that was probably meant', async () => {
+    expect((await cli('mirrors', 'chek')).stderr).toContain("hint: Did you mean 'clojars-fetch mirrors check'?");
+  });
   test('prints the version of package.json for --version', async () => {
     const { code, stdout, stderr } = await cli('--version');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -72,7 +95,7 @@ describe('run', () => {
     expect(await cli('--ofline', 'a/b', '1')).toEqual({
       code: 2,
       stdout: '',
-      stderr: "error: there is no option '--ofline'\n\nhint: Did you mean '--offline'?\n",
+      stderr: "error: unknown option '--ofline'\n\nhint: Did you mean '--offline'?\n",
     });
     expect(await cli('verions', 'a/b')).toEqual({
       code: 2,

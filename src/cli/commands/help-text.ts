@@ -6,9 +6,18 @@ export interface VerbHelp {
   readonly summary: string;
   /** Paragraphs that follow it in the verb's own help; they are wrapped when shown. */
   readonly details?: readonly string[] | undefined;
-  /** Two columns under a heading. */
-  readonly table?: { readonly title: string; readonly rows: readonly (readonly [string, string])[] } | undefined;
+  readonly subcommands?: readonly SubcommandHelp[] | undefined;
+  /** Those of a subcommand name it, and are part of its own help. */
   readonly examples?: readonly string[] | undefined;
+}
+
+export interface SubcommandHelp {
+  readonly name: string;
+  /** The words that follow it, such as `FILE…`; undefined if there are none. */
+  readonly words?: string | undefined;
+  readonly summary: string;
+  /** Paragraphs of its own help. */
+  readonly details?: readonly string[] | undefined;
 }
 
 export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
@@ -62,30 +71,47 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   keys: {
     summary: 'Manage the keys that signatures are checked with',
     details: ["Keys are read from GnuPG's keyrings and from a key store of clojars-fetch. These commands change only the key store."],
-    table: {
-      title: 'Subcommands',
-      rows: [
-        ['list', 'List all keys: fingerprint, algorithm, created, expires, validity by the web of trust, user IDs'],
-        ['show ID|TEXT', 'Show one key by fingerprint or 16-digit key ID, or all keys with this text in a user ID'],
-        ['import FILE…', 'Add public keys to the key store; stored keys are never removed'],
-        [
-          'trust FINGERPRINT LEVEL',
+    subcommands: [
+      { name: 'list', summary: 'List all keys: fingerprint, algorithm, created, expires, validity by the web of trust, user IDs' },
+      {
+        name: 'show',
+        words: 'ID|TEXT',
+        summary: 'Show one key by fingerprint or 16-digit key ID, or all keys with this text in a user ID',
+      },
+      { name: 'import', words: 'FILE…', summary: 'Add public keys to the key store; stored keys are never removed' },
+      {
+        name: 'trust',
+        words: 'FINGERPRINT LEVEL',
+        summary:
           'Set how far the owner is trusted to certify others: unknown, undefined, never, marginal, full, or ultimate (your own key)',
-        ],
-        ['remove FINGERPRINT', 'Remove a key from the key store'],
-        ['fetch WHAT', 'Look up a fingerprint, key ID or address on the network and import the key; no other command does this'],
-        ['explain FINGERPRINT', 'Explain why the web of trust considers a key valid, or what is missing'],
-        ['coverage COORDINATE…', 'Report which dependencies are signed, by whom, and which keys are missing or not certified yet'],
-      ],
-    },
+      },
+      { name: 'remove', words: 'FINGERPRINT', summary: 'Remove a key from the key store' },
+      {
+        name: 'fetch',
+        words: 'WHAT',
+        summary: 'Look up a fingerprint, key ID or address on the network and import the key; no other command does this',
+      },
+      { name: 'explain', words: 'FINGERPRINT', summary: 'Explain why the web of trust considers a key valid, or what is missing' },
+      {
+        name: 'coverage',
+        words: 'COORDINATE…',
+        summary: 'Report which dependencies are signed, by whom, and which keys are missing or not certified yet',
+      },
+    ],
     examples: ['clojars-fetch keys import alice.asc', 'clojars-fetch keys coverage ring/ring-core 1.12.1'],
   },
   versions: { summary: 'List the known versions of an artifact, newest last', examples: ['clojars-fetch versions hiccup'] },
   mirrors: {
     summary: 'List the mirrors in effect, with their health and circuits',
-    details: [
-      "'mirrors check' asks each mirror for about a hundred small files: how fast it answers, how far it is behind, and whether its files " +
-        'are those that the canonical operator published. The exit code is 4 if the files of a mirror differ, and 5 if no mirror answers.',
+    subcommands: [
+      {
+        name: 'check',
+        summary: 'Compare samples of all mirrors with what the canonical operator published, and print the best mirrors first',
+        details: [
+          'Each mirror is asked for about a hundred small files: how fast it answers, how far it is behind, and whether its files are those ' +
+            'that the canonical operator published. The exit code is 4 if the files of a mirror differ, and 5 if no mirror answers.',
+        ],
+      },
     ],
     examples: [
       'clojars-fetch mirrors',
@@ -100,13 +126,14 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
       'Listens on 127.0.0.1 until it is interrupted. Each repository is a folder (/central/, /clojars/), and /all/ is all of them in ' +
         'order. A file is served only after it is verified, from whichever mirror answers, and is kept in a cache.',
     ],
-    table: {
-      title: 'Subcommands',
-      rows: [
-        ['check', 'Hash every file in the cache, and move damaged ones aside'],
-        ['prefetch FILE…', 'Fill the cache with everything that project files or lockfiles need; a proxy may run at the same time'],
-      ],
-    },
+    subcommands: [
+      { name: 'check', summary: 'Hash every file in the cache, and move damaged ones aside' },
+      {
+        name: 'prefetch',
+        words: 'FILE…',
+        summary: 'Fill the cache with everything that project files or lockfiles need; a proxy may run at the same time',
+      },
+    ],
     examples: [
       'clojars-fetch proxy',
       'clojars-fetch proxy --port 0 --cache-size 50GiB --log-level info',
@@ -132,22 +159,28 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
   },
   mirror: {
     summary: 'Run a mirror of Clojars',
-    details: [
-      "'sync' copies a repository into a folder for a web server, or brings the copy up to date. Every file is verified before it becomes " +
-        'visible, and metadata becomes visible only after the files that it names. A sync may be killed at any time; the next one continues. ' +
-        'If a file cannot be copied, the others still are, and the exit code is 4.',
-      "'stats' counts downloads exactly as Clojars does: each GET of a jar that was answered with 200, by the version of its folder. " +
-        'The logs may have the format of Fastly, nginx, Apache or S3, or be lines of JSON, and may be compressed; - is stdin. The dates of the lines decide which ' +
-        'days get a file, downloads-YYYYMMDD.edn. If fewer than 99 % of the lines are understood, no file is written, and the exit code is 4.',
+    subcommands: [
+      {
+        name: 'sync',
+        summary: 'Copy a repository into a folder for a web server or into a bucket, or bring the copy up to date',
+        details: [
+          'Every file is verified before it becomes visible, and metadata becomes visible only after the files that it names. A sync may be ' +
+            'killed at any time; the next one continues. If a file cannot be copied, the others still are, and the exit code is 4.',
+        ],
+      },
+      { name: 'setup', summary: 'Write the configuration of a mirror: nginx, systemd, cron, Ansible, containers, buckets' },
+      {
+        name: 'stats',
+        words: 'LOG…',
+        summary: 'Count the downloads in the logs of a web server',
+        details: [
+          'Downloads are counted exactly as Clojars counts them: each GET of a jar that was answered with 200, by the version of its folder. ' +
+            'The logs may have the format of Fastly, nginx, Apache or S3, or be lines of JSON, and may be compressed; - is stdin. The dates of ' +
+            'the lines decide which days get a file, downloads-YYYYMMDD.edn. If fewer than 99 % of the lines are understood, no file is ' +
+            'written, and the exit code is 4.',
+        ],
+      },
     ],
-    table: {
-      title: 'Subcommands',
-      rows: [
-        ['sync', 'Copy a repository, or bring the copy up to date'],
-        ['setup', 'Write the configuration of a mirror: nginx, systemd, cron, Ansible, containers, buckets'],
-        ['stats LOG…', 'Count the downloads in the logs of a web server'],
-      ],
-    },
     examples: [
       'clojars-fetch mirror sync --from https://repo.clojars.org/ --to /srv/mirror',
       'clojars-fetch mirror setup --domain clojars.example.org --contact mirror@example.org',
@@ -164,16 +197,13 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
         'Clojars counts no downloads for it; a mirror counts one for each jar of the sample.',
       'The exit code is 4 if a mirror lies, or for the classes of --fail-on. A run that was killed continues when it is started again.',
     ],
-    table: {
-      title: 'Subcommands',
-      rows: [
-        ['plan', 'List the files to check'],
-        ['run', 'Ask the mirrors for the files of a plan, or of one part of it'],
-        ['merge PART…', 'Merge the results of all parts'],
-        ['compare RESULT…', 'Compare the results of several vantage points'],
-        ['key', 'Make a key for signing audits, and print the one that verifies them'],
-      ],
-    },
+    subcommands: [
+      { name: 'plan', summary: 'List the files to check' },
+      { name: 'run', summary: 'Ask the mirrors for the files of a plan, or of one part of it' },
+      { name: 'merge', words: 'PART…', summary: 'Merge the results of all parts' },
+      { name: 'compare', words: 'RESULT…', summary: 'Compare the results of several vantage points' },
+      { name: 'key', summary: 'Make a key for signing audits, and print the one that verifies them' },
+    ],
     examples: [
       'clojars-fetch audit --output audit.jsonl',
       'clojars-fetch audit plan --output plan.jsonl.gz --place my=https://mirror.example.org/',
@@ -181,7 +211,7 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
       'clojars-fetch audit merge part-*.jsonl --output audit.jsonl --fail-on gap,lag',
     ],
   },
-  help: { summary: 'Print this help, or the help of a verb' },
+  help: { summary: 'Print this help, or the help of a verb or subcommand' },
 };
 
 export const coordinateForms = [

@@ -1,10 +1,13 @@
 /** Implements `help`, `--help` and `--version`. Loads nothing of the library. */
+import type { ClojarsFetchError } from '../../base/error.js';
+import { nearestWord } from '../../base/nearest-word.js';
 import { version } from '../../base/package-version.js';
 import { isOptionOf, type Option, type OptionGroup, optionGroups, options } from '../options/table.js';
+import { usageError } from '../options/usage-error.js';
 import { isVerb, type Verb, verbs, verbUsage } from '../options/verbs.js';
 import { exitCodes } from '../output/exit-code.js';
 import type { Command } from './command.js';
-import { coordinateForms, exitCodeMeanings, verbHelp } from './help-text.js';
+import { coordinateForms, exitCodeMeanings, type SubcommandHelp, verbHelp } from './help-text.js';
 
 type Row = readonly [string, string];
 
@@ -12,21 +15,34 @@ type Row = readonly [string, string];
 const width = 100;
 
 export const helpCommand: Command = ({ given, output }) => {
-  const [word = ''] = given.words;
-  const verb = given.verb !== 'help' ? given.verb : isVerb(word) ? word : 'artifact';
-  const text = formatHelp(verb);
+  const [first, ...rest] = given.words;
+  const [verb, subcommand] = given.verb === 'help' ? [verbOf(first), rest[0]] : [given.verb, first];
+  const text = formatHelp(verb, subcommand);
   output.result(text, { schemaVersion: 1, warnings: [], help: text });
   return Promise.resolve(exitCodes.done);
 };
+
+/** @throws {ClojarsFetchError} `ERR_CONFIG` */
+function verbOf(word: string | undefined): Verb {
+  if (word === undefined) return 'help';
+  if (isVerb(word)) return word;
+  throw unknownVerb(word);
+}
+
+function unknownVerb(word: string): ClojarsFetchError {
+  const meant = nearestWord(word, verbs);
+  const hint = meant === undefined ? `The verbs are ${verbs.join(', ')}.` : `Did you mean 'clojars-fetch help ${meant}'?`;
+  return usageError(`unknown verb '${word}'`, hint);
+}
 
 export const versionCommand: Command = ({ output }) => {
   output.result(`${version}\n`, { schemaVersion: 1, warnings: [], version });
   return Promise.resolve(exitCodes.done);
 };
 
-/** Formats the help of one verb; for the default verb, that of all. */
-export function formatHelp(verb: Verb): string {
-  return verb === 'artifact' || verb === 'help' ? formatFullHelp() : formatVerbHelp(verb);
+/** Formats the help of a verb, or of one of its subcommands; for the default verb, the list of all verbs. */
+export function formatHelp(verb: Verb, subcommand?: string): string {
+  return verb === 'artifact' || verb === 'help' ? formatFullHelp() : formatVerbHelp(verb, subcommand);
 }
 
 function formatFullHelp(): string {
@@ -36,27 +52,55 @@ function formatFullHelp(): string {
     section('Usage', usage, 40),
     wrap("If the first word is a verb, it is read as the verb. To fetch an artifact of that name, write 'versions/versions'.", 0),
     section('Coordinates', coordinateForms, 40),
-    ...optionGroups.map((group) => section(group.title + verbsOf(group), rowsOf(group, Object.values(group.options)))),
+    ...optionSections('artifact', null),
     section('Exit codes', exitCodeMeanings, 8),
-    wrap("Run 'clojars-fetch VERB --help' for the help of one verb.", 0),
+    wrap("Run 'clojars-fetch VERB --help' for the help of a verb, with its further options.", 0),
   ]);
 }
 
-function formatVerbHelp(verb: Verb): string {
-  const { summary, details = [], table, examples = [] } = verbHelp[verb];
-  const groups = optionGroups.map((group) => {
-    const own = Object.values(group.options).filter((option) => isOptionOf(verb, option) && !isShared(verb, option));
-    return { title: group.title, rows: rowsOf(group, own) };
-  });
+function formatVerbHelp(verb: Verb, word: string | undefined): string {
+  const { summary, details = [], subcommands = [], examples = [] } = verbHelp[verb];
+  const chosen = subcommands.find(({ name }) => name === word);
+  if (chosen !== undefined) return formatSubcommandHelp(verb, chosen);
   return joinSections([
     wrap(`${summary}.`, 0),
     [`Usage: clojars-fetch ${verbUsage[verb]} [OPTIONS]`],
     ...details.map((paragraph) => wrap(paragraph, 0)),
-    ...(table === undefined ? [] : [section(table.title, table.rows)]),
-    ...(examples.length === 0 ? [] : [['Examples:', ...examples.map((example) => `  ${example}`)]]),
-    ...groups.filter(({ rows }) => rows.length > 0).map(({ title, rows }) => section(title, rows)),
+    ...(subcommands.length === 0 ? [] : [section('Subcommands', subcommands.map(subcommandRow))]),
+    ...examplesSection(examples),
+    ...optionSections(verb, null),
+    ...(subcommands.length === 0 ? [] : [wrap(`Run 'clojars-fetch ${verb} SUBCOMMAND --help' for the help of one subcommand.`, 0)]),
     wrap("Run 'clojars-fetch help' for the other verbs, the forms of coordinates and the exit codes.", 0),
   ]);
+}
+
+function formatSubcommandHelp(verb: Verb, { name, words, summary, details = [] }: SubcommandHelp): string {
+  const typed = `clojars-fetch ${verb} ${name}`;
+  return joinSections([
+    wrap(`${summary}.`, 0),
+    [`Usage: ${typed}${words === undefined ? '' : ` ${words}`} [OPTIONS]`],
+    ...details.map((paragraph) => wrap(paragraph, 0)),
+    ...examplesSection((verbHelp[verb].examples ?? []).filter((example) => example.includes(typed))),
+    ...optionSections(verb, name),
+    wrap(`Run 'clojars-fetch ${verb} --help' for the other subcommands, and 'clojars-fetch help' for the other verbs.`, 0),
+  ]);
+}
+
+function subcommandRow({ name, words, summary }: SubcommandHelp): Row {
+  return [words === undefined ? name : `${name} ${words}`, summary];
+}
+
+function examplesSection(examples: readonly string[]): readonly (readonly string[])[] {
+  return examples.length === 0 ? [] : [['Examples:', ...examples.map((example) => `  ${example}`)]];
+}
+
+/** Formats the options that a verb accepts, under their headings. @param subcommand null for those of all its subcommands */
+function optionSections(verb: Verb, subcommand: string | null): readonly (readonly string[])[] {
+  return optionGroups.flatMap((group) => {
+    const own = Object.values(group.options).filter((option) => isOptionOf(verb, option) && !isShared(verb, option));
+    const rows = rowsOf(group, own, subcommand);
+    return rows.length === 0 ? [] : [section(group.title, rows)];
+  });
 }
 
 /** Whether the option is described with another verb, but this one accepts it, too. */
@@ -65,20 +109,17 @@ function isShared(verb: Verb, { otherSubcommands }: Option): boolean {
 }
 
 /** Formats options of a group. If its verb shares options with others, they follow, as its own help describes them. */
-function rowsOf({ sharedBy }: OptionGroup, own: readonly Option[]): readonly Row[] {
-  if (sharedBy === undefined || own.length === 0) return own.map(optionRow);
+function rowsOf({ sharedBy }: OptionGroup, own: readonly Option[], subcommand: string | null): readonly Row[] {
+  const isAccepted = ({ subcommands }: Option): boolean => subcommand === null || subcommands === null || subcommands.includes(subcommand);
+  if (sharedBy === undefined || own.length === 0) return own.filter(isAccepted).map(optionRow);
   const shared = Object.values<Option>(options).flatMap((option) =>
     option.otherSubcommands?.verb === sharedBy
       ? [{ ...option, help: option.otherSubcommands.help, subcommands: option.otherSubcommands.names }]
       : [],
   );
-  return [...own, ...shared].map((option) => optionRow({ ...option, help: `${option.help} [${option.subcommands?.join(', ') ?? ''}]` }));
-}
-
-/** Lists the verbs that a group of options belongs to, for its heading. */
-function verbsOf({ options: own }: OptionGroup): string {
-  const all = new Set(Object.values(own).flatMap((option) => (option.verbs ?? []).filter((verb) => !isShared(verb, option))));
-  return all.size === 0 ? '' : ` (${[...all].join(', ')})`;
+  const accepted = [...own, ...shared].filter(isAccepted);
+  if (subcommand !== null) return accepted.map(optionRow);
+  return accepted.map((option) => optionRow({ ...option, help: `${option.help} [${option.subcommands?.join(', ') ?? ''}]` }));
 }
 
 /** Formats an option as `-q, --quiet` or `--repo ID=URL`, with its help. */

@@ -36,7 +36,7 @@ export const verbUsage: Readonly<Record<Verb, string>> = {
   config: 'config TOOL [FILE]',
   mirror: 'mirror SUBCOMMAND',
   audit: 'audit [SUBCOMMAND]',
-  help: 'help [VERB]',
+  help: 'help [VERB [SUBCOMMAND]]',
 };
 
 /**
