@@ -99,7 +99,7 @@ describe('loadConfiguration', () => {
       setting: 'settings',
     });
     await place('.m2/settings.xml', Buffer.from(text('utf-8'), 'latin1'));
-    expect(await thrownBy(() => load())).toMatchObject({ reason: 'unreadable', message: `${file}: is not UTF-8 text` });
+    expect(await thrownBy(() => load())).toMatchObject({ reason: 'unreadable', message: `${file}: not UTF-8 text` });
   });
 
   it('names the file of an error, but none if an option or a variable is wrong', async () => {
@@ -187,7 +187,12 @@ describe('loadConfiguration', () => {
       reason: 'unreadable',
       message: '/nowhere/x.json: no such file',
     });
-    expect((await thrownBy(() => load({ settings: false, configurationFile: home }))).message).toBe(`${home}: is not a file`);
+    expect((await thrownBy(() => load({ settings: false, configurationFile: home }))).message).toBe(`${home}: not a regular file`);
+    const list = await place('list.json', '[]');
+    expect(await thrownBy(() => load({ settings: false, configurationFile: list }))).toMatchObject({
+      message: `${list} must be an object {…}, not an empty list`,
+      hint: 'The file must contain one JSON object, such as {"name": "value"}.',
+    });
   });
 
   it("lays settings.xml over the repositories, and keeps the program's own mirrors", async () => {

@@ -43,7 +43,7 @@ function explain(cause: unknown): Explanation {
     return {
       reason: 'full',
       what: `no space left (${code})`,
-      hint: 'Free space on this disk, or choose another local repository.',
+      hint: 'Free space on this disk, or choose a folder on another disk.',
     };
   if (code !== null && corrupt.has(code))
     return {
@@ -54,7 +54,7 @@ function explain(cause: unknown): Explanation {
   return {
     reason: 'unwritable',
     what: `cannot be written (${code ?? String(cause)})`,
-    hint: 'Check the owner and the permissions of this folder, or choose another local repository.',
+    hint: 'Check the owner and the permissions of this folder, or choose another folder.',
   };
 }
 

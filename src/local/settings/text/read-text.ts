@@ -38,13 +38,13 @@ export const readText: TextReader = async (path, decode = decodeUtf8) => {
   try {
     return await decode(bytes);
   } catch (cause) {
-    throw fail(cause instanceof Error ? cause.message : 'is not text', cause);
+    throw fail(cause instanceof Error ? cause.message : 'not text', cause);
   }
 };
 
 function problemOf(cause: unknown): string {
   if (cause instanceof RefusedFile)
-    return cause.problem === 'not-a-file' ? 'is not a file' : `is larger than ${maxConfigurationBytes} bytes`;
+    return cause.problem === 'not-a-file' ? 'not a regular file' : `larger than ${maxConfigurationBytes} bytes`;
   const code = systemErrorCode(cause);
   return code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${String(code)})`;
 }
@@ -74,7 +74,7 @@ const decodeUtf8: Decoder = (bytes) => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new Error('is not UTF-8 text', { cause });
+    throw new Error('not UTF-8 text', { cause });
   }
 };
 

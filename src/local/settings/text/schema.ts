@@ -41,9 +41,16 @@ export function badValue(place: Place, allowed: string, value?: unknown): Clojar
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: `${formatPlace(place)} must be ${allowed}${shown}`,
+    hint: hintFor(place),
     path: pathOf(place),
     setting: settingOf(place),
   });
+}
+
+/** Says what to do about a value in a file. For an option or a variable, the message is enough. */
+function hintFor(place: Place): string | undefined {
+  if (pathOf(place) === undefined) return undefined;
+  return place.key === '' ? 'The file must contain one JSON object, such as {"name": "value"}.' : 'Correct this value in the file.';
 }
 
 /** The file of a value; options and variables have none. */
