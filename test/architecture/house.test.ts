@@ -33,6 +33,7 @@ const baseFiles = [
   'disk/file-error.ts',
   'disk/folder-guard.ts',
   'disk/free-descriptor.ts',
+  'disk/free-memory.ts',
   'disk/holder-file.ts',
   'disk/lock-owner.ts',
   'disk/lock.ts',

@@ -142,6 +142,19 @@ describe('placing a file', () => {
     );
   });
 
+  it('frees the memory of chunks that it may free, and of no others, once they are written', async () => {
+    const local = await open();
+    const temporary = await local.createTemporary(jar);
+    const chunks = [100_000, 300_000, 10].map((size, index) => Buffer.alloc(size, index + 1));
+    const copy = Buffer.concat(chunks);
+    await Promise.all(chunks.map(async (chunk, index) => temporary.write(chunk, { free: index !== 0 })));
+    expect(chunks.map(({ length }) => length)).toEqual([100_000, 0, 10]);
+    expect(Buffer.compare(await temporary.contents(), copy)).toBe(0);
+    expect(chunks.map(({ length }) => length)).toEqual([100_000, 0, 0]);
+    await temporary.commit();
+    expect(Buffer.compare(await readFile(local.file(jar)), copy)).toBe(0);
+  });
+
   it('never overwrites a file of another tool, unless told to', async () => {
     const local = await open();
     const temporary = await local.createTemporary(jar);

@@ -51,6 +51,24 @@ describe('a response', () => {
     expect(Buffer.concat(chunks).equals(whole)).toBe(true);
   });
 
+  it('keeps its bytes while others arrive on other connections', async ({ bench }) => {
+    const wholeOf = (path: string): Buffer => Buffer.alloc(700_000, `bytes of ${path}`);
+    const server = await bench.http(({ url = '' }, response) => response.end(wholeOf(url)));
+    const transport = bench.transport();
+    const paths = Array.from({ length: 8 }, (_, index) => `/file-${index}`);
+    const whole = async (path: string): Promise<boolean> => {
+      const answer = await transport.get(request(new URL(path, server.url)));
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of answer.body) {
+        chunks.push(chunk);
+        await new Promise((done) => setImmediate(done));
+      }
+      return Buffer.concat(chunks).equals(wholeOf(path));
+    };
+    expect(await Promise.all(paths.map(whole))).toEqual(paths.map(() => true));
+    expect(server.connections()).toBe(8);
+  });
+
   it('exerts back-pressure on the server while its body is not read', async ({ bench }) => {
     let sent = 0;
     const server = await bench.http((_, response) => {

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 import { describe, expect } from 'vitest';
 
+import { readForParser } from '../../src/network/transport/connection/read-buffer.js';
 import type { AnswerHandler, HttpConnection, RawHeaders } from '../../src/network/transport/contract/http-connection.js';
 import { createClient, loadClient } from '../../src/network/transport/http/http-client.js';
 import { Http1Connection } from '../../src/network/transport/protocol/http1-connection.js';
@@ -42,10 +43,18 @@ function trimmed(headers: RawHeaders): Record<string, string> {
 }
 
 function open({ port }: Running): Promise<Socket> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket));
-    socket.on('error', () => undefined);
-  });
+  return opened(connect(port, '127.0.0.1'));
+}
+
+/** A socket as the transport opens it for node:http. */
+function openForParser({ port }: Running): Promise<Socket> {
+  const socket: Socket = connect({ port, host: '127.0.0.1', onread: readForParser(() => socket) });
+  return opened(socket);
+}
+
+function opened(socket: Socket): Promise<Socket> {
+  socket.on('error', () => undefined);
+  return new Promise((resolve) => socket.once('connect', () => resolve(socket)));
 }
 
 /** A server that sends these pieces to each connection that asks, and closes it. */
@@ -121,7 +130,7 @@ it('accepts nothing that undici reads in another way', async ({ bench }) => {
   let accepted = 0;
   for (let run = 0; run < 120; run += 1) {
     answer = randomAnswer(chance);
-    const ours = await ask(new Http1Connection(await open(server), '127.0.0.1'));
+    const ours = await ask(new Http1Connection(await openForParser(server), '127.0.0.1'));
     if (ours === null) continue;
     accepted += 1;
     const socket = await open(server);
@@ -142,7 +151,7 @@ describe('an answer', () => {
     `x: ${'y'.repeat(17_000)}`,
   ])('with the header %j is refused', async (header, { bench }) => {
     const server = await sender(bench, () => [`HTTP/1.1 200 OK\r\n${header}\r\n\r\nhello`]);
-    expect(await ask(new Http1Connection(await open(server), '127.0.0.1'))).toBeNull();
+    expect(await ask(new Http1Connection(await openForParser(server), '127.0.0.1'))).toBeNull();
   });
 
   it('is the same however it is split', async ({ bench }) => {
@@ -151,14 +160,14 @@ describe('an answer', () => {
     let at = 0;
     const server = await sender(bench, () => [text.slice(0, at), text.slice(at)].filter((piece) => piece !== ''));
     for (; at < text.length; at += 3) {
-      const answer = await ask(new Http1Connection(await open(server), '127.0.0.1'));
+      const answer = await ask(new Http1Connection(await openForParser(server), '127.0.0.1'));
       expect([at, answer?.status, answer?.body]).toEqual([at, 200, 'hello world']);
     }
   });
 
   it('without a length ends with the connection', async ({ bench }) => {
     const server = await sender(bench, () => ['HTTP/1.1 200 OK\r\n\r\nhel', 'lo']);
-    expect((await ask(new Http1Connection(await open(server), '127.0.0.1')))?.body).toBe('hello');
+    expect((await ask(new Http1Connection(await openForParser(server), '127.0.0.1')))?.body).toBe('hello');
   });
 });
 
@@ -176,7 +185,7 @@ describe('a connection', () => {
     const server = await bench.tcp((socket) => {
       socket.once('data', () => socket.write(ok('first'), () => setImmediate(() => socket.write(ok('forged')))));
     });
-    const connection = new Http1Connection(await open(server), '127.0.0.1');
+    const connection = new Http1Connection(await openForParser(server), '127.0.0.1');
     expect((await ask(connection))?.body).toBe('first');
     await expect.poll(() => connection.destroyed).toBe(true);
     expect(await ask(connection)).toBeNull();

@@ -1,4 +1,4 @@
-import type { CommitOptions, PlacedFile, TemporaryFile } from './temporary-file.js';
+import type { CommitOptions, PlacedFile, TemporaryFile, WriteOptions } from './temporary-file.js';
 
 /** Hands every call on to another temporary file: for classes that change some of them. */
 export class DelegatingTemporary implements TemporaryFile {
@@ -20,8 +20,8 @@ export class DelegatingTemporary implements TemporaryFile {
     return this.inner.size;
   }
 
-  write(chunk: Uint8Array): Promise<void> | undefined {
-    return this.inner.write(chunk);
+  write(chunk: Uint8Array, options?: WriteOptions): Promise<void> | undefined {
+    return this.inner.write(chunk, options);
   }
 
   flush(): Promise<void> {

@@ -33,6 +33,7 @@ import { promisify } from 'node:util';
 import { isBeneath } from './beneath.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { FolderGuard } from './folder-guard.js';
+import { freeMemory } from './free-memory.js';
 import { whenDescriptorIsFree } from './free-descriptor.js';
 import { type LocalFile, statFile } from './stat-file.js';
 import { sweepOnce, temporaryNameFor } from './temporary-name.js';
@@ -50,6 +51,11 @@ export interface CommitOptions {
   readonly flush?: boolean | undefined;
 }
 
+export interface WriteOptions {
+  /** Free the memory of the chunk once it is written ({@link freeMemory}); the caller must not use it any longer. Default false. */
+  readonly free?: boolean | undefined;
+}
+
 export interface TemporaryFile {
   /** Absolute path of the temporary file. Flush before reading it. */
   readonly file: string;
@@ -61,7 +67,7 @@ export interface TemporaryFile {
    * Appends. Returns a promise if more may be sent only when that resolves; small chunks are gathered. The chunk must not
    * be changed afterwards. Throws `ERR_LOCAL_REPOSITORY` (`full`, `unwritable`), perhaps only with a later call.
    */
-  write(chunk: Uint8Array): Promise<void> | undefined;
+  write(chunk: Uint8Array, options?: WriteOptions): Promise<void> | undefined;
   /** Hands all bytes accepted so far to the operating system, so that a reader of `file` sees them. */
   flush(): Promise<void>;
   /** Returns all bytes accepted so far: from memory while none was written to disk yet, else read from the file. */
@@ -186,6 +192,8 @@ class OpenTemporaryFile implements TemporaryFile {
   /** Bytes handed to the operating system, or about to be; those after them are in {@link #gathered}. */
   #written = 0;
   #gathered: Uint8Array[] = [];
+  /** Those among them whose memory is to be freed. */
+  #toFree: Uint8Array[] = [];
   /** All writes so far, one after the other; once failed it stays failed. */
   #writing: Promise<void> = Promise.resolve();
   /** Bytes whose storing has begun. */
@@ -205,9 +213,10 @@ class OpenTemporaryFile implements TemporaryFile {
     return this.#size;
   }
 
-  write(chunk: Uint8Array): Promise<void> | undefined {
+  write(chunk: Uint8Array, { free = false }: WriteOptions = {}): Promise<void> | undefined {
     this.#open();
     this.#gathered.push(chunk);
+    if (free) this.#toFree.push(chunk);
     this.#size += chunk.byteLength;
     return this.#size - this.#written >= gatherBytes ? this.flush() : undefined;
   }
@@ -216,10 +225,12 @@ class OpenTemporaryFile implements TemporaryFile {
     if (this.#gathered.length > 0) {
       const descriptor = this.#open();
       const chunks = this.#gathered;
+      const toFree = this.#toFree;
       const position = this.#written;
       this.#gathered = [];
+      this.#toFree = [];
       this.#written = this.#size;
-      this.#writing = this.#writing.then(() => writeAll(descriptor, chunks, position));
+      this.#writing = this.#writing.then(() => writeAll(descriptor, chunks, position)).then(() => freeMemory(toFree));
       // Reported by the next call that awaits; without this it would count as unhandled until then.
       this.#writing.catch(() => undefined);
       if (this.#written - this.#stored >= storeEveryBytes && !this.#isStoring) this.#store(descriptor);
@@ -273,6 +284,7 @@ class OpenTemporaryFile implements TemporaryFile {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#gathered = [];
+    this.#toFree = [];
     await this.#writing.catch(() => undefined);
     await this.#storing?.catch(() => undefined);
     if (this.#descriptor !== null) await closeQuietly(this.#descriptor);
@@ -301,6 +313,7 @@ class OpenTemporaryFile implements TemporaryFile {
   #writeGathered(descriptor: number): void {
     const chunks = this.#gathered;
     this.#gathered = [];
+    this.#toFree = [];
     this.#written = this.#size;
     writeAllNow(descriptor, chunks);
   }

@@ -47,6 +47,8 @@ const abandoned = new FinalizationRegistry<HashThreads>((threads) => threads.end
  * threads forbidden): then hash the file instead.
  */
 export class BackgroundDigester implements BodyDigester {
+  /** They are copied: threads share no memory. */
+  readonly keepsChunks = false;
   readonly #threads: HashThreads;
   /** The slot that is being filled; null if all of them wait to be hashed. */
   #slot: Uint8Array<ArrayBuffer> | null;

@@ -6,6 +6,8 @@ import type { SignatureHash } from '../../proof/openpgp/packet/signed-document.j
 export interface BodyDigester {
   /** Resolves when it can take more. */
   update(chunk: Uint8Array): void | Promise<void>;
+  /** Whether it still needs chunks that it took: nothing may change them then, or free their memory. */
+  readonly keepsChunks: boolean;
   /** Null if hashing failed: hash the file instead. */
   digests(): Digests | Promise<Digests | null>;
   /**

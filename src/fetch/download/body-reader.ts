@@ -51,7 +51,7 @@ export class BodyReader {
     const partial = this.#partial;
     partial.size += chunk.length;
     this.#reading.monitor.received(chunk.length);
-    const writing = partial.temporary.write(chunk);
+    const writing = partial.temporary.write(chunk, { free: !partial.digester.keepsChunks });
     return writing ? writing.then(() => this.#report()) : this.#report();
   }
 

@@ -1,5 +1,5 @@
 import { DelegatingTemporary } from '../../base/disk/delegating-temporary.js';
-import type { CommitOptions, PlacedFile, TemporaryFile } from '../../base/disk/temporary-file.js';
+import type { CommitOptions, PlacedFile, TemporaryFile, WriteOptions } from '../../base/disk/temporary-file.js';
 import type { ArrivingBody, BodyFollower, BodyTrack } from './body-follower.js';
 
 /** Longest time for which small chunks are gathered before their arrival is reported. */
@@ -23,8 +23,8 @@ class FollowedTemporary extends DelegatingTemporary {
     this.#track = track;
   }
 
-  override write(chunk: Uint8Array): Promise<void> | undefined {
-    const writing = this.inner.write(chunk);
+  override write(chunk: Uint8Array, options?: WriteOptions): Promise<void> | undefined {
+    const writing = this.inner.write(chunk, options);
     if (writing !== undefined) return this.#report(writing);
     // The first bytes show readers at once that the file is coming.
     if (this.#isFirst) return this.flush();

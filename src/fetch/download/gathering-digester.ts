@@ -22,6 +22,10 @@ export class GatheringDigester implements BodyDigester {
     this.#algorithms = algorithms;
   }
 
+  get keepsChunks(): boolean {
+    return this.#digester === null;
+  }
+
   update(chunk: Uint8Array): void {
     this.#digests = null;
     if (this.#digester !== null) return this.#digester.update(chunk);

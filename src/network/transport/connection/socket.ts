@@ -2,7 +2,7 @@
  * Opens one connection: name, TCP, proxy tunnel, TLS. It has a timer and an abort of its own, which undici's connector
  * lacks: undici's timers are coarse, and its `signal` does not end a connection that is being made.
  */
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 
 import type { CancelSignal } from '../../../base/async/cancellation.js';
@@ -12,6 +12,7 @@ import { TransportError } from '../contract/transport.js';
 import { hasFreeDescriptor } from './descriptors.js';
 import type { Proxy } from './proxy-environment.js';
 import { askForTunnel } from './proxy-tunnel.js';
+import { readForParser } from './read-buffer.js';
 
 export interface SocketOptions {
   /** Scheme, host and port are used. */
@@ -20,6 +21,8 @@ export interface SocketOptions {
   /** Offer HTTP/2 in the handshake (ALPN); https only. */
   readonly offerHttp2: boolean;
   readonly secureContext: () => SecureContext;
+  /** Whether only node:http reads from the socket, or node:http2. */
+  readonly isForParser: boolean;
   /** For https only: over plain http, nothing proves that a remembered address is still the right one. */
   readonly lookup: LookupFunction | undefined;
   /** For name, TCP, tunnel and TLS together. */
@@ -92,7 +95,7 @@ class Connector {
   #dial(url: URL, isTls: boolean, ready: (socket: Socket) => void): void {
     const { origin, lookup } = this.#options;
     const address = { host: hostOf(url), port: portOf(url), lookup: isTls ? lookup : undefined };
-    const socket = isTls ? this.#secure(url, address, { isTarget: url === origin }) : connectTcp(address);
+    const socket: Socket = isTls ? this.#secure(url, address, { isTarget: url === origin }) : this.#connectPlain(address);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     this.#watch(socket);
@@ -104,6 +107,14 @@ class Connector {
       else ready(socket);
     });
     if (isTls) socket.once('secureConnect', () => ready(socket));
+  }
+
+  #connectPlain(address: NetConnectOpts): Socket {
+    const { isForParser, origin } = this.#options;
+    // Through a tunnel, TLS reads from the socket.
+    if (!isForParser || origin.protocol === 'https:') return connectTcp(address);
+    const socket: Socket = connectTcp({ ...address, onread: readForParser(() => socket) });
+    return socket;
   }
 
   #tunnel(socket: Socket, proxy: Proxy): void {

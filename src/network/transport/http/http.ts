@@ -217,7 +217,18 @@ class HttpTransport implements HttpSender {
       concurrency,
       http2: https && http2 && !hasBody,
       open: (signal, offerHttp2) =>
-        open({ origin, proxy, offerHttp2, secureContext, signal, session, lookup, timeoutMs: connectTimeoutMs, onSession }, hasBody),
+        open({
+          origin,
+          proxy,
+          offerHttp2,
+          secureContext,
+          isForParser: !hasBody,
+          signal,
+          session,
+          lookup,
+          timeoutMs: connectTimeoutMs,
+          onSession,
+        }),
       onShortage: () => this.#dropIdle(),
       createClient: (opened, onLeaving) => (hasBody ? createClient(origin.origin, opened) : connectionOn(opened, origin, onLeaving)),
     });
@@ -243,7 +254,7 @@ function connectionOn({ socket, http2 }: OpenSocket, origin: URL, onLeaving: () 
 }
 
 /** Opens a socket. Loads undici meanwhile if it is needed. */
-async function open(options: SocketOptions, needsClient: boolean): Promise<OpenSocket> {
-  const [opened] = await Promise.all([openSocket(options), needsClient ? loadClient() : null]);
+async function open(options: SocketOptions): Promise<OpenSocket> {
+  const [opened] = await Promise.all([openSocket(options), options.isForParser ? null : loadClient()]);
   return opened;
 }
