@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 import { describe, expect } from 'vitest';
 
-import { readForParser } from '../../src/network/transport/connection/read-buffer.js';
+import { readIntoShared } from '../../src/network/transport/connection/read-buffer.js';
 import type { AnswerHandler, HttpConnection, RawHeaders } from '../../src/network/transport/contract/http-connection.js';
 import { createClient, loadClient } from '../../src/network/transport/http/http-client.js';
 import { Http1Connection } from '../../src/network/transport/protocol/http1-connection.js';
@@ -48,7 +48,7 @@ function open({ port }: Running): Promise<Socket> {
 
 /** A socket as the transport opens it for node:http. */
 function openForParser({ port }: Running): Promise<Socket> {
-  const socket: Socket = connect({ port, host: '127.0.0.1', onread: readForParser(() => socket) });
+  const socket: Socket = connect({ port, host: '127.0.0.1', onread: readIntoShared(() => socket) });
   return opened(socket);
 }
 

@@ -12,7 +12,7 @@ import { TransportError } from '../contract/transport.js';
 import { hasFreeDescriptor } from './descriptors.js';
 import type { Proxy } from './proxy-environment.js';
 import { askForTunnel } from './proxy-tunnel.js';
-import { readForParser } from './read-buffer.js';
+import { readIntoOwn, readIntoShared } from './read-buffer.js';
 
 export interface SocketOptions {
   /** Scheme, host and port are used. */
@@ -113,7 +113,7 @@ class Connector {
     const { isForParser, origin } = this.#options;
     // Through a tunnel, TLS reads from the socket.
     if (!isForParser || origin.protocol === 'https:') return connectTcp(address);
-    const socket: Socket = connectTcp({ ...address, onread: readForParser(() => socket) });
+    const socket: Socket = connectTcp({ ...address, onread: readIntoShared(() => socket) });
     return socket;
   }
 
@@ -133,9 +133,11 @@ class Connector {
 
   /** `rejectUnauthorized` is explicit: NODE_TLS_REJECT_UNAUTHORIZED=0 must not make an answer's `secure` a lie. */
   #secure(url: URL, address: Address, { isTarget }: { readonly isTarget: boolean }): Socket {
-    const { secureContext, offerHttp2, session, onSession } = this.#options;
+    const { secureContext, offerHttp2, session, onSession, isForParser } = this.#options;
     const host = hostOf(url);
-    const socket = connectTls({
+    // Spread: the types of tls.connect() lack this option, which its documentation names.
+    const reading = isTarget && isForParser ? { onread: readIntoOwn(() => socket) } : {};
+    const socket: Socket = connectTls({
       ...address,
       host, // also of a socket that is open already: the name that the certificate is checked against
       servername: isIP(host) === 0 ? host.replace(/\.$/, '') : undefined,
@@ -143,6 +145,7 @@ class Connector {
       rejectUnauthorized: true,
       ALPNProtocols: isTarget && offerHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
       session: isTarget ? session : undefined,
+      ...reading,
     });
     if (isTarget) socket.on('session', onSession);
     return socket;
