@@ -71,6 +71,9 @@ export async function benchHealthy(runs, builds) {
   };
 }
 
+/** A fetch takes some hundred milliseconds more or less from one run to the next, as much as a faulty mirror may add. */
+const roundsAtLeast = 4;
+
 const faults = [
   ['black hole (no answer to SYN)', 'blackhole', []],
   ['accepts and hangs', 'hang', []],
@@ -99,7 +102,7 @@ export async function benchOutages(runs, builds) {
       return run;
     };
     const results = await contest({
-      runs,
+      runs: Math.max(runs, roundsAtLeast),
       builds,
       ours: {
         healthy: (dist) => fetch(dist, { primary: sound.url, mirrors: [], caches: null }),

@@ -8,6 +8,9 @@ import { prepareData, startNginx, work } from './lab.mjs';
 import { startProxy } from './proxy-process.mjs';
 import { median, spread } from './statistics.mjs';
 
+/** The difference of two builds of three seconds varies by hundreds of milliseconds. */
+const pairsAtLeast = 7;
+
 /** From the start of the process to the end of its first answer. The process keeps its compiled code in the home of its folder. */
 async function firstAnswer(options) {
   const proxy = await startProxy(options);
@@ -29,7 +32,7 @@ export async function benchProxyStart(runs, { dist }) {
   const known = { url, dist, folder: mkdtempSync(join(work, 'proxy-')) };
   await firstAnswer(known);
   const results = await contest({
-    runs,
+    runs: Math.max(runs, pairsAtLeast),
     builds: { dist, older: null },
     ours: {},
     others: { start: () => firstAnswer({ url, dist }), again: () => firstAnswer(known), plain, exec },

@@ -33,8 +33,8 @@ import { promisify } from 'node:util';
 import { isBeneath } from './beneath.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { FolderGuard } from './folder-guard.js';
-import { freeMemory } from './free-memory.js';
 import { whenDescriptorIsFree } from './free-descriptor.js';
+import { freeMemory } from './free-memory.js';
 import { type LocalFile, statFile } from './stat-file.js';
 import { sweepOnce, temporaryNameFor } from './temporary-name.js';
 
