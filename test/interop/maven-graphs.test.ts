@@ -1,7 +1,8 @@
-/** Compares graphs of random POMs with those of the real Maven Resolver. `npm run soak -- --only poms` compares more of them. */
+/** Compares graphs of random POMs, and random settings.xml, with the real Maven. `npm run soak -- --only poms,settings` compares more. */
 import { describe, expect, test } from 'vitest';
 
 import { compareWithMaven, missingMaven } from '../soak/maven/maven-comparison.js';
+import { compareSettings } from '../soak/maven/settings-comparison.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 
 describe('graphs and effective POMs', () => {
@@ -11,5 +12,15 @@ describe('graphs and effective POMs', () => {
     const { done, violations } = await compareWithMaven(repositories, { seed: 20_261_130, endMs: Infinity, onProgress: () => undefined });
     expect(violations).toEqual([]);
     expect(done).toBe(repositories);
+  });
+});
+
+describe('settings.xml', () => {
+  test('is read, and mirrors are chosen, as by Maven', { timeout: 120_000 }, async (context) => {
+    skipUnlessThere(context, [...missingPrograms(['java']), ...missingMaven()]);
+    const documents = 2_000;
+    const { done, violations } = await compareSettings(documents, { seed: 1, endMs: Infinity, onProgress: () => undefined });
+    expect(violations).toEqual([]);
+    expect(done).toBe(documents);
   });
 });

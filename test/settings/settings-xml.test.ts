@@ -48,7 +48,21 @@ describe('mirrorOf (Maven DefaultMirrorSelector)', () => {
     const mirror = (mirrorOf: string, layouts = 'default,legacy'): { mirrorOf: string; layouts: string } => ({ mirrorOf, layouts });
     expect(selectMirror(at('https://x/'), [mirror('*'), mirror('repo')])?.mirrorOf).toBe('repo');
     expect(selectMirror(at('https://x/'), [mirror('external:*'), mirror('*')])?.mirrorOf).toBe('external:*');
-    expect(selectMirror(at('https://x/'), [mirror('*', 'p2')])).toBeNull();
+  });
+
+  it.each<[string, boolean]>([
+    ['', true],
+    ['*', true],
+    ['default', true],
+    ['legacy,default', true],
+    ['p2', false],
+    ['!legacy,*', true],
+    ['*,!legacy', true],
+    ['*,!default', false],
+    ['!default,*', false],
+    ['p2, default', false],
+  ])('for the layouts %s covers a repository: %s', (layouts, expected) => {
+    expect(selectMirror(at('https://x/'), [{ mirrorOf: '*', layouts }]) !== null).toBe(expected);
   });
 });
 
@@ -205,6 +219,22 @@ describe('parseSettings', () => {
       reason: 'bad-value',
       message,
     });
+  });
+
+  it.each([
+    '<localRepository>/a</localRepository><localRepository>/b</localRepository>',
+    '<mirrors/><mirrors><mirror><id>a</id><url>https://x/</url><mirrorOf>*</mirrorOf></mirror></mirrors>',
+    '<mirrors><mirror><id>a</id><url>https://x/</url><mirrorOf>b</mirrorOf><mirrorOf>*</mirrorOf></mirror></mirrors>',
+    '<servers><server><id>a</id><password>p</password><password>q</password></server></servers>',
+    '<proxies><proxy><host>a</host><host>b</host></proxy></proxies>',
+  ])('refuses an element that may be there once, as Maven does: %s', async (body) => {
+    const error = await thrownBy(() => parse(body));
+    expect(error).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
+    expect(error.message).toMatch(/has <\w+> more than once/);
+  });
+
+  it('ignores text between elements', async () => {
+    expect(await parse('text')).toMatchObject({ mirrors: [], localRepository: null });
   });
 
   it('throws only its own error on hostile text', async () => {

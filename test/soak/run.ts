@@ -21,6 +21,7 @@ import { auditDifferences } from './audit/planted-differences.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { compareWithMaven } from './maven/maven-comparison.js';
+import { compareSettings } from './maven/settings-comparison.js';
 import { killSyncs } from './mirror/kill-run.js';
 import { mutate } from './pgp-mutations.js';
 import { killProxies } from './proxy/kill-run.js';
@@ -47,6 +48,8 @@ export interface SoakOptions {
   readonly projects: number;
   /** Random repositories of POMs that Maven resolves as well. */
   readonly poms: number;
+  /** Random settings.xml that Maven reads as well. */
+  readonly settings: number;
   /** Seconds for which 200 connections ask a proxy; slow and vanishing clients follow. */
   readonly proxy: number;
   /** Requests that no client sends, to a proxy. */
@@ -257,6 +260,15 @@ const soakPoms = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakSettings = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'random settings.xml compared with Maven',
+    options.settings,
+    (endMs) =>
+      compareSettings(options.settings, { seed: options.seed, endMs, onProgress: (done) => options.onProgress(`  ${done} documents`) }),
+    options,
+  );
+
 const soakProxy = (options: SoakOptions): Promise<SoakPart> =>
   timed('a proxy under load, in seconds', options.proxy, () => soakProxyLoad(options.proxy, options), options);
 
@@ -324,6 +336,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.webs > 0) parts.push(await soakWebs(options));
   if (options.projects > 0) parts.push(await soakProjects(options));
   if (options.poms > 0) parts.push(await soakPoms(options));
+  if (options.settings > 0) parts.push(await soakSettings(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.liars > 0) parts.push(await soakLiars(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));

@@ -1,6 +1,6 @@
 /**
- * Decides which repositories a `<mirrorOf>` covers, as Maven's DefaultMirrorSelector does (maven-compat and
- * maven-resolver-util agree).
+ * Decides which repositories a `<mirrorOf>` covers, as Maven's DefaultMirrorSelector does (maven-compat; that of
+ * maven-resolver-util 1.6 does not trim the parts).
  */
 import type { Repository } from '../../../network/mirrors/repository.js';
 
@@ -48,7 +48,14 @@ function isExternal(url: URL): boolean {
   return url.protocol !== 'file:' && url.hostname !== 'localhost' && url.hostname !== '127.0.0.1';
 }
 
-/** All repositories here have the layout `default`. */
+/** All repositories here have the layout `default`. As above, an exact name decides at once, and a wildcard only until a later part excludes. */
 function coversLayout(layouts: string): boolean {
-  return layouts === '' || layouts === '*' || layouts === 'default' || layouts.split(',').includes('default');
+  if (layouts === '') return true;
+  let result = false;
+  for (const part of layouts.split(',')) {
+    if (part === 'default') return true;
+    if (part === '!default') return false;
+    if (part === '*') result = true;
+  }
+  return result;
 }

@@ -2,6 +2,7 @@
 import type { UserEnvironment } from '../machine/user-environment.js';
 import { interpolationContext } from './interpolate.js';
 import { isEncrypted, SettingsReader } from './reader.js';
+import { refuseTwice } from './refuse-twice.js';
 import { readServer, type SettingsServer } from './server.js';
 import { childrenOf, parseSettingsTree, type SettingsNode, textOf, textsOf } from './tree.js';
 
@@ -60,6 +61,7 @@ export interface Settings {
 export async function parseSettings(xml: string, source: string, user: UserEnvironment): Promise<Settings> {
   const root = await parseSettingsTree(xml, source);
   const reader = new SettingsReader(source, interpolationContext(xml, user));
+  refuseTwice(root, reader);
   return {
     mirrors: childrenOf(root, 'mirrors', 'mirror')
       .filter((node) => textOf(node, 'name') !== proxyMirrorName)

@@ -52,7 +52,8 @@ export async function parseSettingsTree(xml: string, source: string): Promise<Se
     if (isClojarsFetchError(cause)) throw cause;
     throw fail(cause instanceof Error ? clean(cause.message) : 'cannot be parsed', cause);
   }
-  if (root === '') return {};
+  // An element with nothing but text in it.
+  if (typeof root === 'string') return {};
   if (!isNode(root)) throw fail('the document must be one <settings> element');
   return root;
 }
