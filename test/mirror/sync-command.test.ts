@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { runCliHere } from '../support/cli-here.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { smallTree, writeTree } from './repository-tree.js';
+import { put, smallTree, writeTree } from './repository-tree.js';
 
 test('mirror sync copies a folder, and reports what could not be copied', async () => {
   const home = await temporaryFolder();
@@ -37,6 +37,23 @@ test('mirror sync copies a folder, and reports what could not be copied', async 
   expect(second.code).toBe(4);
   expect(second.stdout).toContain('1 file published');
   expect(second.stderr).toContain('failed  hiccup/hiccup/1.0.5/hiccup-1.0.5-sources.jar: there is no checksum');
+});
+
+test('mirror sync reports a release that changed at the source, by exit code 4', async () => {
+  const home = await temporaryFolder();
+  const tree = smallTree();
+  writeTree(join(home, 'source'), tree);
+  const words = ['mirror', 'sync', '--from', 'source', '--to', 'target'];
+  expect(await runCliHere(words, { home })).toMatchObject({ code: 0 });
+  const jar = 'hiccup/hiccup/1.0.5/hiccup-1.0.5.jar';
+  put(tree, jar, 'deployed again with other bytes');
+  writeTree(join(home, 'source'), tree);
+
+  const result = await runCliHere([...words, '--json'], { home });
+
+  expect(result.code).toBe(4);
+  expect(JSON.parse(result.stdout)).toMatchObject({ findings: [{ kind: 'changed', key: jar }] });
+  expect(String(readFileSync(join(home, 'target', jar)))).not.toContain('deployed again');
 });
 
 test('mirror sync filters, says what metadata names, and warns of a filter without effect', async () => {
