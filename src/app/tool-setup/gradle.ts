@@ -2,7 +2,7 @@
  * Gradle: an init script of our own, which redirects Central and Clojars wherever a build, its plugins or its settings name them.
  *
  * Gradle has no mirrors. It hands a repository to `all { … }` when its URL is set already (`DefaultArtifactRepositoryContainer.addRepository`),
- * so changing the URL there is enough. Not run here: no Gradle can be installed where this was written.
+ * so changing the URL there is enough. Before 6.0 a script meets the settings only once they were read: their own plugins are not redirected.
  */
 import { join } from 'node:path';
 
@@ -49,12 +49,14 @@ def clojarsFetchRedirect = { repository ->
 ${address.secure ? '' : "      if (repository.hasProperty('allowInsecureProtocol')) repository.allowInsecureProtocol = true\n"}    }
   }
 }
-beforeSettings { settings ->
+def clojarsFetchSettings = { settings ->
   settings.buildscript.repositories.all(clojarsFetchRedirect)
   settings.pluginManagement.repositories.all(clojarsFetchRedirect)
   if (settings.hasProperty('dependencyResolutionManagement'))
     settings.dependencyResolutionManagement.repositories.all(clojarsFetchRedirect)
 }
+if (gradle.metaClass.respondsTo(gradle, 'beforeSettings')) gradle.beforeSettings(clojarsFetchSettings)
+else gradle.settingsEvaluated(clojarsFetchSettings)
 allprojects {
   buildscript.repositories.all(clojarsFetchRedirect)
   repositories.all(clojarsFetchRedirect)
