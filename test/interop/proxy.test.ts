@@ -1,6 +1,4 @@
 /** The proxy in front of real build tools: unchanged projects, empty local repositories, mirrors that fail and lie. */
-import { createServer, type Server } from 'node:http';
-
 import { describe, expect } from 'vitest';
 
 import { it } from '../proxy/bench.js';
@@ -9,6 +7,7 @@ import { createFixtureRepository } from '../support/maven-repository.js';
 import { contentOf } from '../support/workbench.js';
 import { type BuildToolName, toolNames } from './build-tools.js';
 import { expectSame, expectSuccess, type Protocol, ProxyTools, repeated } from './proxy-tools.js';
+import { createSlowEnd } from './slow-end.js';
 import { createClosureRepository } from './workspace.js';
 
 const { files } = createClosureRepository('first');
@@ -21,19 +20,6 @@ function createLarge(): { readonly files: Map<string, Buffer>; readonly path: st
     artifacts: [{ group: 'org.example', artifact: 'large', versions: ['1.0.0'], size: largeBytes }],
   });
   return { files, path, content: contentOf(files, path) };
-}
-
-/** A server that sends the end of one file two seconds after the rest, so that most of it has reached the tool before the verdict. */
-function createSlowEnd(files: ReadonlyMap<string, Buffer>, slow: string): Server {
-  return createServer((request, response) => {
-    const path = decodeURIComponent(request.url ?? '').slice(1);
-    const content = files.get(path);
-    if (content === undefined) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-length': content.length });
-    if (path !== slow) return void response.end(content);
-    response.write(content.subarray(0, -1024));
-    setTimeout(() => response.end(content.subarray(-1024)), 2_000);
-  });
 }
 
 describe('through the proxy', () => {
