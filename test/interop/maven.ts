@@ -1,10 +1,11 @@
 /** Maven with an empty configuration and the dependency plugin from the disk, as Debian packages it. */
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { findProgram, missingPrograms, type ProgramResult, runProgram } from './programs.js';
+import { sharedFolder } from './shared-folder.js';
 
 /** A local Maven repository that holds the plugin and all that it needs: by default that of Debian's packages. */
 export const pluginRepository = process.env['CLOJARS_FETCH_MAVEN_PLUGINS'] ?? '/usr/share/maven-repo';
@@ -65,13 +66,12 @@ function formatSettings(url: string | null): string {
   return `<settings><profiles><profile><id>interop</id>${repositories}${plugins}</profile></profiles><activeProfiles><activeProfile>interop</activeProfile></activeProfiles></settings>\n`;
 }
 
-/** Prepares Maven in a folder: copies the plugin into a local repository once, from which the others are copied. */
+/** Prepares Maven in a folder. Its local repositories are copies of one that has the plugin, which the first caller of a run makes. */
 export async function createMaven(folder: string): Promise<Maven> {
   const program = findProgram('mvn');
   const version = pluginVersion();
   if (program === null || version === null) throw new Error(missingForMaven().join(', '));
   const home = join(folder, 'maven-home');
-  const seed = join(folder, 'maven-seed');
   let runs = 0;
 
   const run = async (
@@ -118,8 +118,16 @@ export async function createMaven(folder: string): Promise<Maven> {
     return { ...result, paths };
   };
 
-  const seeded = await run(seed, [], null, false);
-  if (seeded.paths === null) throw new Error(`Maven could not copy its plugin: ${seeded.output}`);
+  const seed = join(sharedFolder(), 'maven-seed');
+  if (!existsSync(seed)) {
+    const own = join(folder, 'maven-seed');
+    const seeded = await run(own, [], null, false);
+    if (seeded.paths === null) throw new Error(`Maven could not copy its plugin: ${seeded.output}`);
+    // Another file may have made the same at this moment.
+    await rename(own, seed).catch((error: unknown) => {
+      if (!existsSync(seed)) throw error;
+    });
+  }
   return {
     async createLocalRepository(name) {
       const target = join(folder, name);

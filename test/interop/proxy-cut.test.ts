@@ -12,6 +12,7 @@ import { runCli } from '../support/processes.js';
 import { ProxyVictim } from '../support/proxy-victim.js';
 import { contentOf, digest } from '../support/workbench.js';
 import { type BuildToolName, toolNames } from './build-tools.js';
+import { longJvm } from './programs.js';
 import { everything, expectPart, expectSame, expectSuccess, type Protocol, ProxyTools } from './proxy-tools.js';
 import { createClosureRepository, readTree } from './workspace.js';
 
@@ -109,7 +110,7 @@ describe('a link that is cut in the middle of a jar of 200 MB', () => {
     const [primary, mirror] = [await bench.serve(large, { fault: cut(how !== 'it comes back') }), await bench.serve(large)];
     const mirrors = how === 'it comes back' ? [] : [{ url: mirror.url, trusted: true }];
     const proxy = await bench.start({ repositories: [{ id: 'r', url: primary.url, mirrors }], ...tools.options(protocol) });
-    const build = await tools.through(name, proxy, needed);
+    const build = await tools.through(name, proxy, needed, { jvmOptions: longJvm });
     expectSuccess(build);
     expect(jarsOf(build.files)).toEqual([sha256]);
   });
@@ -117,7 +118,7 @@ describe('a link that is cut in the middle of a jar of 200 MB', () => {
   it('is a refusal if it stays cut, and Ivy keeps no file', async ({ bench }) => {
     const server = await bench.serve(large, { fault: (path) => (path === jar ? 'hang-half-way' : null) });
     const proxy = await bench.inFrontOf(server.url, { timeoutMs: 8_000, patienceMs: 1_000 });
-    const build = await tools.through('ivy', proxy, needed);
+    const build = await tools.through('ivy', proxy, needed, { jvmOptions: longJvm });
     expect(build.succeeded).toBe(false);
     expect(jarsOf(build.files)).toEqual([]);
   });

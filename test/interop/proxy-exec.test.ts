@@ -9,6 +9,7 @@ import { it, type ProxyBench } from '../proxy/bench.js';
 import { runCli, type RunResult } from '../support/processes.js';
 import { hasChangingName, type Needed } from './build-tools.js';
 import { createMaven, pluginVersion } from './maven.js';
+import { shortJvm } from './programs.js';
 import { everything, expectSame, expectSuccess, ProxyTools, repeated } from './proxy-tools.js';
 import { createClosureRepository, readTree } from './workspace.js';
 
@@ -40,7 +41,7 @@ async function runUnderExec(
     home,
     cwd: project,
     timeoutMs: 120_000,
-    env: { MAVEN_OPTS: `-Duser.home=${home}`, LEIN_JVM_OPTS: `-Duser.home=${home}` },
+    env: { ...shortJvm, MAVEN_OPTS: `-Duser.home=${home}`, LEIN_JVM_OPTS: `-Duser.home=${home}` },
   });
   expect(readFileSync(join(project, name), 'utf8')).toBe(text);
   for (const own of ['.m2/settings.xml', '.lein/profiles.clj']) expect(existsSync(join(home, own)), own).toBe(false);

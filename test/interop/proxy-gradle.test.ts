@@ -10,7 +10,7 @@ import { createFixtureRepository } from '../support/maven-repository.js';
 import { runCli } from '../support/processes.js';
 import { contentOf, digest } from '../support/workbench.js';
 import { createGradleProject, gradleEnvironment, gradleWords, readGradleCache, type Tasks } from './gradle.js';
-import { findProgram, missingPrograms, type ProgramResult, runProgram, skipUnlessThere } from './programs.js';
+import { findProgram, missingPrograms, type ProgramResult, runProgram, shortJvm, skipUnlessThere } from './programs.js';
 import { everything, repeated } from './proxy-tools.js';
 import { createSlowEnd } from './slow-end.js';
 import { closure, createClosureRepository, snapshot } from './workspace.js';
@@ -72,7 +72,7 @@ describe('Gradle', () => {
       {
         home,
         cwd: project,
-        env: gradleEnvironment(home),
+        env: { ...shortJvm, ...gradleEnvironment(home) },
       },
     );
     expect(code, stdout + stderr).toBe(0);

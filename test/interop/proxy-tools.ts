@@ -58,7 +58,10 @@ export class ProxyTools {
 
   /** Builds from the repository `r` of the proxy. */
   async through(name: BuildToolName, proxy: Reachable, needed = everything, options: BuildOptions = {}): Promise<Build> {
-    return this.build(name, `${proxy.url}r/`, needed, { ...options, jvmOptions: await this.trust(proxy) });
+    return this.build(name, `${proxy.url}r/`, needed, {
+      ...options,
+      jvmOptions: [...(options.jvmOptions ?? []), ...(await this.trust(proxy))],
+    });
   }
 
   /** Returns the tool's files after a build of {@link everything} straight from the server, which is done once. */
