@@ -11,7 +11,7 @@ import type { MirrorSyncReport } from '../../src/app/mirror/sync/sync-options.js
 import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
 import { folderOf } from '../../src/maven/repository-index/key.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { put, readServed, release, smallTree, sortedTree, type Tree, writeTree } from './repository-tree.js';
+import { put, readServed, release, smallTree, sortedTree, type Tree, writeMetadata, writeTree } from './repository-tree.js';
 
 /** A folder that is copied before its files are opened. */
 class CopyingSource extends FolderSource implements MirrorSource {
@@ -36,10 +36,10 @@ class CopyingSource extends FolderSource implements MirrorSource {
     }
   }
 
-  fetchedFolder(keys: readonly string[]): FetchedFolder | null {
-    const folder = folderOf(keys[0] ?? '');
+  fetchedFolder(folder: string): FetchedFolder | null {
     const isDurable = Promise.resolve(this.isDurable);
-    return { path: join(this.#staging, folder), isDurable, taken: () => void this.taken.push(folder) };
+    const taken = (keys: readonly string[]): void => void this.taken.push(...new Set(keys.map(folderOf)));
+    return { path: join(this.#staging, folder), isDurable, taken };
   }
 }
 
@@ -70,21 +70,24 @@ async function copy(tree: Tree, { isDurable, before = () => undefined }: CopyOpt
   return { report, taken: source.taken.toSorted(), served: () => readServed(to) };
 }
 
-const versions = [
+/** Two artifacts as a whole, with their metadata; and the versions of one that has a snapshot, and of one that has another in its folder. */
+const moved = [
   'hiccup/hiccup/1.0.5',
+  'org/example/a-b',
   'org/example/a-b/2.0',
   'org/example/a/1.0',
   'org/example/a/1.1',
+  'org/example/a/nested',
   'org/example/a/nested/0.1',
 ] as const;
 
-test('new versions are moved as folders, and metadata and snapshots by themselves', async () => {
+test('new artifacts are moved as folders, or else their new versions', async () => {
   const tree = smallTree();
   put(tree, 'org/example/a/1.0/a-1.0-large.jar', Buffer.alloc(300_000, 'x'));
   const { report, taken, served } = await copy(tree);
   expect(report).toMatchObject({ isComplete: true, published: { files: tree.size } });
   expect(sortedTree(served())).toEqual(sortedTree(tree));
-  expect(taken).toEqual(versions);
+  expect(taken).toEqual(moved);
 });
 
 test.each<readonly [string, CopyOptions['before']]>([
@@ -96,7 +99,26 @@ test.each<readonly [string, CopyOptions['before']]>([
   const { report, taken, served } = await copy(tree, { before });
   expect(report.isComplete).toBe(true);
   expect(sortedTree(served())).toEqual(sortedTree(tree));
-  expect(taken).toEqual(versions.filter((folder) => folder !== 'org/example/a/1.0'));
+  expect(taken).toEqual(moved.filter((folder) => folder !== 'org/example/a/1.0'));
+});
+
+test.each<readonly [string, NonNullable<CopyOptions['before']>]>([
+  ['with a file that was not asked for', (staging) => writeFileSync(join(staging, 'org/example/a-b/more.xml'), 'x')],
+  ['with a folder that was not asked for', (staging) => mkdirSync(join(staging, 'org/example/a-b/3.0'))],
+  ['onto a file of the operator', (_, target) => writeTree(target, new Map([['org/example/a-b/own', Buffer.from('x')]]))],
+  ['whose metadata has other bytes than listed', (staging) => writeFileSync(join(staging, 'org/example/a-b/maven-metadata.xml'), 'x')],
+])('an artifact is not moved as a whole %s', async (_, before) => {
+  const { taken } = await copy(smallTree(), { before });
+  expect(taken).toEqual(moved.filter((folder) => folder !== 'org/example/a-b'));
+});
+
+test('an artifact is not moved as a whole whose metadata names another version, and the sync says so', async () => {
+  const tree = smallTree();
+  writeMetadata(tree, 'org.example', 'a-b', ['1.0']);
+  const { report, taken, served } = await copy(tree);
+  expect(taken).toEqual(moved.filter((folder) => folder !== 'org/example/a-b'));
+  expect(report.findings).toMatchObject([{ kind: 'upstream-dangling', key: 'org/example/a-b/maven-metadata.xml' }]);
+  expect(sortedTree(served())).toEqual(sortedTree(tree));
 });
 
 test('a folder with one wrong file is published file by file, and its metadata waits', async () => {
@@ -108,7 +130,7 @@ test('a folder with one wrong file is published file by file, and its metadata w
   for (const end of ['.md5', '.sha1']) tree.delete(`org/example/b/1.0/b-1.0.pom${end}`);
   const { report, taken, served } = await copy(tree);
   expect(report.findingCounts).toMatchObject({ failed: 3, waiting: 2 });
-  expect(taken).toEqual(versions.filter((folder) => !folder.startsWith('org/example/a/1')));
+  expect(taken).toEqual(moved.filter((folder) => !folder.startsWith('org/example/a/1')));
   expect([...served().keys()].filter((key) => key.startsWith('org/example/a/1.0/')).length).toBe(4);
   expect(served().has('org/example/a/maven-metadata.xml')).toBe(false);
 });

@@ -25,18 +25,23 @@ const smallBytes = 64 * 1024;
 const memory = Buffer.allocUnsafeSlow(smallBytes + 1);
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+export interface FolderToVerify {
+  /** Absolute. */
+  readonly path: string;
+  readonly files: readonly FileOfFolder[];
+  /** Names of the folders in it, which are not looked into. */
+  readonly folders: readonly string[];
+  /** By the source's clock. */
+  readonly nowMs: number;
+}
+
 /**
  * Returns the records of all files; null if one is missing, cannot be read, differs from the listing or from its checksums, or lacks those
  * that it needs, and if anything else lies in the folder.
- * @param nowMs by the source's clock
  */
-export async function verifyFolder(
-  folder: string,
-  files: readonly FileOfFolder[],
-  nowMs: number,
-): Promise<readonly InventoryRecord[] | null> {
+export async function verifyFolder({ path, files, folders, nowMs }: FolderToVerify): Promise<readonly InventoryRecord[] | null> {
   try {
-    return hasJust(folder, files) ? await verifyAll(folder, files, nowMs) : null;
+    return hasJust(path, files, folders) ? await verifyAll(path, files, nowMs) : null;
   } catch (error) {
     // Such as a folder of which all files have vanished at the source.
     if (systemErrorCode(error) === null) throw error;
@@ -55,14 +60,16 @@ async function verifyAll(folder: string, files: readonly FileOfFolder[], nowMs: 
   return records;
 }
 
-function hasJust(folder: string, files: readonly FileOfFolder[]): boolean {
+function hasJust(folder: string, files: readonly FileOfFolder[], folders: readonly string[]): boolean {
   const names = new Set<string>();
+  const folderNames = new Set(folders);
   for (const { action, checksums } of files) {
     names.add(nameOf(action.key));
     for (const { key } of checksums) names.add(nameOf(key));
   }
   const entries = readdirSync(folder, { withFileTypes: true });
-  return entries.length === names.size && entries.every((entry) => entry.isFile() && names.has(entry.name));
+  if (entries.length !== names.size + folderNames.size) return false;
+  return entries.every((entry) => (entry.isFile() ? names.has(entry.name) : entry.isDirectory() && folderNames.has(entry.name)));
 }
 
 function verifyChecksums(

@@ -8,7 +8,6 @@ import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { ClojarsFetchError } from '../../../base/error.js';
-import { folderOf } from '../../../maven/repository-index/key.js';
 import { removeEmptyFolders } from './empty-folders.js';
 import { Flusher } from './flusher.js';
 import { FolderSource } from './folder-source.js';
@@ -164,16 +163,16 @@ export class RsyncSource implements MirrorSource {
     return opened;
   }
 
-  fetchedFolder(keys: readonly string[]): FetchedFolder | null {
-    const [first = ''] = keys;
-    const batch = this.#prepared.get(first);
+  fetchedFolder(folder: string, keys: readonly string[]): FetchedFolder | null {
+    const batch = this.#prepared.get(keys[0] ?? '');
     if (batch === undefined || keys.some((key) => this.#prepared.get(key) !== batch)) return null;
-    if (!this.#isWhereItSeems(join(batch.name, folderOf(first)))) return null;
+    const place = join(batch.name, folder);
+    if (!this.#isWhereItSeems(place)) return null;
     return {
-      path: join(this.#options.stagingFolder, batch.name, folderOf(first)),
+      path: join(this.#options.stagingFolder, place),
       isDurable: batch.isDurable,
-      taken: (bytes) => {
-        for (const key of keys) this.#prepared.delete(key);
+      taken: (moved, bytes) => {
+        for (const key of moved) this.#prepared.delete(key);
         this.#takenBytes += bytes;
       },
     };

@@ -63,8 +63,8 @@ export interface FetchedFile {
 
 /** A folder with files that were asked for, and perhaps with others, for a reader that moves it away. */
 export interface FetchedFolder extends FetchedFile {
-  /** Must be called once it is moved. @param bytes of its files */
-  taken(bytes: number): void;
+  /** Must be called once files of it are moved. @param bytes of these files */
+  taken(keys: readonly string[], bytes: number): void;
 }
 
 /** The bytes of a file. They must be read to the end or cancelled. */
@@ -127,8 +127,8 @@ export interface MirrorSource {
   dateOf?(key: string, signal: AbortSignal): Promise<number | null>;
   /** Fetches files that will be opened soon, for a source that does better with many at once. Default: each is fetched when it is opened. */
   prepare?(keys: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Returns the folder of prepared files that were not opened since; null if there is none. Default: none. @param keys of one folder */
-  fetchedFolder?(keys: readonly string[]): FetchedFolder | null;
+  /** Returns the folder of prepared files that were not opened since; null if there is none. Default: none. @param keys in the folder */
+  fetchedFolder?(folder: string, keys: readonly string[]): FetchedFolder | null;
   /** Null for a source that can only be listed as a whole. */
   readonly increments: IncrementalSource | null;
   close(): Promise<void>;

@@ -1,44 +1,34 @@
 /**
- * Publishes new versions in one step each, if the source fetched their files as folders, and the target can take these: one rename takes less
- * time than one for each file, and a reader finds either nothing or everything. Whatever is unusual is left to be published file by file,
- * which also tells what is wrong.
+ * Publishes a new artifact in one step, or else new versions in one step each, if the source fetched their files as folders, and the target
+ * can take these: one rename takes less time than one for each file, and a reader finds either nothing or everything. Whatever is unusual is
+ * left to be published file by file, which also tells what is wrong.
  */
 import { setImmediate as giveWay } from 'node:timers/promises';
 
-import { turns } from '../../../maven/repository-index/classify-key.js';
 import { folderOf } from '../../../maven/repository-index/key.js';
 import type { Action } from '../fetch/action.js';
-import { verifyFolder } from '../fetch/verify-folder.js';
-import type { FetchedFolder } from '../source/source.js';
-import type { InventoryRecord } from '../target/inventory-record.js';
+import { FetchedArtifact, type VerifiedFolder } from './fetched-artifact.js';
 import type { PublishContext } from './publish-context.js';
-import { subjectsOf } from './subjects.js';
-
-/** A folder of the source whose files are all as they must be. */
-interface VerifiedFolder {
-  /** Its key. */
-  readonly folder: string;
-  readonly fetched: FetchedFolder;
-  readonly records: readonly InventoryRecord[];
-}
 
 /** @param actions of one artifact @returns those that are left */
 export async function publishFolders(actions: readonly Action[], context: PublishContext): Promise<readonly Action[]> {
   const { source, target, others, journal, signal } = context;
-  if (source.fetchedFolder === undefined || target.adoptFolder === undefined || others.exist) return actions;
+  const artifact = actions[0]?.is.artifactFolder ?? '';
+  if (source.fetchedFolder === undefined || target.adoptFolder === undefined || others.exist || artifact === '') return actions;
   // Files are read without a pause, and the program that fetches the next ones must be served.
   await giveWay();
+  const fetched = FetchedArtifact.open(artifact, actions, context);
+  if (fetched === null) return actions;
   const folders = byFolder(actions);
-  const verified: VerifiedFolder[] = [];
-  for (const [folder, files] of folders) {
-    const one = await verify(folder, files, context);
-    if (one !== null) verified.push(one);
-  }
-  const durable: VerifiedFolder[] = [];
-  for (const one of verified) if (await one.fetched.isDurable) durable.push(one);
+  const verified = await verifyAll(fetched, artifact, folders);
+  if (verified.length === 0 || !(await fetched.isDurable)) return actions;
   signal.throwIfAborted();
-  if (durable.length > 0) journal.intend(...durable.flatMap(({ records }) => records));
-  for (const one of durable) if (publish(one, context)) folders.delete(one.folder);
+  journal.intend(...verified.flatMap(({ records }) => records));
+  for (const one of verified) {
+    if (!publish(one, fetched, context)) continue;
+    if (one.folder === artifact) return [];
+    folders.delete(one.folder);
+  }
   return [...folders.values()].flat();
 }
 
@@ -53,28 +43,31 @@ function byFolder(actions: readonly Action[]): Map<string, readonly Action[]> {
   return folders;
 }
 
-async function verify(folder: string, files: readonly Action[], { source }: PublishContext): Promise<VerifiedFolder | null> {
-  const { subjects, lone } = subjectsOf(files);
-  if (lone.length > 0 || !files.every(isNewFile)) return null;
-  const fetched = source.fetchedFolder?.(files.map(({ key }) => key)) ?? null;
-  if (fetched === null) return null;
-  const records = await verifyFolder(fetched.path, subjects, source.now());
-  return records === null ? null : { folder, fetched, records };
-}
-
-/** Metadata waits for other files, and is not published with them. */
-function isNewFile({ is, known, isGuess }: Action): boolean {
-  return known === null && !isGuess && is.turn <= turns.fileChecksums;
+/** Returns the artifact as a whole, or else those of its versions that can be moved. */
+async function verifyAll(
+  fetched: FetchedArtifact,
+  artifact: string,
+  folders: ReadonlyMap<string, readonly Action[]>,
+): Promise<readonly VerifiedFolder[]> {
+  const versions: VerifiedFolder[] = [];
+  for (const [folder, files] of folders) {
+    const one = folder === artifact ? null : await fetched.version(folder, files);
+    if (one !== null) versions.push(one);
+  }
+  const metadata = folders.get(artifact) ?? [];
+  if (versions.length === 0 || versions.length < folders.size - (metadata.length > 0 ? 1 : 0)) return versions;
+  const whole = await fetched.whole(versions, metadata);
+  return whole === null ? versions : [whole];
 }
 
 /** Returns whether the target has the folder now. */
-function publish({ folder, fetched, records }: VerifiedFolder, { target, journal, published, onPublished }: PublishContext): boolean {
-  if (target.adoptFolder?.(folder, fetched.path) !== true) return false;
-  const bytes = records.reduce((sum, { size }) => sum + size, 0);
-  fetched.taken(bytes);
+function publish({ folder, path, records }: VerifiedFolder, fetched: FetchedArtifact, context: PublishContext): boolean {
+  const { target, journal, published, onPublished } = context;
+  if (target.adoptFolder?.(folder, path) !== true) return false;
+  fetched.taken(records);
   published.files += records.length;
-  published.bytes += bytes;
   for (const record of records) {
+    published.bytes += record.size;
     journal.done(record);
     onPublished(record.key);
   }
