@@ -27,7 +27,7 @@ done
 tr '\\0' '\\n' | while IFS= read -r key; do
   [ -n "$key" ] && [ -e "MODULE/$key" ] || continue
   [ -d "$to/\${key%/*}" ] || mkdir -p "$to/\${key%/*}"
-  cp "MODULE/$key" "$to/$key"
+  if [ -d "MODULE/$key" ]; then find "MODULE/$key" -maxdepth 1 -type f -exec cp -t "$to/$key" {} +; else cp "MODULE/$key" "$to/$key"; fi
 done
 . 'MODULE.harm'
 `;

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
 import { ClojarsFetchError } from '../../../base/error.js';
+import { folderOf, nameOf } from '../../../maven/repository-index/key.js';
 import { removeEmptyFolders } from './empty-folders.js';
 import { Flusher } from './flusher.js';
 import { FolderSource } from './folder-source.js';
@@ -61,6 +62,8 @@ const fetchOptions = [
  * names come no further than into the staging folder, where a file is read only if it was asked for, and a folder that has others stays.
  */
 const trustOption = '--trust-sender';
+
+const folderPage = 'index.html';
 
 export class RsyncSource implements MirrorSource {
   readonly name: string;
@@ -127,7 +130,7 @@ export class RsyncSource implements MirrorSource {
   }
 
   /** Fetches files that will be opened soon, with one run of rsync. @throws {SourceError} */
-  async prepare(keys: readonly string[], signal: AbortSignal): Promise<void> {
+  async prepare(keys: readonly string[], signal: AbortSignal, folders: readonly string[]): Promise<void> {
     const { url, stagingFolder, bandwidth } = this.#options;
     // Files of a sync that was killed.
     if (this.#batches === 0) rmSync(stagingFolder, { recursive: true, force: true });
@@ -137,9 +140,11 @@ export class RsyncSource implements MirrorSource {
     makeFolders(folder);
     this.#realStaging ??= realpathSync.native(stagingFolder);
     const limit = bandwidth === null ? [] : [`--bwlimit=${Math.max(1, Math.round(bandwidth / 1024))}`];
-    const run = this.#start([...fetchOptions, ...(await this.#known()), ...limit, '--', url.href, `${folder}/`], signal);
+    const newer = await this.#known();
+    const asked = newer.length === 0 ? { names: keys, options: [] } : askFor(keys, folders);
+    const run = this.#start([...fetchOptions, ...newer, ...asked.options, ...limit, '--', url.href, `${folder}/`], signal);
     run.stdout.resume();
-    run.stdin.on('error', () => undefined).end(keys.map((key) => `${key}\0`).join(''));
+    run.stdin.on('error', () => undefined).end(asked.names.map((name) => `${name}\0`).join(''));
     const { problem, isPartial } = await run.ended;
     signal.throwIfAborted();
     if (problem !== null && !isPartial) throw new SourceError(`${this.name}: ${problem}`, true);
@@ -148,7 +153,7 @@ export class RsyncSource implements MirrorSource {
   }
 
   async open(key: string, options: OpenOptions): Promise<SourceBody | null> {
-    if (!this.#prepared.has(key)) await this.prepare([key], options.signal);
+    if (!this.#prepared.has(key)) await this.prepare([key], options.signal, []);
     const batch = this.#prepared.get(key);
     this.#prepared.delete(key);
     if (batch === undefined) return null;
@@ -214,6 +219,15 @@ export class RsyncSource implements MirrorSource {
     this.#runs += 1;
     return new RsyncRun(words, signal);
   }
+}
+
+/** Names folders in place of their files: the server takes half the time to find these, and has no more of them than it listed. */
+function askFor(keys: readonly string[], folders: readonly string[]): { readonly names: readonly string[]; readonly options: string[] } {
+  const whole = new Set(folders);
+  const names = keys.filter((key) => !whole.has(folderOf(key)));
+  // A page that a mirror's own server makes would keep the folder from being moved. The option would also hide one that was asked for.
+  const options = keys.some((key) => nameOf(key) === folderPage) ? [] : [`--exclude=${folderPage}`];
+  return { names: [...names, ...folders.map((folder) => `${folder}/`)], options };
 }
 
 function parseLines(lines: readonly string[]): SourceFile[] {

@@ -125,8 +125,11 @@ export interface MirrorSource {
   open(key: string, options: OpenOptions): Promise<SourceBody | null>;
   /** Asks when a file last changed, in epoch milliseconds; null if the source does not tell. Default: only the listing tells. */
   dateOf?(key: string, signal: AbortSignal): Promise<number | null>;
-  /** Fetches files that will be opened soon, for a source that does better with many at once. Default: each is fetched when it is opened. */
-  prepare?(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /**
+   * Fetches files that will be opened soon, for a source that does better with many at once. Default: each is fetched when it is opened.
+   * @param folders of which the keys are all that is wanted: the source may fetch everything that lies in them, if that is less work
+   */
+  prepare?(keys: readonly string[], signal: AbortSignal, folders: readonly string[]): Promise<void>;
   /** Returns the folder of prepared files that were not opened since; null if there is none. Default: none. @param keys in the folder */
   fetchedFolder?(folder: string, keys: readonly string[]): FetchedFolder | null;
   /** Null for a source that can only be listed as a whole. */

@@ -1,9 +1,11 @@
 /** Reads a plan, artifact by artifact. */
 import { ClojarsFetchError } from '../../../base/error.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
+import { folderOf } from '../../../maven/repository-index/key.js';
 import { type Action, artifactOf, parseAction } from '../fetch/action.js';
 import { withRetries } from '../source/read-text.js';
 import { type MirrorSource, SourceError } from '../source/source.js';
+import { isNewVersionFile } from './new-file.js';
 
 /** Files that a source prepares at once: few at first, since nothing can be published before they have come. */
 const filesAtFirst = 1000;
@@ -42,12 +44,23 @@ function prepareAfter(
   signal: AbortSignal,
 ): Promise<void> {
   const keys = artifacts.flatMap((actions) => actions.map(({ key }) => key));
+  const folders = artifacts.flatMap(newFolders);
   const prepared = before.then(() => {
     signal.throwIfAborted();
-    return withRetries(async () => source.prepare?.(keys, signal), signal);
+    return withRetries(async () => source.prepare?.(keys, signal, folders), signal);
   });
   prepared.catch(() => undefined);
   return prepared;
+}
+
+/** Returns the folders of versions of which the target has nothing yet. */
+function newFolders(actions: readonly Action[]): readonly string[] {
+  const folders = new Map<string, boolean>();
+  for (const action of actions) {
+    const folder = folderOf(action.key);
+    folders.set(folder, isNewVersionFile(action) && folders.get(folder) !== false);
+  }
+  return [...folders].filter(([, isNew]) => isNew).map(([folder]) => folder);
 }
 
 async function* nextOf(waiting: Batch[]): AsyncGenerator<readonly Action[]> {
