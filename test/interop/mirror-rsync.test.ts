@@ -1,41 +1,13 @@
 /** Mirrors of a module of a real rsync server. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
 import { readServed, release, smallTree, sortedTree, writeTree } from '../mirror/repository-tree.js';
-import { listen } from '../support/listening.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-
-async function startRsync(root: string, module: string): Promise<string> {
-  const free = await listen(createServer());
-  const { port } = free;
-  await free.close();
-  const configuration = join(root, 'rsyncd.conf');
-  writeFileSync(
-    configuration,
-    `port=${port}\naddress=127.0.0.1\nuse chroot=no\npid file=${root}/pid\nmotd file=${root}/motd\n[m]\npath=${module}\nread only=yes\n`,
-  );
-  writeFileSync(join(root, 'motd'), '-rw-r--r-- 1 2026/01/01 00:00:00 motd.jar\n');
-  const daemon: ChildProcess = spawn('rsync', ['--daemon', '--no-detach', `--config=${configuration}`], { stdio: 'ignore' });
-  onTestFinished(async () => {
-    const ended = once(daemon, 'exit');
-    daemon.kill('SIGTERM');
-    await ended;
-  });
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)));
-    socket.destroy();
-    if (isOpen) return `rsync://127.0.0.1:${port}/m/`;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+import { startRsync } from './rsync-server.js';
 
 test('copies a module, refuses what rsync would write anywhere, and follows changes', async () => {
   const root = await temporaryFolder();
