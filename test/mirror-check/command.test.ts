@@ -52,7 +52,7 @@ it('the options of mirrors check are refused without it', async ({ bench }) => {
   expect(refused).toMatchObject({ code: 2, stdout: '' });
   expect(refused.stderr).toContain("belong to 'mirrors check'");
   expect((await runCliHere(['mirrors', 'chek', '--no-config'], { home: bench.folder })).stderr).toContain(
-    "'mirrors' takes no further words",
+    "'mirrors' has no subcommand 'chek'",
   );
 });
 
