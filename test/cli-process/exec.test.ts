@@ -95,7 +95,10 @@ describe('exec', () => {
   test.each([
     [['exec'], "error: no command was given\n\nhint: For example, run 'clojars-fetch exec -- lein test'.\n"],
     [['exec', '--'], "error: no command was given\n\nhint: For example, run 'clojars-fetch exec -- lein test'.\n"],
-    [['exec', 'lein', 'test'], "error: 'exec' needs '--' before the command, got 'lein'\n\nhint: Write 'clojars-fetch exec -- lein'.\n"],
+    [
+      ['exec', 'lein', 'test'],
+      "error: 'exec' needs '--' before the command, got 'lein'\n\nhint: Write 'clojars-fetch exec -- lein test'.\n",
+    ],
     [
       ['exec', '--port', '0', '--', 'lein'],
       "error: --port belongs to the verb 'proxy'\n\nhint: Write 'clojars-fetch proxy --port NUMBER'.\n",

@@ -43,5 +43,5 @@ async function readText({ body }: RawAnswer): Promise<string> {
   } catch {
     // Counts the part that came before it broke off.
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return Buffer.concat(pieces).toString('utf8', 0, Math.min(bytes, mostBytes));
 }
