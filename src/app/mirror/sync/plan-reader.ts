@@ -53,7 +53,7 @@ function prepareAfter(
   return prepared;
 }
 
-/** Returns the folders of versions of which the target has nothing yet. */
+/** Returns the folders of versions in which all planned files are new. A plan does not name files that the target has already. */
 function newFolders(actions: readonly Action[]): readonly string[] {
   const folders = new Map<string, boolean>();
   for (const action of actions) {
