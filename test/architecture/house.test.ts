@@ -43,6 +43,8 @@ const baseFiles = [
   'disk/page-file.ts',
   'disk/process-identity.ts',
   'disk/read-bounded.ts',
+  'disk/record-entries.ts',
+  'disk/record-line.ts',
   'disk/record-log.ts',
   'disk/regular-file.ts',
   'disk/replace-file.ts',

@@ -1,8 +1,7 @@
 /**
  * Keeps a map on disk as an append-only file of JSON lines, read once per process: a warm call looks up hundreds of
- * entries, and a file per entry would cost as many reads. Each line carries a CRC-32 of itself, so that a line torn by a
- * crash is skipped and hides no other. A writer takes a lock, reads what other processes appended meanwhile, and
- * appends. When most lines are outdated, the file is rewritten.
+ * entries, and a file per entry would cost as many reads. A writer takes a lock, reads what other processes appended
+ * meanwhile, and appends. When most lines are outdated, the file is rewritten.
  */
 import fs from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,27 +9,21 @@ import { dirname } from 'node:path';
 import { Rhythm } from '../async/rhythm.js';
 import { SharedAbort } from '../async/shared-abort.js';
 import type { ClojarsFetchError } from '../error.js';
-import { crc32 } from './crc32.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { Locks } from './lock.js';
 import { makeFolders } from './make-folders.js';
-import { ownText, type Packing } from './packing.js';
+import { RecordEntries, type RecordEntriesOptions } from './record-entries.js';
+import { formatRecordLine } from './record-line.js';
 import { openRegularFile, RefusedFile } from './regular-file.js';
 
-export interface RecordLogOptions<Value> {
+export interface RecordLogOptions<Value> extends RecordEntriesOptions<Value> {
   /** Absolute file; its folder is made when first written. */
   readonly file: string;
-  /** Checks a value read from disk; null drops it. */
-  readonly parse: (value: unknown) => Value | null;
-  /** Chooses the value of a key that is recorded again. Default: the later one. */
-  readonly merge?: ((earlier: Value, later: Value) => Value) | undefined;
   /** Beyond this number, the entries recorded longest ago are dropped. */
   readonly maxEntries: number;
   /** A larger file is not read: a cache starts empty, a record that must not be lost throws `corrupt`. */
   readonly maxBytes: number;
   readonly whenTooLarge: 'discard' | 'throw';
-  /** Whether a value only says that its key is gone: it is written for other processes, and then not kept. Default: none is. */
-  readonly isRemoval?: ((value: Value) => boolean) | undefined;
   /**
    * How long records that come close together are gathered, to share a lock and a write. Only records that nothing waits for should take
    * longer than the default, 5 ms.
@@ -38,8 +31,6 @@ export interface RecordLogOptions<Value> {
   readonly gatherMs?: number | undefined;
   /** Told what other processes recorded since the file was first read. */
   readonly onForeign?: ForeignRecords | undefined;
-  /** How values are kept in memory, if the log is of a process that runs for long. Default: as they are. */
-  readonly packing?: Packing<Value> | undefined;
 }
 
 /** Hears what other processes record. Called while the file is read: it must not throw. */
@@ -76,34 +67,6 @@ const standardGatherMs = 5;
 
 const appending = fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT;
 
-function formatLine(key: string, value: unknown): string {
-  const json = JSON.stringify([key, value]);
-  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
-}
-
-function parseLine(line: string): [string, unknown] | null {
-  if (line.length < 11 || line[8] !== ' ') return null;
-  const json = line.slice(9);
-  if (Number.parseInt(line.slice(0, 8), 16) !== crc32(json)) return null;
-  try {
-    const pair: unknown = JSON.parse(json);
-    return Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' ? [pair[0], pair[1]] : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A line is checked and parsed when its key is first asked for: a warm call needs a few of thousands. A text is a packed value. */
-type Entry<Value> = { readonly line: string } | { readonly value: Value } | string;
-
-/** The key of a line that looks whole; null sends it to {@link parseLine}. */
-function peekKey(line: string): string | null {
-  if (line.slice(8, 11) !== ' ["') return null;
-  const end = line.indexOf('"', 11);
-  const key = line.slice(11, end);
-  return end > 0 && line[end + 1] === ',' && !key.includes('\\') ? key : null;
-}
-
 /** Records that are written together. */
 interface Batch<Value> {
   readonly values: Map<string, Value>;
@@ -127,8 +90,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   readonly #options: RecordLogOptions<Value>;
   readonly #file: string;
   #locks: Locks | null = null;
-  /** In the order of recording. */
-  readonly #known = new Map<string, Entry<Value>>();
+  readonly #known: RecordEntries<Value>;
   #isLoaded = false;
   /** Where the next read begins, in which file: a rewritten one has another inode. */
   #offset = 0;
@@ -145,6 +107,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   constructor(options: RecordLogOptions<Value>) {
     this.#options = options;
     this.#file = options.file;
+    this.#known = new RecordEntries(options);
     this.#rhythm = new Rhythm(options.gatherMs ?? standardGatherMs);
   }
 
@@ -173,8 +136,8 @@ class FileRecordLog<Value> implements RecordLog<Value> {
 
   peek(key: string): Value | null {
     this.#load();
-    const saved = this.#merge(this.#valueOf(key), this.#unsaved.get(key));
-    return this.#merge(saved, this.#collecting?.values.get(key)) ?? null;
+    const saved = this.#known.merge(this.#known.get(key), this.#unsaved.get(key));
+    return this.#known.merge(saved, this.#collecting?.values.get(key)) ?? null;
   }
 
   async set(key: string, value: Value, signal?: AbortSignal): Promise<void> {
@@ -182,63 +145,8 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     // Kept apart from what is on disk until written: another process may have recorded this key first.
     if (this.#collecting?.callers.isAborted !== false) this.#collecting = this.#startBatch();
     const batch = this.#collecting;
-    batch.values.set(key, this.#merge(batch.values.get(key), value) ?? value);
+    batch.values.set(key, this.#known.merge(batch.values.get(key), value) ?? value);
     return batch.callers.follow(batch.written, signal);
-  }
-
-  #merge(earlier: Value | undefined, later: Value | undefined): Value | undefined {
-    if (earlier === undefined || later === undefined) return later ?? earlier;
-    return this.#options.merge === undefined ? later : this.#options.merge(earlier, later);
-  }
-
-  #parse(line: string): [string, Value] | null {
-    const pair = parseLine(line);
-    const value = pair === null ? null : this.#options.parse(pair[1]);
-    return pair === null || value === null ? null : [pair[0], value];
-  }
-
-  #valueOf(key: string): Value | undefined {
-    const entry = this.#known.get(key);
-    if (typeof entry === 'string') return this.#options.packing?.unpack(entry);
-    if (entry === undefined || 'value' in entry) return entry?.value;
-    const pair = parseLine(entry.line);
-    const value = pair !== null && pair[0] === key ? this.#options.parse(pair[1]) : null;
-    if (value === null || this.#options.isRemoval?.(value) === true) {
-      this.#known.delete(key);
-      return undefined;
-    }
-    this.#known.set(key, this.#entryOf(value));
-    return value;
-  }
-
-  #entryOf(value: Value): Entry<Value> {
-    const { packing } = this.#options;
-    return packing === undefined ? { value } : packing.pack(value);
-  }
-
-  /** The key as it is kept: the line that it was cut from need not be. */
-  #ownKey(key: string): string {
-    return this.#options.packing === undefined ? key : ownText(key);
-  }
-
-  #put(key: string, value: Value): void {
-    const merged = this.#merge(this.#valueOf(key), value) ?? value;
-    // Deleted first, so that the order of the map is the order of recording.
-    this.#known.delete(key);
-    if (this.#options.isRemoval?.(merged) !== true) this.#known.set(this.#ownKey(key), this.#entryOf(merged));
-  }
-
-  #putLine(line: string): void {
-    const key = peekKey(line);
-    if (key !== null && !this.#known.has(key)) {
-      this.#known.set(this.#ownKey(key), { line });
-      if (this.#isLoaded) this.#options.onForeign?.changed(key);
-      return;
-    }
-    const pair = this.#parse(line);
-    if (pair === null) return;
-    this.#put(pair[0], pair[1]);
-    if (this.#isLoaded) this.#options.onForeign?.changed(pair[0]);
   }
 
   #load(): void {
@@ -288,7 +196,8 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     for (const line of bytes.toString('utf8', 0, end).split('\n')) {
       if (line === '') continue;
       this.#lines++;
-      this.#putLine(line);
+      const key = this.#known.putLine(line);
+      if (key !== null && this.#isLoaded) this.#options.onForeign?.changed(key);
     }
   }
 
@@ -346,9 +255,9 @@ class FileRecordLog<Value> implements RecordLog<Value> {
       if (this.#collecting === batch) this.#collecting = null;
       let text = '';
       for (const [key, value] of batch.values) {
-        this.#put(key, value);
+        this.#known.put(key, value);
         // Not `value`: another process may have recorded one that wins the merge.
-        text += formatLine(key, this.#valueOf(key) ?? value);
+        text += formatRecordLine(key, this.#known.get(key) ?? value);
         this.#lines++;
       }
       if (!Number.isFinite(this.#lines)) return; // too large: it is rewritten
@@ -372,13 +281,8 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   }
 
   async #rewrite(): Promise<void> {
-    // Reading a line that turns out to be damaged, or to be a removal, deletes its key.
-    for (const key of [...this.#known.keys()]) this.#valueOf(key);
-    for (const key of this.#known.keys()) {
-      if (this.#known.size <= this.#options.maxEntries) break;
-      this.#known.delete(key);
-    }
-    const text = [...this.#known.keys()].map((key) => formatLine(key, this.#valueOf(key))).join('');
+    this.#known.shrinkTo(this.#options.maxEntries);
+    const text = [...this.#known.keys()].map((key) => formatRecordLine(key, this.#known.get(key))).join('');
     const { replaceFile } = await import('./replace-file.js');
     const { size, inode } = await replaceFile(this.#file, text, { mode: 0o600, flush: true });
     this.#inode = inode;
