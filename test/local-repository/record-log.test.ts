@@ -64,7 +64,7 @@ it('drops removed keys when the file is rewritten, and says that it was', async 
   expect([...one.log.keys()]).toEqual(['stays']);
 });
 
-/** What happens to a log that two processes share. `damage` is appended as a crash or another program might leave it. */
+/** One event in the life of a log that two processes share. `damage` is appended as a crash or another program might leave it. */
 type Step =
   | { readonly kind: 'set'; readonly process: 0 | 1; readonly key: string; readonly value: number }
   | { readonly kind: 'refresh' | 'restart'; readonly process: 0 | 1 }
