@@ -31,6 +31,13 @@ function contradictions(served: Tree, key: string, bytes: Buffer): readonly stri
 }
 
 function missing(served: Tree, key: string, text: string): readonly string[] {
+  return filesNamedBy(key, text)
+    .filter((file) => !served.has(file))
+    .map((file) => `${key} names ${file}, which is not there`);
+}
+
+/** Returns the keys of the POMs and jars that metadata promises. */
+export function filesNamedBy(key: string, text: string): readonly string[] {
   const folder = key.slice(0, key.lastIndexOf('/'));
   const artifact = (folder.endsWith('-SNAPSHOT') ? folder.slice(0, folder.lastIndexOf('/')) : folder).split('/').at(-1) ?? '';
   const builds = [...text.matchAll(/<extension>(.*?)<\/extension><value>(.*?)<\/value>/g)].map(
@@ -40,5 +47,5 @@ function missing(served: Tree, key: string, text: string): readonly string[] {
     .map(([, version = '']) => version)
     .filter((version) => !version.endsWith('-SNAPSHOT'))
     .flatMap((version) => ['pom', 'jar'].map((extension) => `${folder}/${version}/${artifact}-${version}.${extension}`));
-  return [...builds, ...poms].filter((file) => !served.has(file)).map((file) => `${key} names ${file}, which is not there`);
+  return [...builds, ...poms];
 }
