@@ -82,7 +82,7 @@ describe('loadConfiguration', () => {
       Buffer.from(text('windows-1252'), 'latin1'),
       Buffer.from(text('ISO8859_1'), 'latin1'),
       Buffer.from(text('ISO8859_15'), 'latin1'),
-      Buffer.from(`\n ${text('UTF-8')}`),
+      Buffer.from(`\n${text('UTF-8')}`),
       Buffer.concat([Buffer.from(text('UTF-8')), Buffer.from('<!-- M\u00fcller -->', 'latin1')]),
       Buffer.from(`\ufeff${text('UTF-16')}`, 'utf16le'),
       Buffer.from(text('utf-8')),

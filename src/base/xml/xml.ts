@@ -2,8 +2,7 @@
  * Reads XML, bytes or text, into a small tree of elements, with limits on everything an attacker can grow.
  *
  * Plain documents, such as nearly every POM, are read directly (plain.ts). For all others, an event parser (saxes) feeds a small tree builder. saxes refuses broken XML and never expands the entities of a DTD,
- * so neither entity bombs nor external entities work here. See docs/dependencies.md for why the POM
- * path does not use fast-xml-parser.
+ * so neither entity bombs nor external entities work here. See docs/dependencies.md for why this is saxes.
  */
 import { SaxesParser } from 'saxes';
 

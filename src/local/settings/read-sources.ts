@@ -44,7 +44,7 @@ export async function readSources(places: SourcePlaces, record: SourceRecord): P
     settings:
       mavenFile === null || mavenText === null
         ? null
-        : await (await import('./settings-xml/settings-xml.js')).parseSettings(mavenText, mavenFile.path, { env, homeFolder }),
+        : (await import('./settings-xml/settings-xml.js')).parseSettings(mavenText, mavenFile.path, { env, homeFolder }),
     absolute,
     homeFolder,
     folders,

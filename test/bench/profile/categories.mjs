@@ -59,7 +59,7 @@ const own = [
 const packages = [
   ['connecting', /undici\/lib\/core\/connect\.js$/],
   ['request and answer', /\/undici\//],
-  ['XML and POM model', /\/(?:saxes|xmlchars|fast-xml-parser)\//],
+  ['XML and POM model', /\/(?:saxes|xmlchars)\//],
   ['verification', /\/openpgp\//],
 ];
 

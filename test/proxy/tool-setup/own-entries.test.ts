@@ -15,7 +15,7 @@ it('leaves the mirrors of Maven out, and keeps the others', async ({ bench }) =>
     '<settings><mirrors><mirror><id>n</id><mirrorOf>n</mirrorOf><url>https://n/</url></mirror></mirrors></settings>',
   );
   await writeToolSetup('maven', home.options);
-  const { mirrors } = await parseSettings(await home.read('.m2/settings.xml'), 'settings.xml', { env: {}, homeFolder: '/home/me' });
+  const { mirrors } = parseSettings(await home.read('.m2/settings.xml'), 'settings.xml', { env: {}, homeFolder: '/home/me' });
   expect(mirrors.map(({ id }) => id)).toEqual(['n']);
 });
 

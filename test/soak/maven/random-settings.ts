@@ -7,6 +7,7 @@ export const settingsProperties: Readonly<Record<string, string>> = {
   'env.TOKEN': 's3cret&<x>',
   'env.HOST': 'repo.example',
   'env.NAME': 'me',
+  'env.SPACED': ' a b ',
 };
 
 /** Repositories that mirrors are chosen for. */
@@ -51,8 +52,8 @@ class SettingsMaker {
   #mirror(): string {
     const chance = this.#chance;
     return this.#group('mirror', [
-      this.#sometimes(1, () => this.#element('id', `m${(this.#count += 1)}`)),
-      this.#sometimes(1, () =>
+      this.#sometimes(1, () => this.#element('id', this.#id('m'))),
+      this.#sometimes(0.99, () =>
         this.#element(
           'url',
           chance.pick(['https://mirror.example/m2', 'https://${env.HOST}/m2', 'http://localhost/m2', 'https://a.example/?a=1&amp;b=2']),
@@ -97,8 +98,10 @@ class SettingsMaker {
   #server(): string {
     const chance = this.#chance;
     return this.#group('server', [
-      this.#sometimes(1, () => this.#element('id', chance.pick(['m1', 'm2', 'central', 'clojars', 'other']) + (this.#count += 1))),
-      this.#sometimes(0.9, () => this.#element('username', chance.pick(['me', '${env.NAME}', ' me ', 'ü', 'a&amp;b']))),
+      this.#sometimes(0.99, () => this.#element('id', this.#id(chance.pick(['m', 'central', 'clojars'])))),
+      this.#sometimes(0.9, () =>
+        this.#element('username', chance.pick(['me', '${env.NAME}', ' me ', 'ü', 'a&amp;b', '\u00a0me\u00a0', '${env.SPACED}'])),
+      ),
       this.#sometimes(0.9, () =>
         this.#element(
           'password',
@@ -115,14 +118,19 @@ class SettingsMaker {
   #proxy(): string {
     const chance = this.#chance;
     return this.#group('proxy', [
-      this.#sometimes(0.9, () => this.#element('id', `p${(this.#count += 1)}`)),
+      this.#sometimes(0.9, () => this.#element('id', this.#id('p'))),
       this.#sometimes(0.4, () => this.#element('active', this.#flag())),
-      this.#sometimes(0.6, () => this.#element('protocol', chance.pick(['http', 'https', 'HTTP', 'socks5']))),
+      this.#sometimes(0.6, () => this.#element('protocol', chance.pick(['http', 'https', 'HTTP', 'socks5', '']))),
       this.#element('host', chance.pick(['proxy.example', '${env.HOST}', '10.0.0.1'])),
-      this.#sometimes(0.8, () => this.#element('port', chance.pick(['8080', '3128', ' 80 ', '080', '65535']))),
+      this.#sometimes(0.8, () => this.#element('port', chance.pick(['8080', '3128', ' 80 ', '080', '65535', '', 'x']))),
       this.#sometimes(0.3, () => this.#element('username', 'me') + this.#element('password', 'p')),
       this.#sometimes(0.4, () => this.#element('nonProxyHosts', chance.pick(['localhost|*.example', '*', '', 'a|b| c']))),
     ]);
+  }
+
+  #id(prefix: string): string {
+    this.#count += 1;
+    return this.#chance.happens(0.02) ? '' : `${prefix}${this.#count}`;
   }
 
   #flag(): string {
@@ -149,14 +157,12 @@ class SettingsMaker {
     ]);
   }
 
-  /**
-   * Left out: comments with `--`, unknown entities and blocked mirrors without a URL, which only Maven refuses, and other names
-   * of the root element, which only this package refuses.
-   */
+  /** Left out: plugin groups and repositories of profiles that Maven refuses, and this package does not read. */
   #document(content: string): string {
     const plain = `<settings>${content}</settings>`;
-    if (this.#chance.happens(0.75)) return plain;
-    return this.#chance.pick([
+    const chance = this.#chance;
+    if (chance.happens(0.75)) return plain;
+    return chance.pick([
       `<?xml version="1.0" encoding="UTF-8"?>\n<settings xmlns="http://maven.apache.org/SETTINGS/1.2.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://maven.apache.org/SETTINGS/1.2.0 https://maven.apache.org/xsd/settings-1.2.0.xsd">${content}</settings>\n`,
       `<!-- a --><settings>${content}</settings><!-- b -->`,
       `<settings>text${content}</settings>`,
@@ -167,6 +173,17 @@ class SettingsMaker {
       `<settings>${content}<a b=c/></settings>`,
       `\n<?xml version="1.0"?>\n${plain}`,
       `<settings>${content}<mirrors/></settings>`,
+      `<project>${content}</project>`,
+      `<settings><!-- a -- b -->${content}</settings>`,
+      `<settings>${content}<description>&nbsp;&eacute;</description></settings>`,
+      `<settings>${content}<description>&unknown;</description></settings>`,
+      `<!DOCTYPE settings [<!ENTITY a "b">]>${plain}`,
+      `<settings>${content}<profiles><profile><id>p</id><properties><a>b</a></properties></profile></profiles></settings>`,
+      `<settings>${content}<profiles><profile><id>p</id><id>q</id></profile></profiles></settings>`,
+      `<m:settings xmlns:m="m">${content}</m:settings>`,
+      `<settings>${content}<m:offline xmlns:m="m">true</m:offline></settings>`,
+      `\n ${'<?xml version="1.0"?>'}${plain}`,
+      plain.slice(0, chance.below(plain.length)),
       '<settings/>',
       '',
     ]);

@@ -1,7 +1,9 @@
 /** Reads values of settings.xml and fills in their properties. */
 import { ClojarsFetchError } from '../../../base/error.js';
+import type { XmlElement } from '../../../base/xml/xml.js';
+import { trimText } from '../../../maven/version/java-text.js';
+import { textOf } from './document.js';
 import { interpolate, type InterpolationContext } from './interpolate.js';
-import { type SettingsNode, textOf } from './tree.js';
 
 /** Reads the values of elements, and collects the warnings about them. */
 export class SettingsReader {
@@ -14,28 +16,44 @@ export class SettingsReader {
     this.#context = context;
   }
 
-  /** Returns the text of a child element, with its properties filled in. Warns about properties without a value. */
-  text(node: SettingsNode, name: string): string {
-    const { text, unset } = interpolate(textOf(node, name), this.#context);
+  /**
+   * Returns the text of a child element, trimmed, with its properties filled in. Warns about properties without a value.
+   * @param standard what a missing element stands for
+   */
+  text(element: XmlElement, name: string, standard = ''): string {
+    const { text, unset } = interpolate(textOf(element, name) ?? standard, this.#context);
     for (const property of unset) this.warn(`<${name}> uses ${JSON.stringify(`\${${property}}`)}, which is not set`);
-    return text;
+    return trimText(text);
   }
 
   /**
    * Returns a secret; empty if it uses a variable that is not set. Other expressions are kept: they may be part of a
    * password, so no warning shows them.
    */
-  secret(node: SettingsNode, name: string): string {
-    const { text, unset } = interpolate(textOf(node, name), this.#context);
+  secret(element: XmlElement, name: string): string {
+    const { text, unset } = interpolate(textOf(element, name) ?? '', this.#context);
     const variables = unset.filter((property) => property.startsWith('env.'));
     for (const variable of variables) this.warn(`<${name}> uses ${JSON.stringify(`\${${variable}}`)}, which is not set`);
-    return variables.length > 0 ? '' : text;
+    return variables.length > 0 ? '' : trimText(text);
   }
 
   /** As `java.lang.Boolean.parseBoolean`, like Maven's reader. */
-  flag(node: SettingsNode, name: string, standard: boolean): boolean {
-    const text = this.text(node, name);
+  flag(element: XmlElement, name: string, standard: boolean): boolean {
+    const text = this.text(element, name);
     return text === '' ? standard : text.toLowerCase() === 'true';
+  }
+
+  /**
+   * Returns the id of a mirror or server; `default` without one.
+   * @throws {ClojarsFetchError} `ERR_CONFIG`: it is empty
+   */
+  id(element: XmlElement, setting: string): string {
+    if (textOf(element, 'id') !== '') return this.text(element, 'id', 'default');
+    throw this.error(
+      `line ${element.line}: the <id> of a <${element.name}> is empty`,
+      'Give it an id: Maven refuses the file, too.',
+      setting,
+    );
   }
 
   warn(message: string): void {

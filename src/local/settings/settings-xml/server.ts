@@ -1,6 +1,8 @@
 /** Reads a `<server>` of settings.xml: a login and headers for the repository or mirror with its id. */
+import type { XmlElement } from '../../../base/xml/xml.js';
+import { trimText } from '../../../maven/version/java-text.js';
+import { childrenOf, itemsOf, textOf } from './document.js';
 import { isEncrypted, type SettingsReader } from './reader.js';
-import { childrenOf, elementsOf, type SettingsNode, textOf } from './tree.js';
 
 export interface SettingsServer {
   readonly id: string;
@@ -15,10 +17,10 @@ export interface SettingsServer {
 const reserved =
   /^(?:host|connection|keep-alive|te|trailer|upgrade|expect|content-length|transfer-encoding|accept-encoding|range|if-range|proxy-.*)$/;
 
-export function readServer(node: SettingsNode, reader: SettingsReader): SettingsServer {
-  const id = reader.text(node, 'id') || 'default';
+export function readServer(element: XmlElement, reader: SettingsReader): SettingsServer {
+  const id = reader.id(element, 'servers');
   const shown = JSON.stringify(id);
-  const password = reader.secret(node, 'password');
+  const password = reader.secret(element, 'password');
   const encrypted = isEncrypted(password);
   if (encrypted) {
     reader.warn(
@@ -26,7 +28,7 @@ export function readServer(node: SettingsNode, reader: SettingsReader): Settings
         'Use <password>${env.NAME}</password>, or auth in our configuration file',
     );
   }
-  const username = reader.secret(node, 'username');
+  const username = reader.secret(element, 'username');
   // A line break would start a new header; a colon would end the user name (RFC 7617 section 2).
   const unsendable = /[\u0000-\u001f\u007f:]/.test(username) || /[\u0000-\u001f\u007f]/.test(password);
   if (unsendable) reader.warn(`the credentials of server ${shown} have characters that cannot be sent: they are not`);
@@ -34,16 +36,16 @@ export function readServer(node: SettingsNode, reader: SettingsReader): Settings
     id,
     username,
     password: encrypted || unsendable || password === '' ? null : password,
-    headers: readHeaders(node, shown, reader),
+    headers: readHeaders(element, shown, reader),
   };
 }
 
 /** Reads `<httpHeaders>` as in Maven 3.9 and GitLab's documentation, and Wagon's `<httpConfiguration>`. */
-function readHeaders(server: SettingsNode, shown: string, reader: SettingsReader): SettingsServer['headers'] {
+function readHeaders(server: XmlElement, shown: string, reader: SettingsReader): SettingsServer['headers'] {
   const headers: Record<string, string> = {};
-  for (const configuration of childrenOf({ server }, 'server', 'configuration')) {
-    const methods = ['all', 'get'].flatMap((method) => childrenOf(configuration, 'httpConfiguration', method));
-    const lists = [...elementsOf(configuration, 'httpHeaders'), ...methods.flatMap((method) => elementsOf(method, 'headers'))];
+  for (const configuration of childrenOf(server, 'configuration')) {
+    const methods = ['all', 'get'].flatMap((method) => itemsOf(configuration, 'httpConfiguration', method));
+    const lists = [...childrenOf(configuration, 'httpHeaders'), ...methods.flatMap((method) => childrenOf(method, 'headers'))];
     for (const { name, holder, key } of lists.flatMap(propertiesOf)) {
       const value = reader.secret(holder, key);
       // Node refuses to send any other characters.
@@ -58,7 +60,7 @@ function readHeaders(server: SettingsNode, shown: string, reader: SettingsReader
 /** A header, and the place of its value. */
 interface HeaderProperty {
   readonly name: string;
-  readonly holder: SettingsNode;
+  readonly holder: XmlElement;
   readonly key: string;
 }
 
@@ -66,8 +68,10 @@ interface HeaderProperty {
  * Finds `<property><name>X</name><value>1</value></property>`, and the short form `<X>1</X>`. Source of the rule: Plexus's
  * `PropertiesConverter`.
  */
-function propertiesOf(list: SettingsNode): readonly HeaderProperty[] {
-  const long = elementsOf(list, 'property').map((holder) => ({ name: textOf(holder, 'name').toLowerCase(), holder, key: 'value' }));
-  const short = Object.keys(list).filter((key) => textOf(list, key) !== '' && !key.startsWith('#'));
-  return [...long, ...short.map((key) => ({ name: key.toLowerCase(), holder: list, key }))];
+function propertiesOf(list: XmlElement): readonly HeaderProperty[] {
+  return list.children.flatMap((child) => {
+    if (child.children.length === 0)
+      return trimText(child.text) === '' ? [] : [{ name: child.name.toLowerCase(), holder: list, key: child.name }];
+    return child.name === 'property' ? [{ name: (textOf(child, 'name') ?? '').toLowerCase(), holder: child, key: 'value' }] : [];
+  });
 }

@@ -1,10 +1,12 @@
 /** Reads Maven's settings.xml: mirrors, servers, proxies, the local repository. Of profiles, only the names are read. */
+import type { XmlElement } from '../../../base/xml/xml.js';
+import { trimText } from '../../../maven/version/java-text.js';
 import type { UserEnvironment } from '../machine/user-environment.js';
+import { childOf, itemsOf, parseDocument, textOf } from './document.js';
 import { interpolationContext } from './interpolate.js';
 import { isEncrypted, SettingsReader } from './reader.js';
-import { refuseTwice } from './refuse-twice.js';
+import { verifyStructure } from './schema.js';
 import { readServer, type SettingsServer } from './server.js';
-import { childrenOf, parseSettingsTree, type SettingsNode, textOf, textsOf } from './tree.js';
 
 /** The name of the mirrors that `config maven` writes. They are for other programs: the proxy that they lead to is this program. */
 export const proxyMirrorName = 'clojars-fetch proxy';
@@ -55,19 +57,19 @@ export interface Settings {
 /**
  * Parses settings.xml (Maven settings 1.0 to 1.2). Unknown elements are ignored, as newer Mavens add some.
  * @param source file name for errors
- * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`: not well-formed (with line and column), a DOCTYPE, an invalid
- *   value, or a local repository with a property that has no value
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`: not well-formed (with line and column), an element twice or in the
+ *   wrong place, an invalid value, or a local repository with a property that has no value
  */
-export async function parseSettings(xml: string, source: string, user: UserEnvironment): Promise<Settings> {
-  const root = await parseSettingsTree(xml, source);
+export function parseSettings(xml: string, source: string, user: UserEnvironment): Settings {
+  const root = parseDocument(xml, source);
   const reader = new SettingsReader(source, interpolationContext(xml, user));
-  refuseTwice(root, reader);
+  verifyStructure(root, reader);
   return {
-    mirrors: childrenOf(root, 'mirrors', 'mirror')
-      .filter((node) => textOf(node, 'name') !== proxyMirrorName)
-      .map((node) => readMirror(node, reader)),
-    servers: childrenOf(root, 'servers', 'server').map((node) => readServer(node, reader)),
-    proxies: childrenOf(root, 'proxies', 'proxy').flatMap((node) => readProxy(node, reader)),
+    mirrors: itemsOf(root, 'mirrors', 'mirror')
+      .filter((element) => textOf(element, 'name') !== proxyMirrorName)
+      .map((element) => readMirror(element, reader)),
+    servers: itemsOf(root, 'servers', 'server').map((element) => readServer(element, reader)),
+    proxies: itemsOf(root, 'proxies', 'proxy').flatMap((element) => readProxy(element, reader)),
     profiles: readProfiles(root, reader),
     offline: reader.flag(root, 'offline', false),
     localRepository: readLocalRepository(root, reader),
@@ -75,43 +77,43 @@ export async function parseSettings(xml: string, source: string, user: UserEnvir
   };
 }
 
-function readMirror(node: SettingsNode, reader: SettingsReader): SettingsMirror {
+function readMirror(element: XmlElement, reader: SettingsReader): SettingsMirror {
   const mirror = {
-    id: reader.text(node, 'id') || 'default',
-    url: reader.text(node, 'url'),
-    mirrorOf: reader.text(node, 'mirrorOf'),
-    layouts: reader.text(node, 'mirrorOfLayouts') || 'default,legacy',
-    blocked: reader.flag(node, 'blocked', false),
+    id: reader.id(element, 'mirrors'),
+    url: reader.text(element, 'url'),
+    mirrorOf: reader.text(element, 'mirrorOf'),
+    layouts: reader.text(element, 'mirrorOfLayouts', 'default,legacy'),
+    blocked: reader.flag(element, 'blocked', false),
   };
   const name = `<mirror> ${JSON.stringify(mirror.id)}`;
   if (mirror.mirrorOf === '')
     throw reader.error(`${name} has no <mirrorOf>`, 'Name the repositories it mirrors, e.g. <mirrorOf>*</mirrorOf>.', 'mirrors');
-  if (mirror.url === '' && !mirror.blocked) throw reader.error(`${name} has no <url>`, 'Give the base URL of the mirror.', 'mirrors');
+  if (mirror.url === '') throw reader.error(`${name} has no <url>`, 'Give the base URL of the mirror.', 'mirrors');
   return mirror;
 }
 
-function readProxy(node: SettingsNode, reader: SettingsReader): readonly ProxySetting[] {
-  if (!reader.flag(node, 'active', true)) return [];
-  const id = reader.text(node, 'id') || 'default';
-  const host = reader.text(node, 'host');
-  const port = reader.text(node, 'port') || '8080';
+function readProxy(element: XmlElement, reader: SettingsReader): readonly ProxySetting[] {
+  if (!reader.flag(element, 'active', true)) return [];
+  const id = reader.text(element, 'id', 'default');
+  const host = reader.text(element, 'host');
+  const port = reader.text(element, 'port', '8080');
   const name = `<proxy> ${JSON.stringify(id)}`;
   if (!/^[A-Za-z0-9_.:[\]-]+$/.test(host)) throw reader.error(`${name} has no usable <host>`, 'Give a host name or an address.', 'proxy');
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
     throw reader.error(`<port> of ${name} must be a whole number from 1 to 65535`, "Maven's default is 8080.", 'proxy');
-  const password = reader.secret(node, 'password');
+  const password = reader.secret(element, 'password');
   const encrypted = isEncrypted(password);
   if (encrypted) reader.warn(`the password of proxy ${JSON.stringify(id)} is encrypted, which is not supported: it is not sent`);
   const proxy = {
     id,
-    protocol: (reader.text(node, 'protocol') || 'http').toLowerCase(),
+    protocol: reader.text(element, 'protocol', 'http').toLowerCase(),
     host,
     port: Number(port),
     secure: false,
-    username: reader.secret(node, 'username') || null,
+    username: reader.secret(element, 'username') || null,
     password: encrypted || password === '' ? null : password,
     nonProxyHosts: reader
-      .text(node, 'nonProxyHosts')
+      .text(element, 'nonProxyHosts')
       .split('|')
       .map((pattern) => pattern.trim())
       .filter((pattern) => pattern !== ''),
@@ -119,25 +121,24 @@ function readProxy(node: SettingsNode, reader: SettingsReader): readonly ProxySe
   return [proxy];
 }
 
-function readProfiles(root: SettingsNode, reader: SettingsReader): readonly SettingsProfile[] {
-  const switchedOn = new Set(textsOf(root, 'activeProfiles', 'activeProfile'));
-  return childrenOf(root, 'profiles', 'profile')
-    .map((node) => {
-      const id = textOf(node, 'id') || 'default';
-      const byDefault = childrenOf({ profile: node }, 'profile', 'activation').some((activation) =>
-        reader.flag(activation, 'activeByDefault', false),
-      );
-      const repositories = childrenOf(node, 'repositories', 'repository').map((repository) => ({
-        id: textOf(repository, 'id') || 'default',
-        url: textOf(repository, 'url'),
+function readProfiles(root: XmlElement, reader: SettingsReader): readonly SettingsProfile[] {
+  const switchedOn = new Set(itemsOf(root, 'activeProfiles', 'activeProfile').map(({ text }) => trimText(text)));
+  return itemsOf(root, 'profiles', 'profile')
+    .map((element) => {
+      const id = textOf(element, 'id') ?? 'default';
+      const activation = childOf(element, 'activation');
+      const repositories = itemsOf(element, 'repositories', 'repository').map((repository) => ({
+        id: textOf(repository, 'id') ?? 'default',
+        url: textOf(repository, 'url') ?? '',
       }));
+      const byDefault = activation !== undefined && reader.flag(activation, 'activeByDefault', false);
       return { id, active: byDefault || switchedOn.has(id), repositories };
     })
     .filter(({ repositories }) => repositories.length > 0);
 }
 
 /** An unknown property is an error here: a folder named `${user.nmae}` is never intended. */
-function readLocalRepository(root: SettingsNode, reader: SettingsReader): string | null {
+function readLocalRepository(root: XmlElement, reader: SettingsReader): string | null {
   const before = reader.warnings.length;
   const folder = reader.text(root, 'localRepository');
   const unset = reader.warnings.splice(before)[0];
