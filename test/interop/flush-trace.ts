@@ -1,4 +1,4 @@
-/** What a program wrote, flushed and renamed, as strace saw it: which files became visible before their bytes were safe from a power cut. */
+/** Reads from a trace of strace which files became visible before their bytes were safe from a power cut. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ export interface Publication {
   readonly isFlushed: boolean;
 }
 
-/** What is missing to trace a program: strace, or the permission to trace, which some containers lack. */
+/** Returns what is missing to trace a program: strace, or the permission to trace, which some containers lack. */
 export function missingForTraces(): string[] {
   const missing = missingPrograms(['strace']);
   return missing.length > 0 || spawnSync('strace', ['-qq', '-e', 'none', 'true']).status === 0

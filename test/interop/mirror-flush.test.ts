@@ -128,7 +128,7 @@ function replaceTree(root: string, tree: Tree): void {
   writeTree(root, tree);
 }
 
-/** What a reader could have learned of before it was there: files that metadata names, and files of checksums. */
+/** Returns faults: files that metadata or a checksum file told of before they were there. */
 function tooEarly(published: readonly Publication[], served: Tree): readonly string[] {
   const byKey = new Map(published.map((one) => [one.key, one]));
   return published.flatMap(({ key, began, ended }) => {
