@@ -58,6 +58,9 @@ export function createPolicy(given: Partial<TrustPolicy> = {}): TrustPolicy {
   return { ...defaultPolicy, ...given };
 }
 
+/** The part of a policy that one file is judged by: see {@link policyFor}. */
+export type FilePolicy = Pick<TrustPolicy, 'level' | 'checksums' | 'acceptMirrorChecksums' | 'quorum'>;
+
 /**
  * Returns the policy for one group. Each field comes from the most specific rule that sets it (exact, then the longest
  * prefix, then `*`), otherwise from the general policy; among equally specific rules the strictest applies. Fields are

@@ -6,7 +6,7 @@ import type { ClientEvent } from '../../base/event.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
 import type { Accepted, Pin, Refused } from '../../proof/evidence.js';
-import type { FilePolicy } from '../../proof/verifier.js';
+import type { FilePolicy } from '../../proof/policy.js';
 import type { SignatureReview, SignatureReviewer } from '../signature/signature-review.js';
 import type { FileCheck } from '../wanted-file.js';
 import type { BodyFollower } from './body-follower.js';
