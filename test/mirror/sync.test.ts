@@ -339,10 +339,12 @@ test.each([
 test('one sync at a time', async () => {
   const { source, target } = await folders();
   writeTree(source, smallTree());
-  const first = sync(source, target, { onPublished: () => void (second ??= sync(source, target)) });
-  let second: ReturnType<typeof sync> | undefined;
-  const one = await first;
-  const other = await second?.catch((error: unknown) => error);
+  let second: Promise<unknown> | undefined;
+  // The second may well fail while the first still works, so its error is caught at once.
+  const one = await sync(source, target, {
+    onPublished: () => void (second ??= sync(source, target).catch((error: unknown) => error)),
+  });
+  const other = await second;
   // The second waits for a moment, so that it may well have its turn.
   if (other instanceof Error) expect(other).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
   else expect(other).toMatchObject({ isComplete: true, published: { files: 0 } });
