@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { syncMirror } from '../../src/app/mirror/sync/sync-mirror.js';
-import { readServed, release, smallTree, sortedTree, writeTree } from '../mirror/repository-tree.js';
+import { put, readServed, release, smallTree, sortedTree, writeTree } from '../mirror/repository-tree.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { startRsync } from './rsync-server.js';
+import { keysSent, startRsync } from './rsync-server.js';
 
 test('copies a module, refuses what rsync would write anywhere, and follows changes', async () => {
   const root = await temporaryFolder();
@@ -45,6 +45,27 @@ test('copies a module, refuses what rsync would write anywhere, and follows chan
   const poms = [...readServed(part).keys()].filter((key) => key.endsWith('.pom'));
   expect(poms).toEqual(['org/example/a/1.2/a-1.2.pom']);
   await expect(syncMirror({ from: from.replace('/m/', '/none/'), to: target })).rejects.toMatchObject({ reason: 'no-listing' });
+});
+
+test('of a version that got a late file, only that file is sent', async () => {
+  const root = await temporaryFolder();
+  const [module, target] = [join(root, 'module'), join(root, 'target')];
+  mkdirSync(module);
+  const tree = smallTree();
+  writeTree(module, tree);
+  const from = await startRsync(root, module);
+  await syncMirror({ from, to: target });
+  const before = keysSent(root);
+  expect(before.toSorted()).toEqual([...tree.keys()].sort());
+  put(tree, 'org/example/a/1.0/a-1.0-sources.jar', 'late');
+  release(tree, 'org.example', 'b', '1.0');
+  const changed = [...tree.keys()].filter((key) => !before.includes(key));
+  writeTree(module, tree);
+
+  expect(await syncMirror({ from, to: target })).toMatchObject({ isComplete: true, published: { files: changed.length } });
+
+  expect(keysSent(root).slice(before.length).sort()).toEqual(changed.sort());
+  expect(sortedTree(readServed(target))).toEqual(sortedTree(tree));
 });
 
 test('a module that changes between its listing and the copies gives nothing that was not listed', async () => {

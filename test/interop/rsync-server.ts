@@ -1,7 +1,7 @@
 /** A real rsync server with one module. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -17,7 +17,7 @@ export async function startRsync(root: string, module: string): Promise<string> 
   const configuration = join(root, 'rsyncd.conf');
   writeFileSync(
     configuration,
-    `port=${port}\naddress=127.0.0.1\nuse chroot=no\npid file=${root}/pid\nmotd file=${root}/motd\n[m]\npath=${module}\nread only=yes\n`,
+    `port=${port}\naddress=127.0.0.1\nuse chroot=no\npid file=${root}/pid\nmotd file=${root}/motd\n[m]\npath=${module}\nread only=yes\nlog file=${logOf(root)}\ntransfer logging=yes\nlog format=file sent: %f\n`,
   );
   writeFileSync(join(root, 'motd'), '-rw-r--r-- 1 2026/01/01 00:00:00 motd.jar\n');
   const daemon: ChildProcess = spawn('rsync', ['--daemon', '--no-detach', `--config=${configuration}`], { stdio: 'ignore' });
@@ -33,4 +33,13 @@ export async function startRsync(root: string, module: string): Promise<string> 
     if (isOpen) return `rsync://127.0.0.1:${port}/m/`;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Returns the keys that the server has sent so far, in order. @param root as for {@link startRsync} */
+export function keysSent(root: string): readonly string[] {
+  return [...readFileSync(logOf(root), 'utf8').matchAll(/ file sent: (.*)$/gm)].map(([, key = '']) => key);
+}
+
+function logOf(root: string): string {
+  return join(root, 'rsyncd.log');
 }

@@ -8,6 +8,7 @@ import { formatAction } from '../../src/app/mirror/fetch/action.js';
 import { FolderSource } from '../../src/app/mirror/source/folder-source.js';
 import { type MirrorSource, SourceError } from '../../src/app/mirror/source/source.js';
 import { preparedArtifacts } from '../../src/app/mirror/sync/plan-reader.js';
+import { FolderTarget } from '../../src/app/mirror/target/folder-target.js';
 import { formatRecordStart } from '../../src/app/mirror/target/inventory-record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -49,6 +50,10 @@ class CountingSource extends FolderSource implements MirrorSource {
   }
 }
 
+function contextOf(source: MirrorSource, root: string, signal = new AbortController().signal) {
+  return { source, target: new FolderTarget(join(root, 'target')), signal };
+}
+
 /** Lets everything happen that does not wait for the reader. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -57,7 +62,7 @@ async function settle(): Promise<void> {
 test('two batches are fetched while the files of another one are published, and no more', async () => {
   const { root, plan } = await writePlan();
   const source = new CountingSource(root);
-  const reading = preparedArtifacts(source, plan, new AbortController().signal);
+  const reading = preparedArtifacts(plan, contextOf(source, root));
   expect((await reading.next()).value).toHaveLength(filesEach);
   await settle();
   expect(source.asked).toEqual([1000, 2000, 4000]);
@@ -74,14 +79,14 @@ test('after a failure or an abort, nothing more is fetched', async () => {
   const broken = new CountingSource(root, 2);
   const read: number[] = [];
   const readAll = async (): Promise<void> => {
-    for await (const actions of preparedArtifacts(broken, plan, new AbortController().signal)) read.push(actions.length);
+    for await (const actions of preparedArtifacts(plan, contextOf(broken, root))) read.push(actions.length);
   };
   await expect(readAll()).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'source-gone' });
   expect([read, broken.asked]).toEqual([[filesEach], [1000, 2000]]);
 
   const source = new CountingSource(root);
   const stop = new AbortController();
-  const reading = preparedArtifacts(source, plan, stop.signal);
+  const reading = preparedArtifacts(plan, contextOf(source, root, stop.signal));
   const first = reading.next();
   stop.abort(new Error('enough'));
   await expect(first).rejects.toThrow('enough');

@@ -4,8 +4,10 @@ import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { folderOf } from '../../../maven/repository-index/key.js';
 import { type Action, artifactOf, parseAction } from '../fetch/action.js';
 import { withRetries } from '../source/read-text.js';
-import { type MirrorSource, SourceError } from '../source/source.js';
+import { SourceError } from '../source/source.js';
+import type { MirrorTarget } from '../target/target.js';
 import { isNewVersionFile } from './new-file.js';
+import type { PublishContext } from './publish-context.js';
 
 /** Files that a source prepares at once: few at first, since nothing can be published before they have come. */
 const filesAtFirst = 1000;
@@ -21,15 +23,18 @@ interface Batch {
 }
 
 /** Has the source prepare the next artifacts while the ones before are published. */
-export async function* preparedArtifacts(source: MirrorSource, plan: string, signal: AbortSignal): AsyncGenerator<readonly Action[]> {
-  if (source.prepare === undefined) {
+export async function* preparedArtifacts(
+  plan: string,
+  context: Pick<PublishContext, 'source' | 'target' | 'signal'>,
+): AsyncGenerator<readonly Action[]> {
+  if (context.source.prepare === undefined) {
     yield* artifactsOf(plan);
     return;
   }
   const waiting: Batch[] = [];
   let last = Promise.resolve();
   for (const artifacts of inBatches(artifactsOf(plan))) {
-    last = prepareAfter(last, artifacts, source, signal);
+    last = prepareAfter(last, artifacts.flat(), context);
     waiting.push({ artifacts, prepared: last });
     if (waiting.length > batchesAhead) yield* nextOf(waiting);
   }
@@ -39,28 +44,33 @@ export async function* preparedArtifacts(source: MirrorSource, plan: string, sig
 /** Does nothing if the batch before failed, or if the sync was aborted meanwhile: then the source may be closed. */
 function prepareAfter(
   before: Promise<void>,
-  artifacts: readonly (readonly Action[])[],
-  source: MirrorSource,
-  signal: AbortSignal,
+  actions: readonly Action[],
+  { source, target, signal }: Pick<PublishContext, 'source' | 'target' | 'signal'>,
 ): Promise<void> {
-  const keys = artifacts.flatMap((actions) => actions.map(({ key }) => key));
-  const folders = artifacts.flatMap(newFolders);
-  const prepared = before.then(() => {
+  const keys = actions.map(({ key }) => key);
+  const prepared = before.then(async () => {
     signal.throwIfAborted();
-    return withRetries(async () => source.prepare?.(keys, signal, folders), signal);
+    const folders = await newFolders(actions, target);
+    signal.throwIfAborted();
+    await withRetries(async () => source.prepare?.(keys, signal, folders), signal);
   });
   prepared.catch(() => undefined);
   return prepared;
 }
 
-/** Returns the folders of versions in which all planned files are new. A plan does not name files that the target has already. */
-function newFolders(actions: readonly Action[]): readonly string[] {
+/**
+ * Returns the folders of versions in which all files of the source are new. A plan does not name files that the target has already, so the
+ * target is asked: of a version that only got a late file, the others would be sent once more.
+ */
+async function newFolders(actions: readonly Action[], target: MirrorTarget): Promise<readonly string[]> {
   const folders = new Map<string, boolean>();
   for (const action of actions) {
     const folder = folderOf(action.key);
     folders.set(folder, isNewVersionFile(action) && folders.get(folder) !== false);
   }
-  return [...folders].filter(([, isNew]) => isNew).map(([folder]) => folder);
+  const planned = [...folders].filter(([, isNew]) => isNew).map(([folder]) => folder);
+  const areThere = await Promise.all(planned.map((folder) => target.hasFolder(folder)));
+  return planned.filter((_, index) => areThere[index] === false);
 }
 
 async function* nextOf(waiting: Batch[]): AsyncGenerator<readonly Action[]> {

@@ -26,7 +26,7 @@ export async function publishArtifacts({ plan, atOnce, context, onEnd }: Publish
   setMaxListeners(0, signal); // each request that waits listens: that is not a leak to warn about
   const running = new Set<Promise<void>>();
   try {
-    for await (const actions of preparedArtifacts(context.source, plan, signal)) {
+    for await (const actions of preparedArtifacts(plan, { ...context, signal })) {
       const work: Promise<void> = publishArtifact(actions, { ...context, signal })
         .catch((error: unknown) => stop.abort(error))
         .finally(() => {
