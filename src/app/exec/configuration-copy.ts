@@ -1,4 +1,6 @@
 /** Makes a copy of a tool's configuration file that names the proxy. The file itself is only read. */
+import { existsSync } from 'node:fs';
+
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { readConfigurationFile } from '../tool-setup/disk.js';
@@ -22,6 +24,8 @@ export async function mergedCopy(file: ToolFile, recordFolder: string): Promise<
 }
 
 async function bytesWithoutSetup(file: ToolFile, recordFolder: string): Promise<Uint8Array | null> {
+  // Most users have no records. The name of one is a hash, and loading `node:crypto` takes 10 ms.
+  if (!existsSync(recordFolder)) return (await readConfigurationFile(file.path)).content?.bytes ?? null;
   try {
     const planned = await planUndo(file, new UndoRecordFile(recordFolder, file.path));
     if (planned !== null) return planned.bytes;

@@ -1,28 +1,32 @@
 /** A temporary folder that only the user can read, removed after the command. */
-import { lstatSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const prefix = 'clojars-fetch-exec-';
+const leftover = new RegExp(`^${prefix}(\\d+)-\\w+$`);
 const dayMs = 86_400_000;
 
-export async function createPrivateFolder(): Promise<string> {
-  await removeLeftovers();
-  return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+/** Synchronous, as is all that the start of the command waits for: loading `node:fs/promises` and its threads take 10 ms. */
+export function createPrivateFolder(): string {
+  removeLeftovers();
+  return mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
 }
 
 /** Removes the folder. The targets of the links in it stay. */
-export async function removePrivateFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+export function removePrivateFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Removes the folders of killed processes. They hold copies of the user's settings. */
-async function removeLeftovers(): Promise<void> {
+function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
-    const pid = new RegExp(`^${prefix}(\\d+)-\\w+$`).exec(name)?.[1];
-    if (pid !== undefined && isLeftover(join(tmpdir(), name), Number(pid))) {
-      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+    const pid = leftover.exec(name)?.[1];
+    if (pid === undefined || !isLeftover(join(tmpdir(), name), Number(pid))) continue;
+    try {
+      removePrivateFolder(join(tmpdir(), name));
+    } catch {
+      // Another run removes it too.
     }
   }
 }

@@ -26,7 +26,7 @@ export async function runWithProxy(command: readonly string[], options: RunOptio
   const relay = new SignalRelay();
   try {
     const { profiles: _p, aliases: _a, workingFolder: _w, environment: _e, homeFolder: _h, ...proxyOptions } = options;
-    const proxy = await createProxyWith({ ...proxyOptions, port: 0, useLocalRepository: false, signal: undefined }, notPrepared);
+    const proxy = await createProxyWith({ ...proxyOptions, port: 0, useLocalRepository: false, signal: undefined }, atRest);
     try {
       return await new Run(command, options, proxy).run(relay);
     } finally {
@@ -38,7 +38,7 @@ export async function runWithProxy(command: readonly string[], options: RunOptio
 }
 
 /** A tool that finds everything in its local repository asks for nothing, and wants the processor while it starts. */
-const notPrepared = { isPrepared: false };
+const atRest = { isPrepared: false, countAfterMs: 5_000 };
 
 class Run {
   readonly #command: readonly string[];
@@ -57,7 +57,7 @@ class Run {
   }
 
   async run(relay: SignalRelay): Promise<RunResult> {
-    const folder = await createPrivateFolder();
+    const folder = createPrivateFolder();
     try {
       const { words, env } = await this.#prepare(folder);
       if (relay.early !== null) return endedBy(relay.early);
@@ -68,7 +68,7 @@ class Run {
       return await runChild({ words, env, workingFolder: this.#workingFolder, onStart });
     } finally {
       this.#isOver = true;
-      await removePrivateFolder(folder);
+      removePrivateFolder(folder);
     }
   }
 

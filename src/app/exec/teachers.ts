@@ -1,5 +1,5 @@
 /** How each tool is told about the proxy for one run. docs/proxy-tools.md has the same as a table. */
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 
 import { makeFolders } from '../../base/disk/make-folders.js';
@@ -50,7 +50,7 @@ export function toolOfProgram(program: string): TaughtTool | null {
 async function linkFolder({ plan, given, line, copyOf }: Lesson, variable: string): Promise<void> {
   const { source, files } = await copies(plan.files, copyOf);
   const target = join(given.folder, variable);
-  await createLinkedFolder(source, target, files);
+  createLinkedFolder(source, target, files);
   line.env[variable] = target;
 }
 
@@ -121,6 +121,6 @@ async function teachCoursier({ plan, given, line, copyOf }: Lesson): Promise<voi
 async function writeCopy(folder: string, name: string, planned: readonly ToolFile[], copyOf: Lesson['copyOf']): Promise<string> {
   const path = join(folder, name);
   makeFolders(folder, 0o700);
-  for (const file of planned) await writeFile(path, await copyOf(file), { mode: 0o600 });
+  for (const file of planned) writeFileSync(path, await copyOf(file), { mode: 0o600 });
   return path;
 }

@@ -1,5 +1,5 @@
 /** Reads the options that a Maven project keeps in its folder `.mvn`, and that Maven adds to every command line and to its JVM. */
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { escapeForDisplay } from '../../base/escape.js';
@@ -22,7 +22,7 @@ const none: MavenOptions = { ...emptyMavenConfig, systemProperties: new Map(), l
  * @param readText returns null for a file that does not exist
  */
 export async function readMavenOptions(file: string, readText: (file: string) => string | null): Promise<MavenOptions> {
-  const root = await findRoot(dirname(file));
+  const root = findRoot(dirname(file));
   if (root === null) return none;
   const configFile = join(root, '.mvn', 'maven.config');
   const [config, jvm] = [readText(configFile), readText(join(root, '.mvn', 'jvm.config'))];
@@ -44,13 +44,17 @@ function notUsed(settings: string, configFile: string, root: string): ProjectPro
   return { message, line: 1, column: 1 };
 }
 
-async function findRoot(start: string): Promise<string | null> {
+function findRoot(start: string): string | null {
   for (let folder = start; ; folder = dirname(folder)) {
-    const isRoot = await stat(join(folder, '.mvn')).then(
-      (entry) => entry.isDirectory(),
-      () => false,
-    );
-    if (isRoot) return folder;
+    if (isFolder(join(folder, '.mvn'))) return folder;
     if (folder === dirname(folder)) return null;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
   }
 }

@@ -1,6 +1,7 @@
 /** The public proxy: a server, the machine that answers its requests, and the counts of both. */
 import { resolve } from 'node:path';
 
+import { monotonicMs } from '../../base/async/steady-now.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { type ClientEvent, safeListener } from '../../base/event.js';
 import { mirrorStatuses } from '../client/mirror-status.js';
@@ -21,6 +22,8 @@ import { createLoopbackServer, type LoopbackServer, type RequestRecord, type Ser
 const standardGraceMs = 30_000;
 /** The first answer comes before the code for requests to mirrors is loaded. */
 const preparationMs = 100;
+/** Nor do the folders of the cache have to be looked through before it. */
+const standardCountMs = 200;
 /** How often the certificates are looked at: a clock may jump past their end, and another process may renew them. */
 const standardRenewalCheckMs = 60_000;
 
@@ -56,6 +59,8 @@ export interface ProxyTuning extends Tuning {
   readonly renewalCheckMs?: number | undefined;
   /** Whether the code for requests to mirrors is loaded before the first of them. Default: true. */
   readonly isPrepared?: boolean | undefined;
+  /** When the files of the cache are counted, unless one is fetched sooner. Default: soon after the start. */
+  readonly countAfterMs?: number | undefined;
 }
 
 class RunningProxy implements ExpectingProxy {
@@ -177,7 +182,8 @@ class RunningProxy implements ExpectingProxy {
     const emit = (event: ClientEvent): void => this.#emit(event);
     const service = (machine: Machine, name: ServiceName): Promise<ServiceAnswer> => this.#service(machine, name);
     const onRemoved = (file: string): void => this.#sender.forget(file);
-    return Machine.open({ options, emit, now: this.#now, tuning: { ...this.#tuning, via: this.#viaToken }, service, onRemoved });
+    const { countAfterMs = standardCountMs, ...tuning } = this.#tuning;
+    return Machine.open({ options, emit, now: this.#now, tuning: { ...tuning, via: this.#viaToken }, countAfterMs, service, onRemoved });
   }
 
   /** Returns the certificates if they are asked for and not in use already. New ones are reported, since truststores must be updated. */
@@ -211,7 +217,7 @@ class RunningProxy implements ExpectingProxy {
       sender: this.#sender,
       earlyBytes: this.#options.earlyBytes !== false,
       now: this.#now,
-      monotonicMs: () => performance.now(),
+      monotonicMs,
       onAnswered: (event) => this.#answered(event),
       downloads: () => this.#downloads,
     });

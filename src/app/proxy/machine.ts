@@ -42,6 +42,8 @@ export interface MachineOptions {
   readonly emit: EventListener;
   readonly now: () => number;
   readonly tuning: Tuning;
+  /** When the files of the cache are counted, unless one is fetched sooner. Default: at once. */
+  readonly countAfterMs?: number | undefined;
   readonly service: (machine: Machine, name: ServiceName) => Promise<ServiceAnswer>;
   /** Told of each file that left the cache. */
   readonly onRemoved?: ((file: string) => void) | undefined;
@@ -109,7 +111,7 @@ export class Machine {
 
   /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
   static async open(given: MachineOptions): Promise<Machine> {
-    const { options, emit, tuning, now, onRemoved } = given;
+    const { options, emit, tuning, now, onRemoved, countAfterMs } = given;
     const throttle = new Throttle(now);
     const listen: EventListener = (event) => {
       throttle.note(event);
@@ -122,7 +124,7 @@ export class Machine {
       onRemoved?.(file);
       if (machine !== null) machine.#removed(file);
     };
-    const cache = await openCache(session.configuration, own, { now, onRemoved: removed });
+    const cache = await openCache(session.configuration, own, { now, onRemoved: removed, countAfterMs });
     warnOfLargeFiles(cache, tuning.artifactMaxBytes ?? session.configuration.artifactMaxBytes, emit);
     machine = new Machine(session, cache, throttle, given);
     return machine;

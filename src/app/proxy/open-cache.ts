@@ -14,13 +14,15 @@ interface CacheRun {
   readonly now?: (() => number) | undefined;
   /** Whether files are evicted. Default: true. */
   readonly keepsLimit?: boolean | undefined;
+  /** When the files are counted, unless one is fetched sooner. Default: at once. */
+  readonly countAfterMs?: number | undefined;
   /** Told of each file that left the cache. */
   readonly onRemoved?: ((file: string) => void) | undefined;
 }
 
 /** @throws ClojarsFetchError ERR_CONFIG, ERR_LOCAL_REPOSITORY */
 export async function openCache(configuration: EffectiveConfiguration, options: OwnOptions, given: CacheRun = {}): Promise<FileCache> {
-  const { now = Date.now, keepsLimit, onRemoved } = given;
+  const { now = Date.now, keepsLimit, onRemoved, countAfterMs } = given;
   const { repositories, localRepository, cacheFolder } = configuration;
   if (options.useLocalRepository === true) {
     return openLocalRepositoryCache({ root: localRepository, repositories: repositories.map(({ id }) => id), now });
@@ -32,5 +34,6 @@ export async function openCache(configuration: EffectiveConfiguration, options: 
     keepsLimit,
     onRemoved,
     now,
+    countAfterMs,
   });
 }

@@ -1,6 +1,6 @@
 /** Reads and replaces the configuration files of tools on disk: through links, with their mode, never in part. */
-import { constants, lstatSync } from 'node:fs';
-import { chmod, chown, copyFile, lstat, realpath, rmdir, unlink } from 'node:fs/promises';
+import { constants, lstatSync, realpathSync } from 'node:fs';
+import { chmod, chown, copyFile, rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
@@ -28,7 +28,7 @@ export interface FileOnDisk {
  */
 export async function readConfigurationFile(path: string): Promise<FileOnDisk> {
   try {
-    const target = await realpath(path);
+    const target = realpathSync.native(path);
     const open = openRegularFile(target);
     try {
       const { mode, uid, gid, nlink } = open.stats;
@@ -45,9 +45,17 @@ export async function readConfigurationFile(path: string): Promise<FileOnDisk> {
   } catch (error) {
     if (error instanceof ClojarsFetchError) throw error;
     if (error instanceof RefusedFile || systemErrorCode(error) !== 'ENOENT') throw unreadableFile(path, 'the configuration', error);
-    const link = await lstat(path).catch(() => null);
-    if (link !== null) throw refused(path, 'it is a link that leads nowhere', 'Create the file it should lead to, or remove the link.');
+    if (isLink(path)) throw refused(path, 'it is a link that leads nowhere', 'Create the file it should lead to, or remove the link.');
     return { target: path, content: null };
+  }
+}
+
+/** Whether there is something at a place that leads nowhere. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }
 

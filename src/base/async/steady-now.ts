@@ -3,7 +3,12 @@
  * jumps. For how long something takes or lasts; what is kept on disk, or compared with the times of files, needs `Date.now`.
  */
 export function steadyNow(): number {
-  return Math.floor(startMs + performance.now());
+  // Not read when this is loaded: the global `performance` takes 6 ms to load.
+  return Math.floor(performance.timeOrigin + performance.now());
 }
 
-const startMs = performance.timeOrigin;
+/** Milliseconds since some moment, with fractions, by a clock that never jumps. Takes nothing to load, unlike `performance.now`. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}

@@ -30,9 +30,9 @@ interface HeldLock {
  * heartbeat serve all. On file systems without hard links, a lock is a file of its own with the same content.
  */
 export class LockOwner {
-  readonly content: string;
   readonly #folder: string;
-  readonly #file: string;
+  /** Made for the first lock: loading `node:crypto` takes 10 ms, which a program that takes none need not wait for. */
+  #identity: { readonly content: string; readonly file: string } | null = null;
   readonly #held = new Map<string, HeldLock>();
   #takers = 0;
   #hasFile = false;
@@ -43,10 +43,23 @@ export class LockOwner {
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(folder: string) {
-    const token = randomBytes(12).toString('hex');
-    this.content = holderText(token);
     this.#folder = folder;
-    this.#file = join(folder, ownerName(token));
+  }
+
+  get #content(): string {
+    return this.#identified().content;
+  }
+
+  get #file(): string {
+    return this.#identified().file;
+  }
+
+  #identified(): { readonly content: string; readonly file: string } {
+    if (this.#identity === null) {
+      const token = randomBytes(12).toString('hex');
+      this.#identity = { content: holderText(token), file: join(this.#folder, ownerName(token)) };
+    }
+    return this.#identity;
   }
 
   /** Takes the lock if this process's file is there to link to, and no other process or call has the lock. Costs no promise. */
@@ -61,7 +74,7 @@ export class LockOwner {
     this.#takers += 1;
     try {
       const linked = await this.#tryLink(file);
-      const taken = linked ?? (await tryCreate(file, this.#folder, this.content));
+      const taken = linked ?? (await tryCreate(file, this.#folder, this.#content));
       if (!taken) return false;
       this.#hold(file, linked === null ? (lstatSync(file, { throwIfNoEntry: false })?.ino ?? null) : null);
       return true;
@@ -81,7 +94,7 @@ export class LockOwner {
    * short a time. For one lock alone, a file is cheaper than a file and a link to it.
    */
   hold(file: string, work: () => void): boolean {
-    const isTaken = this.#hasFile && this.#canLink ? this.#link(file) : createNow(file, this.content);
+    const isTaken = this.#hasFile && this.#canLink ? this.#link(file) : createNow(file, this.#content);
     if (isTaken !== true) return false;
     try {
       work();
@@ -151,7 +164,7 @@ export class LockOwner {
   async #sweepAndCreate(): Promise<void> {
     if (!this.#isSwept) await sweepLocks(this.#folder);
     this.#isSwept = true;
-    this.#hasFile = await tryCreate(this.#file, this.#folder, this.content);
+    this.#hasFile = await tryCreate(this.#file, this.#folder, this.#content);
   }
 
   /** Null if there is no file to link to, or the file system has no hard links. */
@@ -179,7 +192,7 @@ export class LockOwner {
     // A link to the file of this process, which exists, so that no other file can have its inode.
     if (inode !== undefined && this.#hasFile && inode === lstatSync(this.#file, { throwIfNoEntry: false })?.ino) return true;
     try {
-      return readBounded(file, maxLockBytes)?.toString('utf8') === this.content;
+      return readBounded(file, maxLockBytes)?.toString('utf8') === this.#content;
     } catch (error) {
       if (!isOutOfDescriptors(error)) throw error;
       return inode !== undefined && inode === held?.inode;

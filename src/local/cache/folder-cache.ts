@@ -26,6 +26,8 @@ export interface FolderCacheOptions {
   /** The largest file that may be fetched: a lower limit is refused. */
   readonly largestFileBytes?: number | undefined;
   readonly now?: (() => number) | undefined;
+  /** When counting begins, unless room is needed sooner: until then, files are only found. Default: at once. */
+  readonly countAfterMs?: number | undefined;
   /** Free bytes on the disk of a folder; null if unknown. Default: the operating system is asked. */
   readonly freeBytes?: ((folder: string) => number | null) | undefined;
 }
@@ -76,11 +78,12 @@ class FolderCache implements FileCache {
   #useTimer: NodeJS.Timeout | undefined;
   #setAside = 0;
 
-  constructor(folders: CacheFolder, { limitBytes, keepsLimit: isKept, onRemoved, now = Date.now, freeBytes: free }: FolderCacheOptions) {
+  constructor(folders: CacheFolder, options: FolderCacheOptions) {
+    const { limitBytes, keepsLimit: isKept, onRemoved, now = Date.now, freeBytes: free, countAfterMs } = options;
     this.lockFolder = folders.lockFolder;
     this.#folders = folders;
     this.#now = now;
-    this.#counts = new FolderCounts(folders, this.#inventory, now);
+    this.#counts = new FolderCounts(folders, this.#inventory, now, countAfterMs);
     this.#onRemoved = onRemoved;
     this.#room = new Room({ folders, inventory: this.#inventory, counts: this.#counts, limitBytes, isKept, onRemoved, free });
   }

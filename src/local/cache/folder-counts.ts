@@ -29,6 +29,11 @@ function isPlain(key: string): boolean {
   return !/(?:^|\/)\.{0,2}(?:\/|$)/.test(key);
 }
 
+interface Beginning {
+  readonly loaded: Promise<void>;
+  readonly counted: Promise<void>;
+}
+
 /** Reads the inventory first, which is quick, then looks through the folders in the background. */
 export class FolderCounts {
   readonly #folders: CacheFolder;
@@ -46,14 +51,15 @@ export class FolderCounts {
   readonly #writes = new Set<Promise<void>>();
   #isCounted = false;
   #busyUntil: Promise<unknown> = Promise.resolve();
+  /** Called when the folders have been looked through, the first time. */
+  onCounted: () => void = () => undefined;
   /** Called when folders have been counted again. */
   onSettled: () => void = () => undefined;
-  /** Resolves when the inventory has been read. */
-  readonly loaded: Promise<void>;
-  /** Resolves when the folders have been looked through, the first time. */
-  readonly counted: Promise<void>;
+  readonly #beginTimer: NodeJS.Timeout | undefined;
+  #beginning: Beginning | null = null;
 
-  constructor(folders: CacheFolder, inventory: Inventory, now: () => number) {
+  /** @param beginMs when the inventory is read, unless it is needed sooner */
+  constructor(folders: CacheFolder, inventory: Inventory, now: () => number, beginMs = 0) {
     this.#folders = folders;
     this.#inventory = inventory;
     this.#now = now;
@@ -61,8 +67,18 @@ export class FolderCounts {
       changed: (key) => this.doubt(splitKey(key).folder),
       replaced: () => this.#recountLater(),
     });
-    this.loaded = this.#load().catch(() => undefined);
-    this.counted = this.loaded.then(() => this.recount()).catch(() => undefined);
+    if (beginMs > 0) this.#beginTimer = setTimeout(() => this.#begin(), beginMs).unref();
+    else this.#begin();
+  }
+
+  /** Resolves when the inventory has been read. */
+  get loaded(): Promise<void> {
+    return this.#begin().loaded;
+  }
+
+  /** Resolves when the folders have been looked through, the first time. */
+  get counted(): Promise<void> {
+    return this.#begin().counted;
   }
 
   get isCounted(): boolean {
@@ -190,10 +206,24 @@ export class FolderCounts {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    clearTimeout(this.#beginTimer);
     clearTimeout(this.#settleTimer);
     clearTimeout(this.#recountTimer);
-    await this.counted;
+    await this.#beginning?.counted;
     await this.written();
+  }
+
+  #begin(): Beginning {
+    if (this.#beginning !== null) return this.#beginning;
+    clearTimeout(this.#beginTimer);
+    const loaded = this.#load().catch(() => undefined);
+    const counted = loaded
+      .then(() => this.recount())
+      .then(
+        () => this.onCounted(),
+        () => undefined,
+      );
+    return (this.#beginning = { loaded, counted });
   }
 
   async #load(): Promise<void> {

@@ -74,7 +74,7 @@ export class Room {
     this.#free = free;
     this.#locks = createLocks(folders.lockFolder);
     counts.onSettled = () => this.mindLimit();
-    void counts.counted.then(() => this.mindLimit());
+    counts.onCounted = () => this.mindLimit();
   }
 
   get reservedBytes(): number {

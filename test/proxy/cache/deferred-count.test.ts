@@ -53,3 +53,30 @@ describe('a file next to one that was noted', () => {
     giveBack();
   });
 });
+
+describe('a cache that is counted later', () => {
+  async function openLater(countAfterMs: number) {
+    const earlier = await open();
+    await write(earlier, jar('1'), 'a jar');
+    await earlier.close();
+    return open({ folder: earlier.root, countAfterMs });
+  }
+
+  it('is counted once room is needed', async () => {
+    const cache = await openLater(3_600_000);
+    expect(cache.stats()).toMatchObject({ files: 0, isCounted: false });
+    (await cache.reserve(1))();
+    await vi.waitFor(() => expect(cache.stats()).toMatchObject({ files: 1, isCounted: true }));
+  });
+
+  it('is counted once its time has come', async () => {
+    const cache = await openLater(1);
+    await vi.waitFor(() => expect(cache.stats()).toMatchObject({ files: 1, isCounted: true }));
+  });
+
+  it('is closed without a count', async () => {
+    const cache = await openLater(3_600_000);
+    await cache.close();
+    expect(cache.stats()).toMatchObject({ files: 0, isCounted: false });
+  });
+});

@@ -7,6 +7,7 @@ import type https from 'node:https';
 import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { monotonicMs } from '../../../base/async/steady-now.js';
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { AllowedHead } from '../http/allowed-head.js';
 import { type GuardedRequest, HostGuard, maxHeaders } from '../http/host-guard.js';
@@ -170,7 +171,7 @@ export class LoopbackServer {
   }
 
   #answer(connection: Connection, request: IncomingMessage, response: ProxyResponse): Promise<void> | null {
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     let { allowed } = connection;
     if (allowed?.covers(request) !== true) {
       const verdict = this.#guard.check(asGuarded(request));
@@ -231,7 +232,7 @@ export class LoopbackServer {
       target: url ?? null,
       status: response.statusCode,
       bodyBytes: response.bodyBytes,
-      ms: performance.now() - startedMs,
+      ms: monotonicMs() - startedMs,
       isComplete,
       problem,
     });
