@@ -84,6 +84,9 @@ describe('a large file that arrives', () => {
     expect([first, last].map((one) => one?.body)).toEqual([content.subarray(0, 100), content.subarray(-100)]);
     expect([dated?.head, dated?.body.length]).toEqual([expect.stringMatching(/^HTTP\/1\.1 (?:200|304) /), 0]);
     expect(sum?.body.toString()).toBe(digest('sha1', content));
+    // The one that was sent early, and the two that waited.
+    const known = { status: 200, cache: 'miss', mirror: url, level: 'transport', refusal: null };
+    expect(bench.answered.filter(({ method, bytes }) => method === 'GET' && bytes === content.length)).toMatchObject([known, known, known]);
   });
 
   it('waits for its verdict without early bytes, also for HEAD', async ({ bench }) => {

@@ -54,6 +54,18 @@ describe('the cache', () => {
     expect(await checkProxyCache(own, () => undefined)).toMatchObject({ files: 1, missing: 0, unknown: 0 });
   });
 
+  it('that is checked must be there, and is not made', async ({ bench }) => {
+    const proxyFolder = join(bench.folder, 'misspelt');
+    const error = await checkProxyCache({ ...bench.ownFolders(), proxyFolder }, () => undefined).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'bad-value',
+      path: proxyFolder,
+      hint: expect.stringContaining('spelling') as unknown,
+    });
+    expect(existsSync(proxyFolder)).toBe(false);
+  });
+
   it('has no room for a file that is larger than it may become: the answer is 507, before a byte is sent', async ({ bench }) => {
     const server = await bench.serve(withSum(big, bytes(9, 1)));
     const proxy = await bench.inFrontOf(server.url, { cacheMaxBytes: 4 * mebibyte });

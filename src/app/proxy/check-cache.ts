@@ -1,4 +1,9 @@
 /** `proxy check`: hashes every file of the cache. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import type { CheckFinding, CheckReport } from '../../local/cache/file-cache.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { openSession } from '../client/session.js';
@@ -16,6 +21,8 @@ import { splitOptions } from './read-options.js';
 export async function checkProxyCache(options: ProxyOptions, onFinding: (finding: CheckFinding) => void): Promise<CheckReport> {
   const { signal = new AbortController().signal } = options;
   const { own, client } = splitOptions(options);
+  // Not made, as it would be for a proxy: a misspelt name must not look like a cache without damage.
+  if (own.proxyFolder !== undefined && !existsSync(own.proxyFolder)) throw noCache(resolve(own.proxyFolder));
   const session = await openSession({ options: client, ...userEnvironment(), emit: () => undefined });
   const cache = await openCache(session.configuration, own, { keepsLimit: false });
   try {
@@ -24,4 +31,13 @@ export async function checkProxyCache(options: ProxyOptions, onFinding: (finding
     await cache.close();
     await session.close();
   }
+}
+
+function noCache(path: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    path,
+    message: `${escapeForDisplay(path, 300)}: this folder does not exist, so nothing can be checked`,
+    hint: 'Check the spelling of the folder, and that its disk is there. A proxy makes it when it starts.',
+  });
 }

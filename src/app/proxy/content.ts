@@ -17,9 +17,18 @@ export interface Servable {
   readonly level: string | null;
 }
 
-/** Describes a verified file of a repository. @param mirror of which it has just come; null if it was in the cache */
-export function servableFile(file: ApprovedFile, mirror: string | null, nowMs: number): Servable {
-  const cacheStatus = mirror === null ? cachedStatus(file) : { kind: 'miss' as const, mirror };
+/** Where a file comes from that was not served at once. */
+interface FileOrigin {
+  /** The mirror of which it has just come; null if it was in the cache. */
+  readonly mirror: string | null;
+  /** Whether a mirror has just said that the file in the cache is still right. */
+  readonly isConfirmed: boolean;
+}
+
+/** Describes a verified file of a repository. @param origin null if it was in the cache, and nothing was asked */
+export function servableFile(file: ApprovedFile, origin: FileOrigin | null, nowMs: number): Servable {
+  const mirror = origin?.mirror ?? null;
+  const cacheStatus = mirror === null ? cachedStatus(file, origin?.isConfirmed) : { kind: 'miss' as const, mirror };
   const { path, size, modifiedMs, lastModifiedMs, confirmedMs, sha256, sha1, md5, level } = file;
   return {
     representation: {
@@ -38,8 +47,11 @@ export function servableFile(file: ApprovedFile, mirror: string | null, nowMs: n
 const hit: CacheStatus = { kind: 'hit' };
 const stale: CacheStatus = { kind: 'stale', mirror: null };
 
-function cachedStatus({ isStale }: ApprovedFile): CacheStatus {
-  return isStale ? stale : hit;
+const confirmed: CacheStatus = { kind: 'confirmed', mirror: null };
+
+function cachedStatus({ isStale }: ApprovedFile, isConfirmed = false): CacheStatus {
+  if (isStale) return stale;
+  return isConfirmed ? confirmed : hit;
 }
 
 /** Tells from the name of a file what it is, and whether it can change. */

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 
 import { monotonicMs } from '../../base/async/steady-now.js';
+import type { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { type ClientEvent, safeListener } from '../../base/event.js';
 import { mirrorStatuses } from '../client/mirror-status.js';
@@ -235,8 +236,8 @@ class RunningProxy implements ExpectingProxy {
   #countDownloads({ downloadLog: folder }: ProxyOptions): void {
     const before = this.#downloads;
     if (before !== null && folder !== undefined && before.folder === resolve(folder)) return;
-    const onFailure = (error: unknown): void => {
-      const message = `downloads are not counted: ${error instanceof Error ? error.message : String(error)}`;
+    const onFailure = ({ path, finding, hint }: ClojarsFetchError): void => {
+      const message = `downloads are not counted in the folder ${escapeForDisplay(path ?? '', 300)}: ${finding ?? ''}. ${hint ?? ''}`;
       this.#emit({ type: 'warning', warning: 'download-log', message });
     };
     this.#downloads = folder === undefined ? null : new DownloadLog({ folder, now: this.#now, onFailure });

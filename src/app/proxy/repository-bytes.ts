@@ -141,7 +141,7 @@ export class RepositoryBytes implements BytesSource {
 
 /** One stale or new member makes the whole so. */
 function leastFresh(members: readonly (StoredDocument | null)[]): CacheStatus {
-  for (const kind of ['stale', 'miss'] as const) {
+  for (const kind of ['stale', 'miss', 'confirmed'] as const) {
     const member = members.find((one) => one?.status === kind);
     if (member != null) return { kind, mirror: member.document.mirror };
   }

@@ -230,6 +230,8 @@ export class RequestHandler {
     else {
       const result = await sendArriving(request, response, file, body);
       if (result.kind === 'refused') facts.problem = problemOf(result.error);
+      // Its last bytes followed the verdict.
+      if (result.kind === 'complete') facts.level = (await done).level;
     }
     return true;
   }
@@ -239,14 +241,17 @@ export class RequestHandler {
     if (found.kind === 'here') return servableFile(found.file, null, now());
     const file = await found.download.done;
     // No mirror served it if it was in the cache, and only had to be judged again.
-    return servableFile(file, file.mirror, now());
+    return servableFile(file, { mirror: file.mirror, isConfirmed: found.download.isConfirmed }, now());
   }
 
   async #send({ request, response }: Exchange, facts: Facts, of: Servable, path: string, checksum: FileTarget['checksum']): Promise<void> {
     const servable = checksum === null ? of : await servableChecksum(of, path, checksum);
     const { cacheStatus } = servable.representation;
-    facts.cache = cacheStatus.kind;
-    facts.mirror = cacheStatus.kind === 'hit' ? null : cacheStatus.mirror;
+    if (cacheStatus.kind === 'hit' || cacheStatus.kind === 'confirmed') facts.cache = 'hit';
+    else {
+      facts.cache = cacheStatus.kind;
+      facts.mirror = cacheStatus.mirror;
+    }
     facts.level = servable.level;
     await this.#options.sender.send(request, response, servable.representation, servable.body);
   }

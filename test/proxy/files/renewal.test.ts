@@ -56,11 +56,17 @@ describe('a snapshot without a timestamp', () => {
     const proxy = await bench.start(options, { clock: () => Date.now() + laterMs });
     await bench.get(proxy, `r/${path}`);
     laterMs += 60 * minute;
-    // Several times: from the disk, and from memory.
-    for (let time = 0; time < 3; time += 1) {
+    // Several times: confirmed by the mirror, from the disk, and from memory.
+    for (const status of ['fwd=stale; fwd-status=304', 'hit', 'hit']) {
       const { headers } = await bench.get(proxy, `r/${path}`);
-      expect([headers['cache-status'], Number(headers['age']) < 60]).toEqual(['clojars-fetch; hit', true]);
+      expect([headers['cache-status'], Number(headers['age']) < 60]).toEqual([`clojars-fetch; ${status}`, true]);
     }
+    expect(bench.answered.map(({ cache, mirror }) => [cache, mirror])).toEqual([
+      ['miss', server.url],
+      ['hit', null],
+      ['hit', null],
+      ['hit', null],
+    ]);
     expect(server.requests.filter((request) => request.path === path)).toHaveLength(2);
     await server.close();
     laterMs += 20 * minute;

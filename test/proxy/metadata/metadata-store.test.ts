@@ -88,7 +88,7 @@ describe('metadata that is asked for', () => {
     await store.get(context, repository, metadata);
     clock.ms += hourMs;
     server.clear();
-    expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 });
+    expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'confirmed', ageMs: 0 });
     expect(server.count()).toBe(1);
     put(files, metadata, versionsText(['1.0', '2.0'], '20250101000000'));
     clock.ms += hourMs;
@@ -237,7 +237,7 @@ describe('after a restart', () => {
     expect(await reopen().get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 1000, mirror: server.url });
     expect(server.count()).toBe(0);
     clock.ms += 2 * hourMs;
-    expect(await reopen().get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 });
+    expect(await reopen().get(context, repository, metadata)).toMatchObject({ status: 'confirmed', ageMs: 0 });
     expect(server.requests.map(({ headers }) => headers['if-none-match'] !== undefined)).toEqual([true]);
   });
 
@@ -308,7 +308,7 @@ describe('a clock that jumps', () => {
     const { store, clock, reopen } = openStore(bench);
     await store.get(context, repository, metadata);
     clock.ms += yearMs;
-    expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'hit', ageMs: 0 });
+    expect(await store.get(context, repository, metadata)).toMatchObject({ status: 'confirmed', ageMs: 0 });
     clock.ms -= yearMs;
     for (const one of [store, reopen()]) {
       server.clear();

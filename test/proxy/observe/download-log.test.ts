@@ -41,6 +41,22 @@ describe('the download log', () => {
     const proxy = await bench.inFrontOf(server.url, { downloadLog });
     expect((await bench.get(proxy, `r/${jar}`)).status).toBe(200);
     await proxy.close();
-    expect(bench.of('warning').filter(({ warning }) => warning === 'download-log')).toHaveLength(1);
+    const [warning, ...others] = bench.of('warning').filter(({ warning }) => warning === 'download-log');
+    expect(others).toEqual([]);
+    expect(warning?.message).toContain(
+      `downloads are not counted in the folder ${downloadLog}: something else is in this place (ENOTDIR). Look`,
+    );
+  });
+
+  it('says at the start that its folder is a file', async ({ bench }) => {
+    const downloadLog = join(bench.folder, 'a-file');
+    writeFileSync(downloadLog, '');
+    await bench.inFrontOf('http://127.0.0.1:1/', { downloadLog });
+    expect(bench.of('warning')).toMatchObject([
+      {
+        warning: 'download-log',
+        message: expect.stringContaining(`${downloadLog}: something else is in this place (EEXIST). Look`) as unknown,
+      },
+    ]);
   });
 });

@@ -10,6 +10,7 @@ import type { ClientEvent } from '../../../base/event.js';
 import { fetchDocument, type FetchedDocument } from '../../../fetch/paths/fetch-document.js';
 import { isValidator } from '../../../network/transport/contract/validator.js';
 import { runBounded } from '../../client/operation.js';
+import type { ServedMetadata } from '../metadata/served-metadata.js';
 import { Absences } from './absence.js';
 import { type Patience, withPatience } from './patience.js';
 import type { RepositoryAccess } from './repository-access.js';
@@ -27,7 +28,8 @@ export interface StoredDocument {
   readonly document: FetchedDocument;
   readonly ageMs: number;
   /** `stale`: a copy that is no longer fresh, since no mirror answers. */
-  readonly status: 'hit' | 'miss' | 'stale';
+  /** As {@link ServedMetadata.status}. */
+  readonly status: ServedMetadata['status'];
 }
 
 /** The signal ends all downloads. */
@@ -76,7 +78,7 @@ export class DocumentStore {
     if (kept !== null && ageMs < Math.min(backgroundMs, most)) return { document: kept.document, ageMs, status };
     try {
       const { document } = await refresh;
-      return { document, ageMs: 0, status: document === kept?.document ? 'hit' : 'miss' };
+      return { document, ageMs: 0, status: document === kept?.document ? 'confirmed' : 'miss' };
     } catch (error) {
       if (kept === null || !isWithoutAnswer(error) || ageMs > most) throw error;
       return { document: kept.document, ageMs, status: 'stale' };

@@ -17,7 +17,7 @@ import { runBounded } from '../../client/operation.js';
 import { type SpoolAnnouncement, SpooledBody } from '../spool/spooled-body.js';
 import { DownloadRoom } from './download-room.js';
 import { isOutOfReach, type Patience, type Progress, withPatience } from './patience.js';
-import type { Renewal } from './renewal.js';
+import { type Renewal, Unchanged } from './renewal.js';
 import type { RepositoryAccess } from './repository-access.js';
 import { accessVia } from './via.js';
 
@@ -63,6 +63,8 @@ export interface Download {
   readonly body: SpooledBody;
   /** The verified file. Rejects as `resolvePath`. */
   readonly done: Promise<ApprovedFile>;
+  /** Once it is done: whether a mirror said that the file in the cache is still right. */
+  readonly isConfirmed: boolean;
 }
 
 const noProgress: Progress = { asked: () => undefined, arrived: () => undefined };
@@ -86,6 +88,7 @@ export class FileDownload implements Download {
   /** Of a file that later builds replace; null for any other. */
   readonly #renewal: Renewal | null;
   #isStale = false;
+  #isConfirmed = false;
 
   constructor(address: FileAddress, options: FileDownloadOptions, renewal: Renewal | null = null) {
     this.#address = address;
@@ -96,6 +99,10 @@ export class FileDownload implements Download {
     this.announced = this.#announce();
     this.done = this.#run();
     this.done.catch((error: unknown) => this.body.refuse(asError(error)));
+  }
+
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
   }
 
   /** Says that a tool waits for the file: it goes before files that are fetched ahead of time, and is tried again. */
@@ -139,6 +146,7 @@ export class FileDownload implements Download {
       if (renewal !== null) return await this.#resolvePatiently(renewal.accessOf(access), renewal.patience(access, patienceMs));
     } catch (error) {
       if (renewal?.mayKeep(error, access) !== true) throw error;
+      this.#isConfirmed = error instanceof Unchanged;
       this.#isStale = isClojarsFetchError(error) && error.code === 'ERR_UNREACHABLE';
     }
     try {

@@ -6,8 +6,11 @@ import { checkPreconditions, isRangeAllowed, type RequestHeaders, type Validator
 import { type ByteRange, parseRange } from './range.js';
 import { remember } from './remember.js';
 
-/** Where the bytes come from: the cache, or a mirror (its base URL, of which the host is shown). `stale`: older than it should be, for want of an answer. */
-export type CacheStatus = { readonly kind: 'hit' } | { readonly kind: 'miss' | 'stale'; readonly mirror: string | null };
+/**
+ * Where the bytes come from: the cache, or a mirror (its base URL, of which the host is shown). `confirmed`: from the cache, after the mirror
+ * was asked and said that they are still right. `stale`: older than they should be, for want of an answer.
+ */
+export type CacheStatus = { readonly kind: 'hit' } | { readonly kind: 'miss' | 'stale' | 'confirmed'; readonly mirror: string | null };
 
 /** A file that may be sent: verified, and its digests known. */
 export interface Representation {
@@ -138,7 +141,9 @@ const reprDigest = remember(1_000, (sha256: string) => `sha-256=:${Buffer.from(s
 export function formatCacheStatus(status: CacheStatus): string {
   if (status.kind === 'hit') return 'clojars-fetch; hit';
   const host = hostOfUrl(status.mirror);
-  return `clojars-fetch; fwd=${status.kind}${host === undefined ? '' : `; detail="${host.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '')}"`}`;
+  // A hit is an answer for which nothing was asked: section 2.1.
+  const forwarded = status.kind === 'confirmed' ? 'stale; fwd-status=304' : status.kind;
+  return `clojars-fetch; fwd=${forwarded}${host === undefined ? '' : `; detail="${host.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '')}"`}`;
 }
 
 const earliest = Date.UTC(1900, 0, 1);

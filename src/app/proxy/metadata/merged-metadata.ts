@@ -137,7 +137,7 @@ function combined(found: readonly Found[]): ServedMetadata {
   if (first === undefined) throw new RangeError('nothing to merge');
   if (others.length === 0) return first.served;
   const all = found.map(({ served }) => served);
-  const status = (['stale', 'miss'] as const).find((one) => all.some((served) => served.status === one)) ?? 'hit';
+  const status = (['stale', 'miss', 'confirmed'] as const).find((one) => all.some((served) => served.status === one)) ?? 'hit';
   return {
     bytes: formatMetadata(mergeRepositories([first.metadata, ...others.map(({ metadata }) => metadata)])),
     lastModifiedMs: newest(all.map(({ lastModifiedMs }) => lastModifiedMs)),

@@ -230,9 +230,13 @@ function servedCopy({ bytes, lastModifiedMs, mirror }: KeptCopy, ageMs: number, 
   return { bytes, lastModifiedMs, ageMs, status, mirror };
 }
 
+const statusOf = { kept: 'stale', unchanged: 'confirmed', locked: 'hit', served: 'miss', written: 'miss' } as const satisfies Record<
+  ResolvedMetadata['origin'],
+  ServedMetadata['status']
+>;
+
 function servedNow({ bytes, lastModifiedMs, mirror, origin }: ResolvedMetadata, ageMs: number): ServedMetadata {
-  const status = origin === 'kept' ? 'stale' : origin === 'unchanged' || origin === 'locked' ? 'hit' : 'miss';
-  return { bytes, lastModifiedMs, ageMs, status, mirror };
+  return { bytes, lastModifiedMs, ageMs, status: statusOf[origin], mirror };
 }
 
 /** Waits for the answer, and goes on without it when the time is up. */

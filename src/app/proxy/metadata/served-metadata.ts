@@ -8,10 +8,10 @@ export interface ServedMetadata {
   /** How long ago a mirror said that it is right. */
   readonly ageMs: number;
   /**
-   * `hit`: a kept copy that is fresh, that a mirror has just confirmed, or that is being asked for again. `miss`: it was fetched. `stale`: a
-   * kept copy that is no longer fresh, since no mirror answers or the answer went back in time.
+   * `hit`: a kept copy that is fresh, or that is being asked for again. `confirmed`: a kept copy of which a mirror has just said that it is
+   * still right. `miss`: it was fetched. `stale`: a kept copy that is no longer fresh, since no mirror answers or the answer went back in time.
    */
-  readonly status: 'hit' | 'miss' | 'stale';
+  readonly status: 'hit' | 'confirmed' | 'miss' | 'stale';
   /** Base URL of the mirror that it came from; null if none was asked. */
   readonly mirror: string | null;
 }

@@ -4,10 +4,13 @@
  *
  * Source of the form: clojars-web `tools/process_stats.clj`.
  */
+import { accessSync, constants } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { localRepositoryError } from '../../../base/disk/file-error.js';
 import { makeFolders } from '../../../base/disk/make-folders.js';
+import type { ClojarsFetchError } from '../../../base/error.js';
 
 /** A jar that was sent whole. */
 export interface SentJar {
@@ -26,8 +29,8 @@ const mostWaiting = 50_000;
 export interface DownloadLogOptions {
   readonly folder: string;
   readonly now: () => number;
-  /** Called for the first failure. */
-  readonly onFailure: (error: unknown) => void;
+  /** Called for the first failure, if only when the log is opened. */
+  readonly onFailure: (error: ClojarsFetchError) => void;
 }
 
 export class DownloadLog {
@@ -43,6 +46,8 @@ export class DownloadLog {
   constructor(options: DownloadLogOptions) {
     this.#options = options;
     this.folder = resolve(options.folder);
+    // Found out now, and not with the first jar.
+    this.#prepare();
   }
 
   note(jar: SentJar): void {
@@ -73,13 +78,30 @@ export class DownloadLog {
   }
 
   async #write(waiting: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    if (waiting.size === 0 || !this.#prepare()) return;
     try {
-      makeFolders(this.folder);
       for (const [name, lines] of waiting) await appendFile(join(this.folder, name), lines.join(''));
     } catch (error) {
-      if (!this.#hasFailed) this.#options.onFailure(error);
-      this.#hasFailed = true;
+      this.#fail(error);
     }
+  }
+
+  /** Makes the folder. Returns whether it can be written. */
+  #prepare(): boolean {
+    try {
+      makeFolders(this.folder);
+      accessSync(this.folder, constants.W_OK);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#options.onFailure(localRepositoryError(error, this.folder));
   }
 }
 
