@@ -1,5 +1,6 @@
 /** Metadata is written so that every reader of `maven-metadata.xml` gets back what was written. */
 import fc from 'fast-check';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 
 import { formatMetadata, type WrittenMetadata } from '../../src/maven/metadata/format.js';
@@ -61,6 +62,19 @@ describe('formatMetadata', () => {
         const bytes = formatMetadata(document);
         expect(formatMetadata(structuredClone(document))).toEqual(bytes);
         expect(formatMetadata(parseMetadata(bytes))).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('is well-formed for a second parser, which reads the same versions', () => {
+    const parser = new XMLParser({ parseTagValue: false, isArray: (_, path) => path === 'metadata.versioning.versions.version' });
+    fc.assert(
+      fc.property(documents, (document) => {
+        const text = Buffer.from(formatMetadata(document)).toString();
+        expect(XMLValidator.validate(text)).toBe(true);
+        const read: unknown = parser.parse(text);
+        if (document.versions.length > 0)
+          expect(read).toMatchObject({ metadata: { versioning: { versions: { version: document.versions } } } });
       }),
     );
   });

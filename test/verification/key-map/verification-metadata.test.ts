@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 
 import { isClojarsFetchError } from '../../../src/base/error.js';
@@ -291,6 +292,7 @@ describe("Gradle's verification-metadata.xml", () => {
     fc.assert(
       fc.property(metadata, (given) => {
         const written = formatVerificationMetadata(given);
+        expect(XMLValidator.validate(written)).toBe(true);
         const read = parseVerificationMetadata(written, 'f');
         expect(read).toEqual(normalizeVerificationMetadata(given));
         expect(formatVerificationMetadata(read)).toBe(written);
