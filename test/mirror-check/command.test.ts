@@ -7,13 +7,13 @@ import { findingOf, writeResult } from '../audit/result-files.js';
 import { runCliHere } from '../support/cli-here.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { pathOf } from '../support/world.js';
-import { it, type Stage } from './stage.js';
+import { it } from './stage.js';
 
 it('mirrors check prints a table or a document, and its exit code tells of other files', async ({ bench }) => {
   const canonical = await bench.canonical();
   const files = bench.mirrorFiles();
   const mirror = await bench.serve(files);
-  const words = ['mirrors', 'check', '--seed', '7', '--history', 'checks.json', ...commonWords(bench, canonical.url, mirror.url)];
+  const words = ['mirrors', 'check', '--seed', '7', '--history', 'checks.json', ...bench.commandWords(canonical.url, mirror.url)];
   const good = await runCliHere(words, { home: bench.folder });
   expect(good.code).toBe(0);
   const [headings = '', ...rows] = good.stdout.split('\n');
@@ -38,7 +38,7 @@ it('mirrors check prints a table or a document, and its exit code tells of other
 it('mirrors check --admit says what is missing, with exit code 4', async ({ bench }) => {
   const canonical = await bench.canonical();
   const mirror = await bench.serve(bench.mirrorFiles());
-  const words = ['mirrors', 'check', '--admit', mirror.url, ...commonWords(bench, canonical.url)];
+  const words = ['mirrors', 'check', '--admit', mirror.url, ...bench.commandWords(canonical.url)];
   const text = await runCliHere(words, { home: bench.folder });
   expect(text.code).toBe(4);
   expect(text.stdout).toContain(`${mirror.url}: it cannot be admitted: https, certificate`);
@@ -56,12 +56,6 @@ it('the options of mirrors check are refused without it', async ({ bench }) => {
   );
 });
 
-function commonWords(bench: Stage, canonical: string, mirror?: string): string[] {
-  const { releaseFeed: feed = '' } = bench.options({ url: canonical } as never);
-  const mirrors = mirror === undefined ? [] : ['--mirror', `clojars=${mirror}`];
-  return ['--no-config', '--release-feed', feed, '--repo', `clojars=${canonical}`, ...mirrors];
-}
-
 it('mirrors check tells what the last audit found, and refuses a cut one', async ({ bench }) => {
   const canonical = await bench.canonical();
   const mirror = await bench.serve(bench.mirrorFiles());
@@ -74,7 +68,7 @@ it('mirrors check tells what the last audit found, and refuses a cut one', async
       places,
     },
   );
-  const words = ['mirrors', 'check', '--audit', 'audit.jsonl', ...commonWords(bench, canonical.url, mirror.url)];
+  const words = ['mirrors', 'check', '--audit', 'audit.jsonl', ...bench.commandWords(canonical.url, mirror.url)];
   const text = await runCliHere(words, { home: bench.folder });
   expect(text.code).toBe(0);
   expect(text.stdout).toContain(`audit  ${mirror.url}: 1 content-differs, 1 lag in 1 files, 2026-11-29, from home\n`);

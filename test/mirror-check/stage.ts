@@ -86,6 +86,12 @@ export class Stage extends Workbench {
     return { ...this.ownFolders(), repositories, releaseFeed: this.#feed, seed: 7, ...more };
   }
 
+  /** The same as words of the command line. */
+  commandWords(canonical: string, ...mirrors: readonly string[]): string[] {
+    const words = ['--no-config', '--release-feed', this.#feed, '--repo', `clojars=${canonical}`];
+    return [...words, ...mirrors.flatMap((url) => ['--mirror', `clojars=${url}`])];
+  }
+
   check(canonical: FaultServer, mirrors: readonly FaultServer[], more: ClientOptions & MirrorCheckOptions = {}) {
     return checkMirrors(this.options(canonical, mirrors, more));
   }
