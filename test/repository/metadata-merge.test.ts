@@ -110,6 +110,24 @@ describe('mergeTimestampedVersion', () => {
     expect(mergeTimestampedVersion([snapshot('a', 3), snapshot('b', 4)], file)).toBeNull();
     expect(mergeTimestampedVersion([], file)).toBeNull();
   });
+  it.each<[string, string, string, string | null]>([
+    ['an entry that is newer than what was installed', '20240101000001', '', '1-20230101.000000-4'],
+    ['what was installed later, by the date of the entry and not of its name', '20240101000003', '', null],
+    ['an entry that is as new as what was installed', '20240101000002', '', '1-20230101.000000-4'],
+    ['an installed file that is as new', '20230101000000', '20240101000002', null],
+    ['not an older installed file', '20250101000000', '20240101000001', '1-20230101.000000-4'],
+  ])('takes %s', (_what, installedAt, fileAt, expected) => {
+    const entry = (value: string, updated: string): string =>
+      `<snapshotVersions><snapshotVersion><extension>jar</extension><value>${value}</value><updated>${updated}</updated></snapshotVersion></snapshotVersions>`;
+    const remote = {
+      ...source('clojars', 'clojars', [], undefined, canonical),
+      metadata: parseMetadata(`<metadata><versioning>${entry('1-20230101.000000-4', '20240101000002')}</versioning></metadata>`),
+    };
+    const installed = parseMetadata(
+      `<metadata><versioning><snapshot><localCopy>true</localCopy></snapshot><lastUpdated>${installedAt}</lastUpdated>${fileAt === '' ? '' : entry('1-SNAPSHOT', fileAt)}</versioning></metadata>`,
+    );
+    expect(mergeTimestampedVersion([remote], file, { installed })).toBe(expected);
+  });
 });
 
 describe('checkHighWater', () => {

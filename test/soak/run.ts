@@ -21,6 +21,7 @@ import { auditDifferences } from './audit/planted-differences.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { compareWithMaven } from './maven/maven-comparison.js';
+import { compareMetadata } from './maven/metadata-comparison.js';
 import { compareSettings } from './maven/settings-comparison.js';
 import { killSyncs } from './mirror/kill-run.js';
 import { mutate } from './pgp-mutations.js';
@@ -50,6 +51,8 @@ export interface SoakOptions {
   readonly poms: number;
   /** Random settings.xml that Maven reads as well. */
   readonly settings: number;
+  /** Random maven-metadata.xml whose versions Maven chooses as well. */
+  readonly metadata: number;
   /** Seconds for which 200 connections ask a proxy; slow and vanishing clients follow. */
   readonly proxy: number;
   /** Requests that no client sends, to a proxy. */
@@ -269,6 +272,15 @@ const soakSettings = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakMetadata = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'versions in random metadata compared with Maven',
+    options.metadata,
+    (endMs) =>
+      compareMetadata(options.metadata, { seed: options.seed, endMs, onProgress: (done) => options.onProgress(`  ${done} repositories`) }),
+    options,
+  );
+
 const soakProxy = (options: SoakOptions): Promise<SoakPart> =>
   timed('a proxy under load, in seconds', options.proxy, () => soakProxyLoad(options.proxy, options), options);
 
@@ -337,6 +349,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.projects > 0) parts.push(await soakProjects(options));
   if (options.poms > 0) parts.push(await soakPoms(options));
   if (options.settings > 0) parts.push(await soakSettings(options));
+  if (options.metadata > 0) parts.push(await soakMetadata(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.liars > 0) parts.push(await soakLiars(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));

@@ -224,12 +224,13 @@ async function readInstalled({ store }: Parts<'store'>, group: string, artifact:
  * Adds the versions installed on this machine. They do not count for the high-water mark: they may be deleted again.
  *
  * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver` and `DefaultVersionResolver`, which read the local
- * repository's metadata along with that of the repositories; of two marks, the one in the newer file counts.
+ * repository's metadata along with that of the repositories; of two marks, the one in the newer file counts, and
+ * of equally new ones that of this machine.
  */
 function withInstalled(merged: MergedMetadata, installed: Metadata | null): Pick<VersionList, 'versions' | 'release' | 'latest'> {
   const { versions, release, latest } = merged;
   if (installed === null) return { versions, release, latest };
-  const isNewer = (installed.lastUpdated ?? '') > (merged.lastUpdated ?? '');
+  const isNewer = (installed.lastUpdated ?? '') >= (merged.lastUpdated ?? '');
   const mark = (remote: string | null, own: string | null): string | null => (isNewer ? (own ?? remote) : (remote ?? own));
   return {
     versions: [...new Set([...versions, ...installed.versions])].sort((a, b) => compareVersions(a, b) || (a < b ? -1 : 1)),

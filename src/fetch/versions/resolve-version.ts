@@ -6,7 +6,7 @@ import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { pathFolder, snapshotMetadataPath } from '../../maven/coordinate/path.js';
 import { isVersionName } from '../../maven/coordinate/validate.js';
 import { mergeTimestampedVersion, type MetadataSource } from '../../maven/metadata/merge.js';
-import { parseMetadata } from '../../maven/metadata/metadata.js';
+import { type Metadata, parseMetadata } from '../../maven/metadata/metadata.js';
 import { MetadataError } from '../../maven/metadata/metadata-error.js';
 import { parseVersionRange } from '../../maven/version/range.js';
 import { classifyVersion } from '../../maven/version/request.js';
@@ -99,9 +99,8 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate):
   const candidates = repositoriesFor(snapshot.group, true, context.route.repositories, context.route.repoFor);
   const { installed, sources: kept } = await readKept(context, snapshot, candidates);
   const fetched = context.run.offline ? [] : await fetchAll(context, snapshot, candidates, { isNeeded: kept.length === 0 });
-  const newest = mergeTimestampedVersion(fetched.length > 0 ? fetched : kept, snapshot, context.trust.policy.quorum);
-  // As in Maven's version resolver, a snapshot installed after the newest deployment wins.
-  if (newest === null || installed > timeOf(newest)) return null;
+  const newest = mergeTimestampedVersion(fetched.length > 0 ? fetched : kept, snapshot, { quorum: context.trust.policy.quorum, installed });
+  if (newest === null) return null;
   if (isVersionName(newest)) return newest;
   const message = `${formatCoordinate(coordinate)}: the metadata names a build that cannot be the name of a file: ${escapeForDisplay(newest, 120)}`;
   context.run.emit({ type: 'warning', warning: 'metadata', message, path: snapshotMetadataPath(snapshot) });
@@ -110,8 +109,8 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate):
 
 /** A snapshot's metadata in the local repository. */
 interface KeptMetadata {
-  /** `lastUpdated` of the snapshot installed on this machine; empty if none is. */
-  readonly installed: string;
+  /** Of the snapshot installed on this machine; null if none is. */
+  readonly installed: Metadata | null;
   /** From earlier answers of these repositories. */
   readonly sources: readonly MetadataSource[];
 }
@@ -122,14 +121,14 @@ async function readKept(
   candidates: readonly RepositoryCandidate[],
 ): Promise<KeptMetadata> {
   const { group, artifact } = snapshot;
-  let installed = '';
+  let installed: Metadata | null = null;
   const sources: MetadataSource[] = [];
   for (const { repositoryId, bytes, file } of await store.local.readMetadata(pathFolder(snapshot))) {
     const isInstalled = repositoryId === 'local';
     if (!isInstalled && !candidates.some(({ repository }) => repository.trackingId === repositoryId)) continue;
     try {
       const metadata = parseMetadata(bytes, { group, artifact });
-      if (isInstalled) installed = metadata.lastUpdated ?? '';
+      if (isInstalled) installed = metadata;
       else sources.push({ metadata, mirror: file, operator: null, canonical: false, trusted: true });
     } catch (error) {
       if (!(error instanceof MetadataError)) throw error;
@@ -169,10 +168,4 @@ async function fetchAll(
     return result.sources;
   };
   return (await Promise.all(candidates.map(fetchOne))).flat();
-}
-
-/** Extracts `20240102.030405` from `1.0-20240102.030405-7`, in the form of `lastUpdated`; empty without a timestamp. */
-function timeOf(timestampedVersion: string): string {
-  const match = /-(\d{8})\.(\d{6})-\d+$/.exec(timestampedVersion);
-  return match ? `${match[1] ?? ''}${match[2] ?? ''}` : '';
 }

@@ -6,7 +6,7 @@
  * cannot invent a release.
  */
 import { independentOperators } from '../../base/independent-operators.js';
-import { type Metadata, timestampedVersion } from './metadata.js';
+import { type Metadata, type SnapshotBuild, timestampedVersion } from './metadata.js';
 
 /** One mirror's metadata, with the facts about the mirror that decide how far to trust it. */
 export interface MetadataSource {
@@ -96,34 +96,57 @@ export function mergeMetadata(sources: readonly MetadataSource[], options: Merge
 /**
  * Returns the timestamped version of one file of a snapshot across several mirrors: the newest that an authority names
  * or, if no authority answered, the newest that a quorum of operators names. Null: the base version names the file.
+ *
+ * Source of the rule: Maven 3.8.7 `DefaultVersionResolver`. The newest entry for the file counts, and the older form only if it is newer.
+ * A snapshot installed on this machine comes first, so only a newer build replaces it.
  */
 export function mergeTimestampedVersion(
   sources: readonly MetadataSource[],
-  file: { readonly version: string; readonly extension: string; readonly classifier: string },
-  quorum = 2,
+  file: SnapshotFile,
+  { quorum = 2, installed = null }: { readonly quorum?: number | undefined; readonly installed?: Metadata | null } = {},
 ): string | null {
-  const authorities = sources.filter(isAuthority);
-  const named = (from: readonly MetadataSource[]): { source: MetadataSource; version: string; updated: string }[] =>
-    from.flatMap((source) => {
-      const found = timestampedVersion(source.metadata, file);
-      return found === null ? [] : [{ source, version: found.version, updated: found.updated ?? '' }];
-    });
-  let candidates = named(authorities.length > 0 ? authorities : sources);
-  if (authorities.length === 0) {
-    candidates = candidates.filter(
-      (one) => countOperators(candidates.filter((other) => other.version === one.version).map((other) => other.source)) >= quorum,
+  const named = believedBuilds(sources, file, quorum);
+  // An installed snapshot has no build: a number in its metadata comes from a repository that calls itself `local`, too.
+  const own =
+    installed === null
+      ? null
+      : timestampedVersion({ ...installed, snapshot: installed.snapshot && { ...installed.snapshot, buildNumber: 0 } }, file);
+  const newest = (isListed: boolean): SnapshotBuild | null =>
+    newestBuild(
+      own?.isListed === isListed ? own : null,
+      named.filter((one) => one.isListed === isListed),
     );
+  const listed = newest(true);
+  const older = newest(false);
+  const chosen = listed === null || (older !== null && (older.updated ?? '') > (listed.updated ?? '')) ? older : listed;
+  return chosen === null || chosen.version === file.version ? null : chosen.version;
+}
+
+interface SnapshotFile {
+  readonly version: string;
+  readonly extension: string;
+  readonly classifier: string;
+}
+
+function believedBuilds(sources: readonly MetadataSource[], file: SnapshotFile, quorum: number): readonly SnapshotBuild[] {
+  const authorities = sources.filter(isAuthority);
+  const named = (authorities.length > 0 ? authorities : sources).flatMap((source) => {
+    const build = timestampedVersion(source.metadata, file);
+    return build === null ? [] : [{ source, build }];
+  });
+  const agrees = (version: string): boolean =>
+    countOperators(named.filter((other) => other.build.version === version).map((other) => other.source)) >= quorum;
+  return named.flatMap(({ build }) => (authorities.length > 0 || agrees(build.version) ? [build] : []));
+}
+
+/** Among equally recent builds, the one with the greatest version counts, whatever the order of arrival. */
+function newestBuild(first: SnapshotBuild | null, others: readonly SnapshotBuild[]): SnapshotBuild | null {
+  let newest = first;
+  for (const one of others) {
+    const [updated, before] = [one.updated ?? '', newest?.updated ?? ''];
+    if (newest === null || updated > before || (newest !== first && updated === before && one.version > newest.version)) newest = one;
   }
-  let newest: { version: string; updated: string } | null = null;
-  for (const candidate of candidates) {
-    if (
-      newest === null ||
-      candidate.updated > newest.updated ||
-      (candidate.updated === newest.updated && candidate.version > newest.version)
-    )
-      newest = candidate;
-  }
-  return newest?.version ?? null;
+  return newest;
 }
 
 /** The high-water mark: the state of an artifact's metadata that was trusted before. */

@@ -159,16 +159,26 @@ function readSnapshotVersions(versioning: XmlElement | undefined, safe: (value: 
   return result;
 }
 
+/** The build that one metadata file names for one file of a snapshot. */
+export interface SnapshotBuild {
+  /** Timestamped version, or the base version, which names the file itself. */
+  readonly version: string;
+  /** `yyyyMMddHHmmss`, or null. */
+  readonly updated: string | null;
+  /** Whether a `snapshotVersion` says so, and not the older form. */
+  readonly isListed: boolean;
+}
+
 /**
- * Returns the timestamped version of one file of a snapshot, or null if the base version names the file.
+ * Returns the build that this metadata names for one file of a snapshot; null if it names none.
  *
- * Maven's rule (DefaultVersionResolver 3.8.7): the newest `snapshotVersion` of that classifier and extension; the older
- * timestamp-buildNumber form counts only if the file lists no `snapshotVersion` at all and is not a local copy.
+ * Maven's rule (DefaultVersionResolver 3.8.7): the newest `snapshotVersion` of that classifier and extension; the older form counts only if
+ * the file lists no `snapshotVersion` at all, and stands for the base version without a timestamp or build number.
  */
 export function timestampedVersion(
   metadata: Metadata,
   file: { readonly version: string; readonly extension: string; readonly classifier: string },
-): { readonly version: string; readonly updated: string | null } | null {
+): SnapshotBuild | null {
   const base = file.version.replace(/SNAPSHOT$/, '');
   let newest: SnapshotVersion | null = null;
   for (const entry of metadata.snapshotVersions) {
@@ -176,11 +186,12 @@ export function timestampedVersion(
     if (entry.value !== file.version && !isBuildOf(base, entry.value)) continue;
     if (newest === null || (entry.updated ?? '') > (newest.updated ?? '')) newest = entry;
   }
-  if (newest !== null) return newest.value === file.version ? null : { version: newest.value, updated: newest.updated };
+  if (newest !== null) return { version: newest.value, updated: newest.updated, isListed: true };
   const { snapshot } = metadata;
-  if (metadata.snapshotVersions.length > 0 || snapshot === null || snapshot.localCopy) return null;
-  if (snapshot.timestamp === null || snapshot.buildNumber === 0 || base === file.version) return null;
-  return { version: `${base}${snapshot.timestamp}-${snapshot.buildNumber}`, updated: metadata.lastUpdated };
+  if (metadata.snapshotVersions.length > 0 || snapshot === null || base === file.version) return null;
+  const hasBuild = snapshot.timestamp !== null && snapshot.buildNumber > 0;
+  const version = hasBuild ? `${base}${snapshot.timestamp}-${snapshot.buildNumber}` : file.version;
+  return { version, updated: metadata.lastUpdated, isListed: false };
 }
 
 /** Whether a value names a build of this base version, by number or by commit: any other version would redirect the request. */

@@ -22,6 +22,8 @@ import { createMavenCase, type MavenCase } from './maven-cases.js';
 
 /** Where Debian has Maven 3.8 and its resolver. */
 const classPath = ['/usr/share/maven/lib/*', '/usr/share/java/maven-resolver-transport-file.jar'];
+/** In the form that `java` takes. */
+export const mavenClassPath = classPath.join(':');
 const program = fileURLToPath(new URL('MavenAnswers.java', import.meta.url));
 /** Java starts once for as many repositories. */
 const batchSize = 100;
@@ -110,7 +112,7 @@ function askMaven(cases: readonly MavenCase[]): Promise<string[]> {
       ),
       ...descriptors.map((coord) => `descriptor\t+${toField({ coord })}`),
     ]),
-    words: (folder) => ['-cp', classPath.join(':'), program, join(folder, 'repository'), join(folder, 'scratch')],
+    words: (folder) => ['-cp', mavenClassPath, program, join(folder, 'repository'), join(folder, 'scratch')],
   });
 }
 
