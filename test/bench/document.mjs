@@ -43,7 +43,8 @@ export function formatDocument(runs) {
 \`npm run bench\` writes this page. It refuses to start on a machine with a load above 0.5. Servers and clients run on the
 same machine. The contestants take turns. Each figure is the median of all runs, followed by the smallest and the largest
 value; each ratio compares two runs of the same turn. Processor time is the user and system time of all threads and child
-processes. [Performance](performance.md) shows what it is spent on.
+processes. \`NODE_EXTRA_CA_CERTS\` is not set, since reading a file of certificates takes longer than some of what is measured.
+[Performance](performance.md) shows what the time is spent on.
 
 ${formatTable([['', ...runs.map((_, at) => `Run ${at + 1}`)], ...facts.map(([title, fact]) => [title, ...runs.map(fact)])])}
 
