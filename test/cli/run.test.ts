@@ -104,6 +104,12 @@ describe('run', () => {
         "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: Did you mean 'clojars-fetch versions a/b'?\n",
     });
     expect((await cli('mirorr', 'sync')).stderr).toContain("hint: Did you mean 'clojars-fetch mirror sync'?");
+    expect(await cli('versions', 'a/b', '1.0')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        "error: 'versions' takes no version, got '1.0'\n\nhint: Run 'clojars-fetch versions a/b' to list all versions, or 'clojars-fetch a/b 1.0' to fetch this one.\n",
+    });
   });
   test('reports a mistake under --json as a document on stdout', async () => {
     const { code, stdout, stderr } = await cli('--json', '--level', 'high', 'a/b');

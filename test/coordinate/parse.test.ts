@@ -130,6 +130,12 @@ describe('parseCoordinate', () => {
     );
   });
 
+  it('refuses a name with two slashes, and says how the parts are separated', () => {
+    expect(() => parseCoordinate('hiccup//1.0.5')).toThrow(
+      expect.objectContaining({ code: 'ERR_COORDINATE', hint: "Write 'hiccup:hiccup:1.0.5', or 'hiccup/hiccup 1.0.5'." }),
+    );
+  });
+
   it.each(['g:a:@^1', 'g/a@@^1', 'g/a @^1', 'g:a:@1', 'g/a@@1'])('refuses the mark of a selector in %s', (text) => {
     expect(refusal(() => parseCoordinate(text))).toBe('ERR_COORDINATE malformed');
   });

@@ -105,6 +105,12 @@ describe('keys', () => {
     expect(await call('explain', keys.alice.fingerprint)).toMatchObject({ code: 3 });
   });
 
+  it('show says that a short key ID names no key', async ({ workspace }) => {
+    await call('import', await file(workspace, 'alice'));
+    const { code, stderr } = await call('show', `0x${keys.alice.fingerprint.slice(-8)}`);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('hint: An 8-digit key ID does not identify a key.')]);
+  });
+
   it.for([
     ['import', (workspace: Workspace) => file(workspace, 'alice')],
     ['trust', () => Promise.resolve('never')],

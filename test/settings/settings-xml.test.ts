@@ -222,7 +222,7 @@ describe('parseSettings', () => {
       '<settings><proxies><proxy><host>h</host><port>x</port></proxy></proxies></settings>',
       'settings.xml: <port> of <proxy> "default" must be a whole number from 1 to 65535',
     ],
-    [`<settings>${' '.repeat(1024 * 1024)}</settings>`, 'settings.xml: is larger than 1048576 bytes'],
+    [`<settings>${' '.repeat(1024 * 1024)}</settings>`, 'settings.xml: the file is larger than 1048576 bytes'],
   ])('reports %.60s', async (xml, message) => {
     expect(await thrownBy(() => parseSettings(xml, 'settings.xml', context))).toMatchObject({
       code: 'ERR_CONFIG',

@@ -2,7 +2,7 @@
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { safeListener } from '../../base/event.js';
-import { parseFingerprint, parseKeyName } from '../../local/keyring/key-id.js';
+import { isShortKeyId, parseFingerprint, parseKeyName } from '../../local/keyring/key-id.js';
 import { type KeyStore, openKeyStore } from '../../local/keyring/key-store.js';
 import { defaultKeyStoreFolder } from '../../local/keyring/key-store-folder.js';
 import { openKeyrings } from '../../local/keyring/open-keyrings.js';
@@ -248,6 +248,8 @@ function absent(what: string): ClojarsFetchError {
     reason: 'absent',
     coordinate: what,
     message: `no keyring has the key ${escapeForDisplay(what)}`,
-    hint: "Import it with 'clojars-fetch keys import FILE', or look it up with 'clojars-fetch keys fetch FINGERPRINT'.",
+    hint: isShortKeyId(what)
+      ? 'An 8-digit key ID does not identify a key. Give its fingerprint, or its 16-digit key ID.'
+      : "Import it with 'clojars-fetch keys import FILE', or look it up with 'clojars-fetch keys fetch FINGERPRINT'.",
   });
 }

@@ -59,7 +59,7 @@ export function cacheFull(
 export function limitTooSmall(limitBytes: number, largestFileBytes: number): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `cache size ${formatSize(limitBytes)}: is less than the largest file allowed, ${formatSize(largestFileBytes)}`,
+    message: `a cache of ${formatSize(limitBytes)} cannot hold the largest file allowed, ${formatSize(largestFileBytes)}`,
     hint: 'Allow a larger cache with --cache-size, or lower the largest size of a file.',
     setting: 'cacheSize',
   });

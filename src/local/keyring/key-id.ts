@@ -12,6 +12,11 @@ export function parseKeyName(text: string): string | null {
   return /^(?:[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64})$/.test(digits) ? digits : null;
 }
 
+/** Whether the text is an 8-digit key ID, which {@link parseKeyName} refuses. */
+export function isShortKeyId(text: string): boolean {
+  return /^(?:0x)?[0-9a-f]{8}$/i.test(text.trim());
+}
+
 /** Parses a fingerprint the same way; null for a key ID. */
 export function parseFingerprint(text: string): string | null {
   const name = parseKeyName(text);

@@ -84,7 +84,7 @@ it('refuses a limit below the largest file', async () => {
   await expect(open({ limitBytes: 1024 ** 2, largestFileBytes: 1024 ** 3 })).rejects.toMatchObject({
     code: 'ERR_CONFIG',
     setting: 'cacheSize',
-    message: 'cache size 1 MiB: is less than the largest file allowed, 1 GiB',
+    message: 'a cache of 1 MiB cannot hold the largest file allowed, 1 GiB',
   });
 });
 

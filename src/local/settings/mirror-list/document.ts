@@ -72,7 +72,8 @@ export function parseMirrorList(content: string, source: string): MirrorListDocu
   if (Buffer.byteLength(content) > maxConfigurationBytes) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
-      message: `${source}: is larger than ${maxConfigurationBytes} bytes`,
+      message: `${source}: the mirror list is larger than ${maxConfigurationBytes} bytes`,
+      hint: 'Keep only the mirrors that you use.',
       setting: 'mirrorList',
     });
   }

@@ -11,7 +11,7 @@ import { maxConfigurationBytes } from '../text/read-text.js';
  */
 export function parseDocument(xml: string, source: string): XmlElement {
   if (Buffer.byteLength(xml) > maxConfigurationBytes)
-    throw fail(source, `is larger than ${maxConfigurationBytes} bytes`, 'Remove what is not needed.');
+    throw fail(source, `the file is larger than ${maxConfigurationBytes} bytes`, 'Remove what is not needed.');
   try {
     return parseXml(xml, { lenient: true, htmlEntities: true, maxDepth: 50 });
   } catch (cause) {
