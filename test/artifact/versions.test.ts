@@ -92,7 +92,7 @@ describe('snapshots', () => {
     await bench.write(`${folder}/_remote.repositories`, 'greeter-2.0-SNAPSHOT.jar>=\ngreeter-2.0-SNAPSHOT.pom>=\n');
     await bench.write(
       `${folder}/maven-metadata-local.xml`,
-      '<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><version>2.0-SNAPSHOT</version><versioning><lastUpdated>20250101000000</lastUpdated></versioning></metadata>',
+      '<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><version>2.0-SNAPSHOT</version><versioning><snapshot><localCopy>true</localCopy></snapshot><lastUpdated>20250101000000</lastUpdated></versioning></metadata>',
     );
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
     expect(found.path.endsWith('greeter-2.0-SNAPSHOT.jar')).toBe(true);
