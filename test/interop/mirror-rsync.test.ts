@@ -9,18 +9,28 @@ import { put, readServed, release, smallTree, sortedTree, writeTree } from '../m
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { keysSent, startRsync } from './rsync-server.js';
 
-test('copies a module, refuses what rsync would write anywhere, and follows changes', async () => {
+/** A small tree that a real rsync server offers, and a target without files. */
+async function servedTree(): Promise<{
+  readonly root: string;
+  readonly module: string;
+  readonly target: string;
+  readonly tree: ReturnType<typeof smallTree>;
+  readonly from: string;
+}> {
   const root = await temporaryFolder();
-  const module = join(root, 'module');
-  const target = join(root, 'target');
+  const [module, target] = [join(root, 'module'), join(root, 'target')];
   mkdirSync(module);
   const tree = smallTree();
   writeTree(module, tree);
+  return { root, module, target, tree, from: await startRsync(root, module) };
+}
+
+test('copies a module, refuses what rsync would write anywhere, and follows changes', async () => {
+  const { root, module, target, tree, from } = await servedTree();
   writeFileSync(join(module, 'new\nline.jar'), 'x');
   writeFileSync(join(module, '\u001b[31mred.jar'), 'x');
   writeFileSync(join(module, '\\#012.jar'), 'x');
   symlinkSync('/etc/passwd', join(module, 'passwd.jar'));
-  const from = await startRsync(root, module);
   // As a sync that was killed leaves it behind.
   const leftBehind = join(target, '.clojars-mirror/fetched/1/org/example/a/1.0');
   mkdirSync(leftBehind, { recursive: true });
@@ -48,12 +58,7 @@ test('copies a module, refuses what rsync would write anywhere, and follows chan
 });
 
 test('of a version that got a late file, only that file is sent', async () => {
-  const root = await temporaryFolder();
-  const [module, target] = [join(root, 'module'), join(root, 'target')];
-  mkdirSync(module);
-  const tree = smallTree();
-  writeTree(module, tree);
-  const from = await startRsync(root, module);
+  const { root, module, target, tree, from } = await servedTree();
   await syncMirror({ from, to: target });
   const before = keysSent(root);
   expect(before.toSorted()).toEqual([...tree.keys()].sort());
@@ -69,12 +74,7 @@ test('of a version that got a late file, only that file is sent', async () => {
 });
 
 test('a module that changes between its listing and the copies gives nothing that was not listed', async () => {
-  const root = await temporaryFolder();
-  const [module, target] = [join(root, 'module'), join(root, 'target')];
-  mkdirSync(module);
-  const tree = smallTree();
-  writeTree(module, tree);
-  const from = await startRsync(root, module);
+  const { module, target, tree, from } = await servedTree();
   const [late, link, folder, other] = [
     'org/example/a/1.0/a-1.0-late.jar',
     'org/example/a/1.0/a-1.0.jar',

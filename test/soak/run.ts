@@ -18,6 +18,7 @@ import { createRandom } from '../support/random.mjs';
 import { killAudits } from './audit/kill-run.js';
 import { mutateNotes } from './audit/note-mutations.js';
 import { auditDifferences } from './audit/planted-differences.js';
+import type { Comparison, ComparisonRun } from './comparison.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { compareWithMaven } from './maven/maven-comparison.js';
@@ -241,45 +242,32 @@ const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
-const soakProjects = (options: SoakOptions): Promise<SoakPart> =>
+/** A comparison with another program, of `count` random inputs: `unit` names these in the progress. */
+const comparison = (
+  title: string,
+  count: number,
+  unit: string,
+  compare: (count: number, run: ComparisonRun) => Promise<Comparison>,
+  options: SoakOptions,
+): Promise<SoakPart> =>
   timed(
-    'class paths compared with tools.deps',
-    options.projects,
-    (endMs) =>
-      compareWithToolsDeps(options.projects, {
-        seed: options.seed,
-        endMs,
-        onProgress: (done) => options.onProgress(`  ${done} projects`),
-      }),
+    title,
+    count,
+    (endMs) => compare(count, { seed: options.seed, endMs, onProgress: (done) => options.onProgress(`  ${done} ${unit}`) }),
     options,
   );
+
+const soakProjects = (options: SoakOptions): Promise<SoakPart> =>
+  comparison('class paths compared with tools.deps', options.projects, 'projects', compareWithToolsDeps, options);
 
 const soakPoms = (options: SoakOptions): Promise<SoakPart> =>
-  timed(
-    'graphs of random POMs compared with Maven',
-    options.poms,
-    (endMs) =>
-      compareWithMaven(options.poms, { seed: options.seed, endMs, onProgress: (done) => options.onProgress(`  ${done} repositories`) }),
-    options,
-  );
+  comparison('graphs of random POMs compared with Maven', options.poms, 'repositories', compareWithMaven, options);
 
 const soakSettings = (options: SoakOptions): Promise<SoakPart> =>
-  timed(
-    'random settings.xml compared with Maven',
-    options.settings,
-    (endMs) =>
-      compareSettings(options.settings, { seed: options.seed, endMs, onProgress: (done) => options.onProgress(`  ${done} documents`) }),
-    options,
-  );
+  comparison('random settings.xml compared with Maven', options.settings, 'documents', compareSettings, options);
 
 const soakMetadata = (options: SoakOptions): Promise<SoakPart> =>
-  timed(
-    'versions in random metadata compared with Maven',
-    options.metadata,
-    (endMs) =>
-      compareMetadata(options.metadata, { seed: options.seed, endMs, onProgress: (done) => options.onProgress(`  ${done} repositories`) }),
-    options,
-  );
+  comparison('versions in random metadata compared with Maven', options.metadata, 'repositories', compareMetadata, options);
 
 const soakProxy = (options: SoakOptions): Promise<SoakPart> =>
   timed('a proxy under load, in seconds', options.proxy, () => soakProxyLoad(options.proxy, options), options);
