@@ -24,6 +24,7 @@ import { attackTexts } from './hostile-texts.js';
 import { compareWithMaven } from './maven/maven-comparison.js';
 import { compareMetadata } from './maven/metadata-comparison.js';
 import { compareSettings } from './maven/settings-comparison.js';
+import { mendDamage } from './mirror/damaged-target.js';
 import { killSyncs } from './mirror/kill-run.js';
 import { mutate } from './pgp-mutations.js';
 import { killProxies } from './proxy/kill-run.js';
@@ -64,6 +65,8 @@ export interface SoakOptions {
   readonly proxyKills: number;
   /** Kills of syncs of mirrors. */
   readonly mirrorKills: number;
+  /** Files of a mirror of which a tenth is damaged. */
+  readonly mirrorFiles: number;
   /** Files at the origin of the audit; about so many. */
   readonly auditFiles: number;
   /** Mutations of signed notes. */
@@ -297,6 +300,17 @@ const soakMirrorKills = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakDamage = (options: SoakOptions): Promise<SoakPart> =>
+  timed(
+    'mending of a damaged mirror, in files',
+    options.mirrorFiles,
+    async () => {
+      const { files, detail, violations } = await mendDamage({ files: options.mirrorFiles, seed: options.seed });
+      return { done: files, detail, violations };
+    },
+    options,
+  );
+
 const soakAudit = (options: SoakOptions): Promise<SoakPart> =>
   timed(
     'audit of mirrors with planted differences',
@@ -346,6 +360,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.cacheKills > 0) parts.push(await soakKillsOfCaches(options));
   if (options.proxyKills > 0) parts.push(await soakProxyKills(options));
   if (options.mirrorKills > 0) parts.push(await soakMirrorKills(options));
+  if (options.mirrorFiles > 0) parts.push(await soakDamage(options));
   if (options.auditFiles > 0) parts.push(await soakAudit(options));
   if (options.auditKills > 0) parts.push(await soakAuditKills(options));
   if (options.kills > 0) parts.push(await soakKills(options));

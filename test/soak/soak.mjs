@@ -9,7 +9,7 @@
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0, --poms 2000,
  * --settings 50000, --metadata 5000, --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
- * --proxyKills 200, --mirrorKills 1000, --auditFiles 100000, --auditKills 200, --notes 100000,
+ * --proxyKills 200, --mirrorKills 1000, --mirrorFiles 20000, --auditFiles 100000, --auditKills 200, --notes 100000,
  * --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
  * CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another answer to about one random graph in
  * two hundred. --poms, --settings and --metadata need Debian's Maven. The exit code is 1 if anything was violated, or left out for lack of time.
@@ -47,6 +47,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     proxyKills: text('200'),
     mirrorKills: text('1000'),
+    mirrorFiles: text('20000'),
     auditFiles: text('100000'),
     auditKills: text('200'),
     notes: text('100000'),
@@ -74,6 +75,7 @@ const parts = [
   'cacheKills',
   'proxyKills',
   'mirrorKills',
+  'mirrorFiles',
   'auditFiles',
   'auditKills',
   'notes',
@@ -169,6 +171,7 @@ const results = await runSoak({
   cacheKills: numberOf('cacheKills'),
   proxyKills: numberOf('proxyKills'),
   mirrorKills: numberOf('mirrorKills'),
+  mirrorFiles: numberOf('mirrorFiles'),
   auditFiles: numberOf('auditFiles'),
   auditKills: numberOf('auditKills'),
   notes: numberOf('notes'),
