@@ -1,9 +1,13 @@
-/** Compares graphs of random POMs, settings.xml and metadata with the real Maven. `npm run soak -- --only poms,settings,metadata` compares more. */
+/**
+ * Compares graphs of random POMs, settings.xml, metadata and orders of versions with the real Maven.
+ * `npm run soak -- --only poms,settings,metadata,versions` compares more.
+ */
 import { describe, test } from 'vitest';
 
 import { compareWithMaven, missingMaven } from '../soak/maven/maven-comparison.js';
 import { compareMetadata } from '../soak/maven/metadata-comparison.js';
 import { compareSettings } from '../soak/maven/settings-comparison.js';
+import { compareVersionOrders } from '../soak/versions/versions-comparison.js';
 import { expectSameAnswers } from './same-answers.js';
 
 describe('graphs and effective POMs', () => {
@@ -21,5 +25,11 @@ describe('settings.xml', () => {
 describe('maven-metadata.xml', () => {
   test('stands for the versions that Maven chooses', { timeout: 120_000 }, (context) =>
     expectSameAnswers(context, { missing: missingMaven(), compare: compareMetadata, count: 100, seed: 1_000 }),
+  );
+});
+
+describe('versions and ranges', () => {
+  test('are ordered, and contained, as by Maven Resolver', { timeout: 120_000 }, (context) =>
+    expectSameAnswers(context, { missing: missingMaven(), compare: compareVersionOrders, count: 5_000, seed: 1 }),
   );
 });

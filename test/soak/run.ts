@@ -31,6 +31,7 @@ import { killProxies } from './proxy/kill-run.js';
 import { soakCacheKills, soakProxyLoad, soakRequests } from './proxy/soak-proxy.js';
 import type { SoakPart } from './results-page.mjs';
 import { compareWithToolsDeps } from './tools-deps.js';
+import { compareVersionOrders } from './versions/versions-comparison.js';
 
 export interface SoakOptions {
   readonly kills: number;
@@ -55,6 +56,8 @@ export interface SoakOptions {
   readonly settings: number;
   /** Random maven-metadata.xml whose versions Maven chooses as well. */
   readonly metadata: number;
+  /** Questions about random versions and ranges that Maven's classes answer as well. */
+  readonly versions: number;
   /** Seconds for which 200 connections ask a proxy; slow and vanishing clients follow. */
   readonly proxy: number;
   /** Requests that no client sends, to a proxy. */
@@ -272,6 +275,9 @@ const soakSettings = (options: SoakOptions): Promise<SoakPart> =>
 const soakMetadata = (options: SoakOptions): Promise<SoakPart> =>
   comparison('versions in random metadata compared with Maven', options.metadata, 'repositories', compareMetadata, options);
 
+const soakVersions = (options: SoakOptions): Promise<SoakPart> =>
+  comparison('random versions and ranges compared with Maven', options.versions, 'questions', compareVersionOrders, options);
+
 const soakProxy = (options: SoakOptions): Promise<SoakPart> =>
   timed('a proxy under load, in seconds', options.proxy, () => soakProxyLoad(options.proxy, options), options);
 
@@ -352,6 +358,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.poms > 0) parts.push(await soakPoms(options));
   if (options.settings > 0) parts.push(await soakSettings(options));
   if (options.metadata > 0) parts.push(await soakMetadata(options));
+  if (options.versions > 0) parts.push(await soakVersions(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.liars > 0) parts.push(await soakLiars(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));

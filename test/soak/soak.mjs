@@ -8,11 +8,11 @@
  *   npm run soak -- --write docs/soak.md              replaces the rows of these parts in the table of the last results
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0, --poms 2000,
- * --settings 50000, --metadata 5000, --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
+ * --settings 50000, --metadata 5000, --versions 2000000, --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
  * --proxyKills 200, --mirrorKills 1000, --mirrorFiles 20000, --auditFiles 100000, --auditKills 200, --notes 100000,
  * --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
  * CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another answer to about one random graph in
- * two hundred. --poms, --settings and --metadata need Debian's Maven. The exit code is 1 if anything was violated, or left out for lack of time.
+ * two hundred. --poms, --settings, --metadata and --versions need Debian's Maven. The exit code is 1 if anything was violated, or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,6 +37,7 @@ const { values } = parseArgs({
     poms: text('2000'),
     settings: text('50000'),
     metadata: text('5000'),
+    versions: text('2000000'),
     schedules: text('10000'),
     liars: text('20000'),
     artifacts: text('2000'),
@@ -67,6 +68,7 @@ const parts = [
   'poms',
   'settings',
   'metadata',
+  'versions',
   'schedules',
   'liars',
   'artifacts',
@@ -162,6 +164,7 @@ const results = await runSoak({
   poms: numberOf('poms'),
   settings: numberOf('settings'),
   metadata: numberOf('metadata'),
+  versions: numberOf('versions'),
   schedules: numberOf('schedules'),
   liars: numberOf('liars'),
   artifacts: numberOf('artifacts'),

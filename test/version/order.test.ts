@@ -33,6 +33,7 @@ const table: readonly (readonly [string, -1 | 0 | 1, string])[] = [
   ['1-f\u0131nal', 0, '1'],
   ['\u0661', 0, '1'],
   ['1.0-\uffee', -1, '1.0-\u{1f600}'],
+  ['1.0-\ude00', -1, '1.0-\u{1f600}'],
 ];
 
 describe('compareVersions', () => {

@@ -160,17 +160,18 @@ export function parseVersionItems(version: string): readonly VersionItem[] {
   return items;
 }
 
-/** Compares by code point, as Java 17 does when it ignores case: surrogates sort above the rest of the plane. */
+/** Returns the code point that the unit at `index` belongs to; half of a pair without its other half is one of its own. */
+function codePointAround(text: string, index: number): number {
+  const before = index > 0 ? (text.codePointAt(index - 1) ?? 0) : 0;
+  return before > 0xffff ? before : (text.codePointAt(index) ?? 0);
+}
+
+/** Compares by code point, as Java 17 does when it ignores case. */
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
-    const unitA = a.charCodeAt(index);
-    const unitB = b.charCodeAt(index);
-    if (unitA === unitB) continue;
-    const surrogateA = unitA >= 0xd800 && unitA <= 0xdfff;
-    const surrogateB = unitB >= 0xd800 && unitB <= 0xdfff;
-    return surrogateA === surrogateB ? unitA - unitB : surrogateA ? 1 : -1;
+    if (a.charCodeAt(index) !== b.charCodeAt(index)) return codePointAround(a, index) - codePointAround(b, index);
   }
   return a.length - b.length;
 }
