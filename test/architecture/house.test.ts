@@ -13,6 +13,7 @@ const baseFiles = [
   'async/deadline-error.ts',
   'async/foresight.ts',
   'async/gate.ts',
+  'async/grace.ts',
   'async/linked-abort.ts',
   'async/on-abort.ts',
   'async/once-by-key.ts',

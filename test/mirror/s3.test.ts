@@ -422,6 +422,36 @@ describe('a bucket as a target', () => {
     await expect(sync(source, server.url('p'), state)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'target-gone' });
     expect([...server.objects.keys()].filter((key) => key.includes('maven-metadata'))).toEqual([]);
   });
+
+  test.for([
+    ['a small object', ({ method, key }) => method === 'PUT' && key.endsWith('.jar')],
+    ['a part of a large object', ({ query }) => query.has('partNumber')],
+    ['a listing', ({ query }) => query.has('list-type') && query.get('prefix')?.includes('large') === true],
+  ] satisfies [string, NonNullable<S3ServerOptions['ignores']>][])(
+    'whose server never answers for %s is left at an abort',
+    async ([, ignores]) => {
+      const { source, state } = await folders();
+      const tree: Tree = new Map();
+      put(tree, 'g/large/1/large-1.jar', Buffer.alloc(17 * 1024 * 1024, 'x'));
+      put(tree, 'g/small/1/small-1.jar', 'x');
+      writeTree(source, tree);
+      const abort = new AbortController();
+      let isSilent = true;
+      const server = await serve({
+        ignores: (request) => {
+          const isIgnored = isSilent && ignores(request);
+          if (isIgnored) abort.abort();
+          return isIgnored;
+        },
+      });
+      await expect(sync(source, server.url('p'), state, { signal: abort.signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+      expect([...server.objects.keys()].filter((key) => key.includes('lock'))).toEqual([]);
+      expect([...server.uploads]).toEqual([]);
+      isSilent = false;
+      expect(await sync(source, server.url('p'), state)).toMatchObject({ isComplete: true, findings: [] });
+      expect(sortedTree(served(server, 'p/'))).toEqual(sortedTree(tree));
+    },
+  );
 });
 
 describe('the lock of a bucket', () => {

@@ -1,5 +1,6 @@
 /** Stores an object, in parts if it is large. */
 import type { CancelSignal } from '../../base/async/cancellation.js';
+import { withGrace } from '../../base/async/grace.js';
 import { type Asking, askOnce, persist } from './ask.js';
 import { deleteObject, headObject } from './objects.js';
 import {
@@ -58,6 +59,6 @@ export async function findConditionSupport(
     }
     return 'ignored';
   } finally {
-    await deleteObject(asking, key, signal);
+    await deleteObject(asking, key, withGrace(signal));
   }
 }

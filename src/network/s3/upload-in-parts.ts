@@ -1,7 +1,7 @@
 /** Uploads a large object in parts, and leaves none of them behind if that fails. */
 import { createHash } from 'node:crypto';
 
-import { Cancellation } from '../../base/async/cancellation.js';
+import { withGrace } from '../../base/async/grace.js';
 import { ask, askForDocument, type Asking, BucketError } from './ask.js';
 import { headObject } from './objects.js';
 import { textIn } from './s3-error.js';
@@ -47,10 +47,10 @@ export async function uploadInParts(asking: Asking, key: string, source: UploadS
       parts.push(await putPart(upload, parts.length + 1, part, options));
     }
     const result = await completeUpload(upload, parts, options);
-    if (result.kind !== 'stored') await abortUpload(upload);
+    if (result.kind !== 'stored') await abortUpload(upload, options);
     return result;
   } catch (error) {
-    await abortUpload(upload);
+    await abortUpload(upload, options);
     throw error;
   }
 }
@@ -93,11 +93,11 @@ async function documentOf(parts: readonly Part[]): Promise<Digested> {
   return digested(sourceOf(bytes), 0, bytes.length);
 }
 
-/** Aborts an upload, even after an abort of the operation. A lifecycle rule of the bucket removes what cannot be reached now. */
-async function abortUpload({ asking, key, id }: Upload): Promise<void> {
+/** Aborts an upload, also for some seconds after an abort of the operation. A lifecycle rule of the bucket removes what cannot be reached now. */
+async function abortUpload({ asking, key, id }: Upload, { signal }: PutOptions): Promise<void> {
   try {
-    const request = { method: 'DELETE', key, query: { uploadId: id }, maxBytes: answerMaxBytes, signal: new Cancellation() } as const;
-    (await ask(asking, request, [404])).answer.cancel();
+    const request = { method: 'DELETE', key, query: { uploadId: id }, maxBytes: answerMaxBytes } as const;
+    (await ask(asking, { ...request, signal: withGrace(signal) }, [404])).answer.cancel();
   } catch {
     // The error that ended the upload is the one to tell.
   }

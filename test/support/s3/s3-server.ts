@@ -38,6 +38,8 @@ export interface S3ServerOptions {
   readonly encodes?: boolean;
   /** Refuses a request before anything else is looked at. */
   readonly refuse?: (request: S3ServerRequest) => S3Refusal | null;
+  /** Requests that are never answered. */
+  readonly ignores?: (request: S3ServerRequest) => boolean;
   /** Answers a listing with something else. */
   readonly listing?: (request: S3ServerRequest) => string | Buffer | null;
   /** Called after each change of an object. */
@@ -112,7 +114,7 @@ class Server {
   }
 
   async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    let answer: Answer;
+    let answer: Answer | null;
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of message) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
@@ -121,13 +123,15 @@ class Server {
       if (!(error instanceof S3Refusal)) return void response.destroy();
       answer = { status: error.status, headers: { 'content-type': 'application/xml', ...error.headers }, body: error.document };
     }
+    if (answer === null) return;
     const { status, headers = {}, body = '' } = answer;
     const date = new Date((this.#options.now ?? Date.now)()).toUTCString();
     response.writeHead(status, { 'x-amz-request-id': 'TEST', date, 'content-length': Buffer.byteLength(body), ...headers });
     response.end(message.method === 'HEAD' || status === 304 || status === 204 ? undefined : body);
   }
 
-  #answerTo(message: IncomingMessage, body: Buffer): Answer {
+  /** Null if it is not answered. */
+  #answerTo(message: IncomingMessage, body: Buffer): Answer | null {
     const { keys = defaultKeys, region = 'eu-central-1', now = Date.now } = this.#options;
     const { bucket, key, query } = this.#target(message);
     const unsigned = { method: message.method ?? '', key, query, headers: message.headers, signedBy: null };
@@ -136,6 +140,7 @@ class Server {
       this.requests.push(unsigned);
       throw refusal;
     }
+    if (this.#options.ignores?.(unsigned) === true) return null;
     const request: S3ServerRequest = { ...unsigned, signedBy: verifySignature(message, keys, region, now()) };
     this.requests.push(request);
     if (bucket !== (this.#options.bucket ?? 'bucket')) throw new S3Refusal(404, 'NoSuchBucket', 'The specified bucket does not exist');

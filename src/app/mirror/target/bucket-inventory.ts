@@ -44,14 +44,13 @@ export class BucketInventory {
   }
 
   /** Stores the inventory of this machine, unless the copy is the same. */
-  async store(): Promise<void> {
+  async store(signal: AbortSignal): Promise<void> {
     const bytes = statSync(this.#file, { throwIfNoEntry: false })?.size;
     if (bytes === undefined) return;
     const file = this.#file;
     const read = (from: number, to: number) => createReadStream(file, { start: from, end: Math.max(from, to - 1) });
     const source = { bytes, read: (from: number, to: number) => (to > from ? read(from, to) : noBytes()) };
-    const options = { contentType: 'text/plain', signal: new AbortController().signal };
-    const result = await putObject(this.#asking, this.#key, source, options);
+    const result = await putObject(this.#asking, this.#key, source, { contentType: 'text/plain', signal });
     if (result.kind === 'stored') writeFileSync(this.#etagFile, result.etag);
   }
 

@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
+import { Cancellation, type CancelSignal } from '../../../base/async/cancellation.js';
+import { withGrace } from '../../../base/async/grace.js';
 import { wait } from '../../../base/async/wait.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import type { Asking } from '../../../network/s3/ask.js';
@@ -37,6 +39,8 @@ const contentType = 'application/json';
 export class S3Lock {
   readonly #options: S3LockOptions;
   readonly #session = randomUUID();
+  /** For the requests that keep the lock and release it. */
+  #signal: CancelSignal = new Cancellation();
   #etag = '';
   #beats = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -51,6 +55,7 @@ export class S3Lock {
 
   /** @throws {ClojarsFetchError} `locked`, or `no-lock` if the server cannot lock */
   async take(signal: AbortSignal): Promise<void> {
+    this.#signal = withGrace(signal);
     const { asking, key } = this.#options;
     const support = await findConditionSupport(asking, `${key}-probe-${this.#session}`, signal);
     if (support !== 'honoured') throw cannotLock(asking.bucket.show(key), support);
@@ -88,11 +93,11 @@ export class S3Lock {
     await this.#beating;
     await this.#beat(); // a lock that another sync took over is not ours to remove
     if (this.#lost !== null) return;
-    await deleteObject(this.#options.asking, this.#options.key, new AbortController().signal).catch(() => undefined);
+    await deleteObject(this.#options.asking, this.#options.key, this.#signal).catch(() => undefined);
   }
 
   /** Whether the lock is ours now. */
-  async #put(condition: 'absent' | { readonly etag: string }, signal: AbortSignal): Promise<boolean> {
+  async #put(condition: 'absent' | { readonly etag: string }, signal: CancelSignal): Promise<boolean> {
     const { asking, key, owner } = this.#options;
     const startedMs = performance.now();
     this.#beats += 1;
@@ -121,7 +126,7 @@ export class S3Lock {
   async #beat(): Promise<void> {
     if (this.#lost !== null) return;
     try {
-      if (await this.#put({ etag: this.#etag }, new AbortController().signal)) return;
+      if (await this.#put({ etag: this.#etag }, this.#signal)) return;
       this.#lost = held(this.#options.asking.bucket.show(this.#options.key), null);
     } catch (error) {
       // The next beat may succeed: others believe in the lock for some beats more.

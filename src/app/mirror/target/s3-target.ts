@@ -44,7 +44,6 @@ const ownMark = 'clojars-mirror-sha256';
 const retiredFolder = '.clojars-mirror/deleted/';
 const retiredMs = 30 * 24 * 3600 * 1000;
 const standardLockTimes = { beatMs: 20_000, deadMs: 90_000 };
-const noDeadline = new AbortController().signal;
 const objectMaxBytes = 8 * 1024 * 1024 * 1024;
 
 export class S3Target implements MirrorTarget {
@@ -57,6 +56,8 @@ export class S3Target implements MirrorTarget {
   readonly #locks: Locks;
   #lock: S3Lock | null = null;
   #isLocked = false;
+  /** Of the operation that holds the lock. */
+  #signal: AbortSignal = new AbortController().signal;
   #staged = 0;
 
   constructor(options: S3TargetOptions) {
@@ -73,6 +74,7 @@ export class S3Target implements MirrorTarget {
   }
 
   async lock(signal: AbortSignal, { isDryRun = false }: { readonly isDryRun?: boolean } = {}): Promise<Release> {
+    this.#signal = signal;
     const staging = join(this.stateFolder, 'staged');
     let releaseLocal: Release;
     try {
@@ -111,14 +113,14 @@ export class S3Target implements MirrorTarget {
 
   async remove(key: string): Promise<void> {
     await this.verifyHeld();
-    await this.#reach(() => deleteObject(this.#options.asking, this.#objectKey(key), noDeadline));
+    await this.#reach(() => deleteObject(this.#options.asking, this.#objectKey(key), this.#signal));
     await this.#folders.note(key, null);
   }
 
   async retire(key: string, now: Date): Promise<void> {
     await this.verifyHeld();
     const kept = `${this.#prefix}${retiredFolder}${now.toISOString().slice(0, 10)}/${key}`;
-    await this.#reach(() => copyObject(this.#options.asking, this.#objectKey(key), kept, noDeadline));
+    await this.#reach(() => copyObject(this.#options.asking, this.#objectKey(key), kept, this.#signal));
     await this.remove(key);
   }
 
@@ -126,10 +128,10 @@ export class S3Target implements MirrorTarget {
     const prefix = this.#objectKey(retiredFolder);
     const end = `${prefix}${new Date(now.getTime() - retiredMs).toISOString().slice(0, 10)}`;
     await this.#reach(async () => {
-      for await (const { objects } of listObjects(this.#options.asking, { prefix, signal: noDeadline })) {
+      for await (const { objects } of listObjects(this.#options.asking, { prefix, signal: this.#signal })) {
         for (const { key } of objects) {
           if (key >= end) return;
-          await deleteObject(this.#options.asking, key, noDeadline);
+          await deleteObject(this.#options.asking, key, this.#signal);
         }
       }
     });
@@ -140,12 +142,12 @@ export class S3Target implements MirrorTarget {
     if (size === null) return null;
     if (size > maxBytes) throw tooLarge(this.#options.asking.bucket.show(this.#objectKey(key)), size, maxBytes);
     const chunks: Uint8Array[] = [];
-    const isThere = await this.#readTo(key, noDeadline, (chunk) => void chunks.push(chunk));
+    const isThere = await this.#readTo(key, this.#signal, (chunk) => void chunks.push(chunk));
     return isThere ? Buffer.concat(chunks) : null;
   }
 
   sizeOf(key: string): Promise<number | null> {
-    return this.#reach(() => this.#folders.sizeOf(key, noDeadline));
+    return this.#reach(() => this.#folders.sizeOf(key, this.#signal));
   }
 
   async digestOf(key: string, algorithm: ChecksumAlgorithm, signal: AbortSignal): Promise<string | null> {
@@ -155,11 +157,11 @@ export class S3Target implements MirrorTarget {
   }
 
   async hasFolder(folder: string): Promise<boolean> {
-    return (await this.#reach(() => this.#folders.files(folder, noDeadline))).size > 0;
+    return (await this.#reach(() => this.#folders.files(folder, this.#signal))).size > 0;
   }
 
   async isOwn(key: string): Promise<boolean> {
-    const stored = await this.#reach(() => headObject(this.#options.asking, this.#objectKey(key), noDeadline));
+    const stored = await this.#reach(() => headObject(this.#options.asking, this.#objectKey(key), this.#signal));
     return stored?.headers[`x-amz-meta-${ownMark}`] !== undefined;
   }
 
@@ -176,7 +178,7 @@ export class S3Target implements MirrorTarget {
   async #storeInventory(): Promise<void> {
     try {
       await this.verifyHeld();
-      await this.#inventory.store();
+      await this.#inventory.store(this.#signal);
     } catch {
       // As said.
     }
@@ -194,7 +196,7 @@ export class S3Target implements MirrorTarget {
   async #store(key: string, source: UploadSource): Promise<void> {
     await this.verifyHeld();
     const metadata = { [ownMark]: source.digests?.sha256 ?? 'unknown' };
-    const options = { contentType: contentTypeOf(key), metadata, signal: noDeadline };
+    const options = { contentType: contentTypeOf(key), metadata, signal: this.#signal };
     await this.#reach(() => putObject(this.#options.asking, this.#objectKey(key), source, options));
     await this.#folders.note(key, source.bytes);
   }
