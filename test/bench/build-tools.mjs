@@ -28,10 +28,10 @@ function prepare(tool, data, url) {
   return { folder, env, command: stdout };
 }
 
+/** The local repository stays until the end of the bench: see `close` in lab.mjs. */
 async function finish({ env }, data, run) {
   const result = await run();
   verifyJars(env.LOCAL, data.folder);
-  rmSync(env.LOCAL, { recursive: true });
   return result;
 }
 

@@ -1,6 +1,4 @@
 /** Build tools with an empty local repository: through a cold proxy, a warm one and `exec`, against the same tool directly. */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { resolveUnderExec, resolveWith, tools } from './build-tools.mjs';
 import { behindDelay } from './closure.mjs';
 import { contest, fieldOf, ratiosOf } from './contest.mjs';
@@ -28,13 +26,12 @@ async function throughProxy(tool, data, { nginx, ...options }) {
 
 /** The folders of a user whose earlier runs kept their compiled code, which a program saves by its second run at the latest. */
 async function keepCompiledCode(run) {
-  const home = emptyHome();
-  for (let times = 0; times < 2; times += 1) {
-    await run(home);
-    // A program whose files are there does not load the code that fetches them.
-    rmSync(join(home.XDG_CACHE_HOME, 'clojars-fetch', 'proxy'), { recursive: true, force: true });
-  }
-  return home;
+  const first = emptyHome();
+  await run(first);
+  // Without its files: a program whose files are there does not load the code that fetches them.
+  const second = homeAfter(first);
+  await run(second);
+  return second;
 }
 
 export async function benchProxyCold(runs, { dist }) {
