@@ -58,7 +58,10 @@ export async function compareWithToolsDeps(count: number, { seed, endMs, onProgr
 }
 
 async function differenceOf({ id, request, repository }: DepsEdnCase, wanted: ToolsDepsCase['expect']): Promise<string | null> {
-  const one: ToolsDepsCase = { id, kind: 'random', request, expect: wanted };
+  // Threads of tools.deps may still ask for files of the case before, which has failed.
+  const isOwn = (path: string): boolean => path.startsWith('org/clojure/') || (/^[/.-]/.test(path.slice(id.length)) && path.startsWith(id));
+  const expect = wanted.ok ? { ...wanted, files: wanted.files.filter(isOwn) } : wanted;
+  const one: ToolsDepsCase = { id, kind: 'random', request, expect };
   const files = new Map([...repository].map(([path, content]) => [path, Buffer.from(content)]));
   const [ours, theirs] = [await answer(one, stageOf(files)), expected(one)];
   if (isDeepStrictEqual(ours, theirs)) return null;

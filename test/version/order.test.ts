@@ -34,6 +34,7 @@ const table: readonly (readonly [string, -1 | 0 | 1, string])[] = [
   ['\u0661', 0, '1'],
   ['1.0-\uffee', -1, '1.0-\u{1f600}'],
   ['1.0-\ude00', -1, '1.0-\u{1f600}'],
+  ['1.0-\ud83d\u{1f600}\ude00', 1, '1.0-\u{1f600}'],
 ];
 
 describe('compareVersions', () => {

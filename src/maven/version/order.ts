@@ -166,12 +166,19 @@ function codePointAround(text: string, index: number): number {
   return before > 0xffff ? before : (text.codePointAt(index) ?? 0);
 }
 
-/** Compares by code point, as Java 17 does when it ignores case. */
+function beginsPair(text: string, index: number): boolean {
+  return (text.codePointAt(index) ?? 0) > 0xffff;
+}
+
+/** Compares by code point, as Java 17 does when it ignores case. Source of the rule: its `StringUTF16.compareToCI`. */
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    if (a.charCodeAt(index) !== b.charCodeAt(index)) return codePointAround(a, index) - codePointAround(b, index);
+  for (let indexA = 0, indexB = 0; indexA < a.length && indexB < b.length; indexA++, indexB++) {
+    if (a.charCodeAt(indexA) === b.charCodeAt(indexB)) continue;
+    const order = codePointAround(a, indexA) - codePointAround(b, indexB);
+    if (order !== 0) return order;
+    if (beginsPair(a, indexA)) indexA++;
+    if (beginsPair(b, indexB)) indexB++;
   }
   return a.length - b.length;
 }

@@ -33,10 +33,12 @@ export function pomProperties(chance: Chance, versions: readonly string[]): stri
     ['uno', '1'],
     ['c', chance.pick(['linux', 'sources', '${os.arch}', ''])],
     ['half', chance.pick(['.1', '.0', ''])],
+    ['revision', chance.pick([chance.pick(versions), '1', '1${half}', '${v}'])],
+    ['changelist', chance.pick(['', '-SNAPSHOT', '.1'])],
     ['project.version', '7'],
     ['version', '8'],
   ];
-  const some = values.filter((_, index) => chance.happens(index < 8 ? 0.7 : 0.04));
+  const some = values.filter((_, index) => chance.happens(index < 10 ? 0.7 : 0.04));
   return `<properties>${some.map(([name, value]) => `<${name}>${value}</${name}>`).join('')}</properties>`;
 }
 
@@ -63,6 +65,22 @@ export function property(chance: Chance, kind: 'one' | 'flag' | 'c' | 'v' | 'own
     '${${v}}',
     '${v',
     '$v',
+    // Values of other elements: the object is asked, as far as it has a value before defaults are filled in.
+    '${project.modelVersion}',
+    '${project.packaging}',
+    '${project.parent.artifactId}',
+    '${project.name}',
+    '${project.inceptionYear}',
+    '${project.properties.v}',
+    '${project.build.directory}',
+    '${project.build.sourceDirectory}',
+    '${project.build.finalName}',
+    '${project.basedir}',
+    '${basedir}',
+    '${user.name}',
+    '${maven.build.timestamp}',
+    '${revision}',
+    '${revision}${changelist}',
   ]);
 }
 

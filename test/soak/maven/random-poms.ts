@@ -88,7 +88,8 @@ export class RandomPoms {
     const packaging = chance.happens(0.08)
       ? `<packaging>${chance.pick(['bundle', 'pom', 'war', 'maven-plugin', 'ejb', 'jar', 'clojure'])}</packaging>`
       : '';
-    const own = `${parent !== '' && chance.happens(0.3) ? '' : `<groupId>${group}</groupId>`}<artifactId>${artifact}</artifactId>${parent !== '' && chance.happens(0.3) ? '' : `<version>${version}</version>`}`;
+    const written = chance.happens(0.06) ? chance.pick(['${revision}', '${v}', '${project.parent.version}', '1${half}']) : version;
+    const own = `${parent !== '' && chance.happens(0.3) ? '' : `<groupId>${group}</groupId>`}<artifactId>${artifact}</artifactId>${parent !== '' && chance.happens(0.3) ? '' : `<version>${written}</version>`}`;
     return this.#text(`${parent}${own}${packaging}${this.#relocation(version)}${this.#body(covered, 0.3)}`);
   }
 
@@ -129,7 +130,9 @@ export class RandomPoms {
     const text = `${above}<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${packaging}`;
     this.#addPom(group, artifact, version, this.#text(`${text}${this.#body(covered, 0.6)}`));
     if (chance.happens(0.1)) this.#addMetadata({ group, artifact, versions: [version] });
-    const asked = chance.happens(0.03) ? chance.pick([`[${version}]`, `[${version},)`, '[0,9999999999999)']) : version;
+    const asked = chance.happens(0.04)
+      ? chance.pick(['${revision}', '${one}', `[${version}]`, `[${version},)`, '[0,9999999999999)'])
+      : version;
     return `<parent><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${asked}</version>${chance.pick(['', '<relativePath/>', '<relativePath>../x</relativePath>'])}</parent>`;
   }
 
@@ -152,8 +155,14 @@ export class RandomPoms {
     const properties = chance.happens(0.3) ? pomProperties(chance, ['1', '2']) : '';
     const dependencies = chance.happens(0.1) ? this.#dependencies(1, []) : '';
     this.#addPom(this.#id, artifact, '1', this.#text(`${text}${properties}${this.#management(covered, level + 1)}${dependencies}`));
-    const type = chance.happens(0.97) ? '<type>pom</type>' : '';
-    return `<dependency><groupId>${this.#id}</groupId><artifactId>${artifact}</artifactId><version>${chance.happens(0.1) ? property(chance, 'one') : '1'}</version>${type}<scope>import</scope></dependency>`;
+    const type = (chance.happens(0.97) ? '<type>pom</type>' : '') + (chance.happens(0.03) ? '<classifier>x</classifier>' : '');
+    const asked = chance.happens(0.1)
+      ? property(chance, 'one')
+      : chance.happens(0.05)
+        ? chance.pick(['[1]', '[0,2)', 'RELEASE', '${revision}'])
+        : '1';
+    if (chance.happens(0.05)) this.#addMetadata({ group: this.#id, artifact, versions: ['1'] });
+    return `<dependency><groupId>${this.#id}</groupId><artifactId>${artifact}</artifactId><version>${asked}</version>${type}<scope>import</scope></dependency>`;
   }
 
   #dependencies(count: number, covered: readonly Library[]): string {
@@ -193,11 +202,22 @@ export class RandomPoms {
       : '';
     const type = chance.happens(rates.kind) ? `<type>${versionText(chance, chance.pick(types))}</type>` : '';
     const excluded = this.exclusions(rates.exclusions).map(
-      ([inGroup, inArtifact]) => `<exclusion><groupId>${inGroup}</groupId><artifactId>${inArtifact}</artifactId></exclusion>`,
+      ([inGroup, inArtifact]) =>
+        `<exclusion><groupId>${this.#name(inGroup)}</groupId>${this.#mistake() ? '' : `<artifactId>${this.#name(inArtifact)}</artifactId>`}</exclusion>`,
     );
     const exclusions = excluded.length === 0 ? '' : `<exclusions>${excluded.join('')}</exclusions>`;
-    const name = `<groupId>${chance.happens(0.02) && group === this.#id ? property(chance, 'own') : group}</groupId><artifactId>${artifact}</artifactId>`;
-    return `<dependency>${name}${rates.version}${type}${classifier}${scope}${optional}${exclusions}</dependency>`;
+    const name = `<groupId>${chance.happens(0.02) && group === this.#id ? property(chance, 'own') : this.#name(group)}</groupId><artifactId>${this.#name(artifact)}</artifactId>`;
+    const path = chance.happens(0.02)
+      ? `<systemPath>${chance.pick(['/opt/java/tools.jar', '${java.home}/x.jar', 'x.jar', ''])}</systemPath>`
+      : '';
+    return `<dependency>${name}${rates.version}${type}${classifier}${scope}${path}${optional}${exclusions}</dependency>`;
+  }
+
+  /** A group or an artifact, rarely written in another way. */
+  #name(text: string): string {
+    return this.#chance.happens(0.01)
+      ? this.#chance.pick([` ${text} `, `${text}<!-- here -->`, `<![CDATA[${text}]]>`, '${project.groupId}', ''])
+      : text;
   }
 
   #relocation(version: string): string {
@@ -207,7 +227,10 @@ export class RandomPoms {
     const parts = [
       chance.happens(0.8) ? `<groupId>${library.group}</groupId>` : '',
       chance.happens(0.8) ? `<artifactId>${library.artifact}</artifactId>` : '',
-      chance.happens(0.8) ? `<version>${chance.pick([...library.versions, version, property(chance, 'v')])}</version>` : '',
+      chance.happens(0.8)
+        ? `<version>${chance.pick([...library.versions, version, property(chance, 'v'), `[${version},)`, 'RELEASE'])}</version>`
+        : '',
+      chance.happens(0.2) ? '<message>moved</message>' : '',
     ];
     return `<distributionManagement><relocation>${parts.join('')}</relocation></distributionManagement>`;
   }
