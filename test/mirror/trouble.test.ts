@@ -301,6 +301,29 @@ describe('a folder as source, which has no clock', () => {
     expect(existsSync(join(target, 'org/example/a/1.0/a-1.0.jar.asc'))).toBe(false);
   });
 
+  test.each(['', 'x', '-1', '1e3', ' 1', '99999999999999999999'])(
+    'waits from now on if the time of the tombstone is damaged: "%s"',
+    async (damaged) => {
+      const { sync, own, since } = await withTombstone();
+      const file = own('tombstones');
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/\t\d+\n/, `\t${damaged}\n`));
+      expect((await sync()).deletions).toMatchObject({ tombstones: 1, deleted: 0 });
+      expect(Math.abs(since() * 1000 - Date.now())).toBeLessThan(dayMs);
+    },
+  );
+
+  test('leaves files outside alone that a damaged inventory names', async () => {
+    const { target, sync, own } = await withTombstone();
+    const outside = join(target, '../outside.jar');
+    writeFileSync(outside, 'mine');
+    const [line = ''] = readFileSync(own('inventory'), 'utf8').split('\n');
+    const damaged = line.replace(/^[^\t]*/, '../outside.jar');
+    writeFileSync(own('inventory'), `${damaged}\n${readFileSync(own('inventory'), 'utf8')}`);
+    writeFileSync(own('tombstones'), `../outside.jar\t1000\n${readFileSync(own('tombstones'), 'utf8')}`);
+    await sync();
+    expect(readFileSync(outside, 'utf8')).toBe('mine');
+  });
+
   test.each([-366, 366])('deletes nothing early if the clock of this machine is wrong by %d days', async (days) => {
     const { sync, own, since } = await withTombstone();
     const before = since();

@@ -9,6 +9,7 @@ import { LineSorter } from '../../../local/sorted-lines/line-sorter.js';
 import { fromLineText, lineKey, toLineText } from '../../../local/sorted-lines/line-text.js';
 import { LineWriter } from '../../../local/sorted-lines/line-writer.js';
 import { classifyKey } from '../../../maven/repository-index/classify-key.js';
+import { keyProblem } from '../../../maven/repository-index/key.js';
 import type { Journal } from '../target/journal.js';
 import type { MirrorTarget } from '../target/target.js';
 
@@ -67,6 +68,7 @@ export async function deleteGone(options: DeletionOptions): Promise<DeletionCoun
       if (isDue && isOn) due.add(deletionLine(fromLineText(key)));
       writer.write(`${key}\t${since}`);
     }
+    writer.makeDurable();
     await target.verifyHeld();
     writer.commit();
     due.finish();
@@ -105,14 +107,21 @@ function* tombstonesOf({ gone, tombstones, startsOver }: DeletionFiles, nowMs: n
   try {
     let tombstone = earlier.next();
     for (let key = keys.next(); key !== null; key = keys.next()) {
+      // A damaged inventory may name anything, and what has such a name is not a file of the mirror.
+      if (keyProblem(fromLineText(key)) !== null) continue;
       while (tombstone !== null && lineKey(tombstone) < key) tombstone = earlier.next();
-      const since = tombstone !== null && lineKey(tombstone) === key && !startsOver ? Number(tombstone.slice(key.length + 1)) : now;
+      const since = tombstone !== null && lineKey(tombstone) === key && !startsOver ? timeOf(tombstone.slice(key.length + 1), now) : now;
       yield { key, since, isDue: now - since >= waitSeconds };
     }
   } finally {
     keys.close();
     earlier.close();
   }
+}
+
+/** A file whose time is damaged waits from now on. */
+function timeOf(text: string, now: number): number {
+  return /^\d{1,12}$/.test(text) ? Number(text) : now;
 }
 
 export interface WithdrawOptions extends Pick<DeletionOptions, 'target' | 'journal' | 'now' | 'signal'> {
@@ -129,7 +138,7 @@ export async function withdraw(options: WithdrawOptions): Promise<void> {
   try {
     for (let line = reader.next(); line !== null; line = reader.next()) {
       const key = fromLineText(lineKey(line));
-      if (options.isWithdrawn(key)) due.add(deletionLine(key));
+      if (keyProblem(key) === null && options.isWithdrawn(key)) due.add(deletionLine(key));
     }
     due.finish();
   } finally {
