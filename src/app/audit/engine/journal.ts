@@ -1,10 +1,12 @@
 /**
  * Remembers what was done for one place, so that a run that was killed goes on. Lines of findings and digests are followed by a line that
- * says how far they reach; what has no such line after it is done again.
+ * says how far they reach, with a checksum of all of them; what has no such line after it, or a damaged one, is done again.
  */
 import { closeSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 
+import { crc32 } from '../../../base/disk/crc32.js';
 import { localRepositoryError } from '../../../base/disk/file-error.js';
+import { statFile } from '../../../base/disk/stat-file.js';
 import { LineReader } from '../../../local/sorted-lines/line-reader.js';
 import { fromLineText } from '../../../local/sorted-lines/line-text.js';
 import type { DigestLine, Finding } from '../contract.js';
@@ -88,7 +90,8 @@ export class Journal {
 
   #write(lines: readonly string[]): void {
     try {
-      writeSync(this.#descriptor, `${lines.join('')}c${JSON.stringify(this.#totals)}\n`);
+      const totals = JSON.stringify(this.#totals);
+      writeSync(this.#descriptor, `${lines.join('')}c${checksumOf([...lines, totals])} ${totals}\n`);
       this.#written = this.#totals.next;
     } catch (error) {
       throw localRepositoryError(error, this.#file);
@@ -102,7 +105,7 @@ export function* readJournal(file: string): Generator<{ readonly finding: Findin
   try {
     for (let line = reader.next(); line !== null; line = reader.next()) {
       const text = fromLineText(line.slice(1));
-      // Written by this program, and cut to what is whole.
+      // Written by this program, and cut to what is whole: see `open`.
       if (line.startsWith('f')) yield { finding: JSON.parse(text) as Finding };
       else if (line.startsWith('d')) yield { digest: JSON.parse(text) as DigestLine };
     }
@@ -118,17 +121,28 @@ function readTotals(file: string, head: string): { readonly totals: JournalTotal
     const first = reader.next();
     if (first === null || fromLineText(first) !== head) return null;
     let found: { totals: JournalTotals; bytes: number } | null = null;
+    const size = statFile(file, { mayBeEmpty: true })?.size ?? 0;
     let bytes = first.length + 1;
+    let lines: string[] = [];
     for (let line = reader.next(); line !== null; line = reader.next()) {
       bytes += line.length + 1;
-      const totals = line.startsWith('c') && line.endsWith('}') ? (JSON.parse(line.slice(1)) as JournalTotals) : null;
-      if (totals !== null) found = { totals, bytes };
+      if (!line.startsWith('c')) {
+        lines.push(fromLineText(`${line}\n`));
+        continue;
+      }
+      const [checksum, totals = ''] = line.slice(1).split(' ');
+      // The last line may lack its end.
+      if (bytes > size || checksum !== checksumOf([...lines, totals])) break;
+      found = { totals: JSON.parse(totals) as JournalTotals, bytes };
+      lines = [];
     }
     return found;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
   } finally {
     reader.close();
   }
+}
+
+/** Of a whole line of totals and the lines before it. */
+function checksumOf(texts: readonly string[]): string {
+  return crc32(texts.join('')).toString(16);
 }

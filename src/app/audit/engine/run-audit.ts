@@ -197,7 +197,7 @@ class AuditRun {
     const { shard, vantage, earlier } = this.#options;
     return JSON.stringify([
       'clojars-fetch-audit-journal',
-      2,
+      3,
       this.#plan.id,
       name,
       this.#seed,
