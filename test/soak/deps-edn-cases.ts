@@ -38,7 +38,7 @@ export function createDepsEdnCase(chance: Chance, id: string): DepsEdnCase {
   return new CaseMaker(chance, id).make();
 }
 
-/** What a map of libraries may hold: versions, libraries on this disk too, or malformed coordinates too. */
+/** Kinds of maps of libraries: with versions only, also with libraries on this disk, or also with malformed coordinates. */
 type Place = 'plain' | 'local' | 'own';
 
 class CaseMaker {
@@ -82,7 +82,7 @@ class CaseMaker {
     add('cp', 0.06, () => `{:classpath-overrides {${this.#name(chance.pick(this.#libraries))} "${chance.pick(['', 'x.jar'])}"}}`);
     add('cp2', 0.03, () => `{:classpath-overrides {${this.#name(chance.pick(this.#libraries))} ${chance.pick(['nil', '"y.jar"'])}}}`);
     add('default', 0.05, () => `{:default-deps {${this.#entries(1 + chance.below(5), 'local')}}}`);
-    add('overLocal', 0.03, () => `{:override-deps {${this.#entries(1, 'local')}} :extra-deps {${this.#entries(1, 'own')}}}`);
+    add('over3', 0.03, () => `{:override-deps {${this.#entries(1, 'plain')}} :extra-deps {${this.#entries(1, 'own')}}}`);
     add('empty', 0.04, () =>
       chance.pick(['{}', '{:extra-deps {}}', '{:extra-deps nil}', '{:extra-paths ["x"]}', '{:jvm-opts ["-x"]}', '[]', 'nil']),
     );
