@@ -6,7 +6,7 @@ import type { ClientEvent } from '../../src/base/event.js';
 import { Circuits } from '../../src/network/mirrors/circuit.js';
 import { Health } from '../../src/network/mirrors/health.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
-import { type AttemptResult, Race, type RaceOptions, type RaceResult } from '../../src/network/mirrors/race.js';
+import { type AttemptMonitor, type AttemptResult, Race, type RaceOptions, type RaceResult } from '../../src/network/mirrors/race.js';
 import type { Mirror } from '../../src/network/mirrors/repository.js';
 
 // No test waits in earnest: the clock moves on to the next timer as soon as nothing else is to be done.
@@ -360,6 +360,74 @@ describe('race', () => {
     expect(asked.filter((host) => host === 'two.example')).toHaveLength(suspect ? bodies : 2);
     controller.abort(new Error('enough'));
     for (const { status } of await Promise.allSettled(files)) expect(status).toBe('rejected');
+  });
+
+  describe('connects to the next mirror before it asks it', () => {
+    /** Ends all files once `untilMs` have passed. Returns what was asked of mirrors, in order. */
+    async function watch(
+      mirrors: readonly Mirror[],
+      { untilMs, files = 1, health = newHealth() }: { untilMs: number; files?: number; health?: Health },
+      asked: (monitor: AttemptMonitor) => void = () => undefined,
+    ): Promise<string[]> {
+      const log: string[] = [];
+      const controller = new AbortController();
+      const racing = Array.from({ length: files }, () =>
+        race({
+          repository,
+          mirrors,
+          path: 'p',
+          health,
+          signal: controller.signal,
+          emit: () => undefined,
+          connectAhead: ({ url }, connections) => log.push(`${url.hostname} ${connections}`),
+          attempt: (mirror, monitor, signal) => {
+            log.push(mirror.url.hostname);
+            asked(monitor);
+            return silent(signal);
+          },
+        }),
+      );
+      await delay(untilMs);
+      controller.abort(new Error('enough'));
+      await Promise.allSettled(racing);
+      return log;
+    }
+
+    it('if the first one is silent for half the hedge delay, once for all files', async () => {
+      const ones = ['one.example', 'one.example', 'one.example'];
+      expect(await watch(repository.mirrors, { untilMs: 17, files: 3 })).toEqual([...ones, 'two.example 3']);
+      const later = await watch(repository.mirrors, { untilMs: 33, files: 3 });
+      expect(later.slice(0, 6)).toEqual([...ones, 'two.example 3', 'two.example', 'two.example']);
+      expect(later.filter((entry) => entry.startsWith('two.example '))).toHaveLength(1);
+    });
+
+    it('with at most 24 connections', async () => {
+      const log = await watch(repository.mirrors, { untilMs: 17, files: 30, health: newHealth(100) });
+      expect(log.at(-1)).toBe('two.example 24');
+    });
+
+    it('if a body comes piece by piece', async () => {
+      const log = await watch(repository.mirrors, { untilMs: 1 }, (monitor) => {
+        monitor.headers(1000);
+        monitor.received(1);
+      });
+      expect(log).toEqual(['one.example', 'two.example 1']);
+    });
+
+    it('but not if the first one has headers, or has answered before', async () => {
+      expect(await watch(repository.mirrors, { untilMs: 17 }, (monitor) => monitor.headers(1000))).toEqual(['one.example']);
+      const health = newHealth();
+      health.completed('https://one.example', 40, 0, 0);
+      expect(await watch(repository.mirrors, { untilMs: 90, health })).toEqual(['one.example']);
+    });
+
+    it('but not one that may not be asked yet', async () => {
+      const health = newHealth();
+      health.failed('https://two.example', 'status', { status: 429 });
+      expect(await watch(repository.mirrors.slice(0, 2), { untilMs: 100, health })).toEqual(['one.example']);
+      const thirdParty = { ...repository.mirrors[1]!, lastResort: true };
+      expect(await watch([repository.mirrors[0]!, thirdParty], { untilMs: 100 })).toEqual(['one.example']);
+    });
   });
 
   it('sends canaries in addition to the budget while no response comes at all', async () => {

@@ -93,6 +93,7 @@ class FileRounds {
       emit,
       mayBeAbsent,
       attempt: (mirror, monitor, attemptSignal) => attempt(this.#state, mirror, monitor, attemptSignal),
+      connectAhead: ({ url }, connections) => this.#network.transport.connectAhead?.(url, connections),
       onDecided: () => this.#questions.abort(decided),
       discard: (file) => file.temporary.discard(),
     };

@@ -24,6 +24,8 @@ export interface Hedges {
   readonly isOver: boolean;
   /** Whether a mirror is left that may be asked because an attempt is late. */
   canHedge(): boolean;
+  /** Connects to the next mirror, which may be asked soon: this origin gives no sign of life. */
+  connectAhead(silent: string): void;
   /** Starts the next mirror; false if none is left. */
   hedge(from: Mirror): boolean;
   /** Whether the race has a second mirror at all. */
@@ -122,7 +124,13 @@ export class AttemptWatch implements AttemptMonitor {
     this.#startedMs = this.#health.now();
     this.#sent = true;
     this.#health.countRequest();
-    this.#lateAfter(this.#health.hedgeDelay(this.origin));
+    const delayMs = this.#health.hedgeDelay(this.origin);
+    if (!this.#health.isUnknown(this.origin)) return this.#lateAfter(delayMs);
+    // All files would wait for the handshake with the next mirror, which takes a round trip or more.
+    this.#lateAfter(delayMs / 2, () => {
+      this.#hedges.connectAhead(this.origin);
+      this.#lateAfter(delayMs - (this.#health.now() - this.#startedMs));
+    });
   }
 
   /** Asks the next mirror as well, once. */
@@ -154,6 +162,7 @@ export class AttemptWatch implements AttemptMonitor {
     this.#received += bytes;
     if (!isFirst || this.#isStopped || this.#arrival === null || bytes >= Math.min(this.#arrival.bytes, wholeChunkBytes)) return;
     clearTimeout(this.#timer);
+    if (this.#health.isUnknown(this.origin)) this.#hedges.connectAhead(this.origin);
     this.#lateUnlessArrived(this.#arrival.arrivalMs / 2, this.#arrival.patienceMs);
   }
 

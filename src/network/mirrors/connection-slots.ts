@@ -11,6 +11,10 @@ export class ConnectionSlots {
     this.#limit = limit;
   }
 
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** Resolves to true with a slot, to false if the signal aborts or {@link skipWaiting} is called first. */
   acquire(signal: CancelSignal): Promise<boolean> {
     if (signal.aborted) return refused;

@@ -49,6 +49,9 @@ const tricklesAtOnce = 4;
 /** How long a 429 without Retry-After keeps hedges away, in milliseconds. */
 const throttleMs = 30_000;
 
+/** Enough to keep a process busy while further connections are made. Those to a slow but sound mirror are opened in vain. */
+const connectionsAheadMax = 24;
+
 export interface HealthOptions {
   readonly circuits: Circuits;
   /** Requests that each origin may have under way. */
@@ -108,6 +111,24 @@ export class Health {
   hedgeDelay(origin: string): number {
     const p95 = this.circuits.p95(origin);
     return p95 === null ? this.#unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
+  }
+
+  /** Whether the origin has never answered, in this process or an earlier one: its hedge delay is a guess. */
+  isUnknown(origin: string): boolean {
+    return this.circuits.p95(origin) === null;
+  }
+
+  /** Whether to connect to the origin before it is asked: true once. */
+  mayConnectAhead(origin: string): boolean {
+    const state = this.#state(origin);
+    if (state.isConnectedAhead) return false;
+    state.isConnectedAhead = true;
+    return true;
+  }
+
+  /** How many connections to open to the next mirror, in case the requests that this origin has under way move there. */
+  connectionsAhead(silent: string): number {
+    return Math.min(connectionsAheadMax, this.#state(silent).slots.taken);
   }
 
   /** How long a body of this size and its checksum may reasonably take after the headers, in milliseconds. */

@@ -11,6 +11,8 @@ export class OriginState {
   /** Called when the origin becomes suspect. */
   readonly suspectListeners = new Set<() => void>();
   suspect = false;
+  /** Whether connections were opened before it was asked. */
+  isConnectedAhead = false;
   /** Whether third parties are asked because it does not answer. */
   isSilent = false;
   /** Whether the user knows that the origin is silent and still awaited. */

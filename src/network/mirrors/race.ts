@@ -68,6 +68,8 @@ export interface RaceOptions<T> {
    * out of reach is asked only now and then; and once a trusted one has, a silent one is not awaited for long. Default false.
    */
   readonly mayBeAbsent?: boolean | undefined;
+  /** Opens this many connections to a mirror that may be asked soon. Default: none. */
+  readonly connectAhead?: ((mirror: Mirror, connections: number) => void) | undefined;
   /** Called once the race is decided: ends the work that its attempts share and may still wait for. */
   readonly onDecided?: (() => void) | undefined;
   /** Disposes of a value that another attempt beat to it. With it, the race ends only when its losers have ended. */
@@ -135,6 +137,12 @@ export class Race<T> implements Hedges {
 
   isAnyLeft(): boolean {
     return this.#over || this.#waiting.length > 0;
+  }
+
+  connectAhead(silent: string): void {
+    const { connectAhead, health } = this.#options;
+    const next = this.#over ? undefined : this.#waiting[this.#findNext({ isHedge: true })];
+    if (next !== undefined && health.mayConnectAhead(originOf(next.url))) connectAhead?.(next, health.connectionsAhead(silent));
   }
 
   hedge(from: Mirror): boolean {

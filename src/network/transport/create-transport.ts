@@ -23,6 +23,7 @@ export function createTransport(options: CreateTransportOptions = {}): HttpSende
       const transport = transports.get(protocol);
       return transport?.get(request) ?? Promise.reject(new TransportError('io', `${protocol} is not a scheme that can be fetched from`));
     },
+    connectAhead: (url, connections) => transports.get(url.protocol)?.connectAhead?.(url, connections),
     send: (request) => http.send(request),
     async close() {
       await Promise.all([...new Set(transports.values())].map((transport) => transport.close()));

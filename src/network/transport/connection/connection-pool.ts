@@ -46,6 +46,8 @@ export class ConnectionPool {
   /** Maximum number of HTTP/1.1 connections; lowered if another one cannot be made while some are alive. */
   #ceiling: number;
   #answered = 0;
+  /** Attempts that were asked for ahead of requests, and have not ended. */
+  #ahead = 0;
   /** When descriptors ran out for a first connection, by performance.now(). */
   #shortSinceMs: number | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -82,6 +84,12 @@ export class ConnectionPool {
       this.#waiters.add(waiter);
       this.#pump();
     });
+  }
+
+  /** Opens connections until there are this many, for requests that may follow soon. */
+  openAhead(connections: number): void {
+    this.#ahead = Math.max(this.#ahead, connections - this.#slots.size);
+    this.#pump();
   }
 
   /** Closes idle connections: after a server closed one kept-alive connection, the others are most likely gone too. */
@@ -169,7 +177,10 @@ export class ConnectionPool {
   }
 
   #attemptsWanted(): number {
-    return Math.ceil(this.#waiters.size / (this.#protocol === 'http1' ? 1 : streamsPerConnection));
+    const perConnection = this.#protocol === 'http1' ? 1 : streamsPerConnection;
+    // The first connection of HTTP/2 serves all that was wanted ahead.
+    const ahead = this.#protocol === 'http2' ? 0 : this.#ahead;
+    return Math.max(ahead, Math.ceil(this.#waiters.size / perConnection));
   }
 
   #attempt(): void {
@@ -177,14 +188,19 @@ export class ConnectionPool {
     this.#attempts.add(cancellation);
     this.#options.open(cancellation, this.#options.http2).then(
       (opened) => {
-        this.#attempts.delete(cancellation);
+        this.#endAttempt(cancellation);
         this.#adopt(opened);
       },
       (error: unknown) => {
-        this.#attempts.delete(cancellation);
+        this.#endAttempt(cancellation);
         this.#failed(isTransportError(error) ? error : new TransportError('refused', String(error)));
       },
     );
+  }
+
+  #endAttempt(cancellation: Cancellation): void {
+    this.#attempts.delete(cancellation);
+    this.#ahead = Math.max(0, this.#ahead - 1);
   }
 
   #adopt(opened: OpenSocket): void {

@@ -95,6 +95,11 @@ export interface TransportAnswer {
 export interface Transport {
   /** @throws {TransportError} if no HTTP answer came; an HTTP error status is an answer. */
   get(request: TransportRequest): Promise<TransportAnswer>;
+  /**
+   * Opens connections for requests that may follow soon, until there are this many to the server. A failure is not reported: the first
+   * request meets it again.
+   */
+  connectAhead?(url: URL, connections: number): void;
   close(): Promise<void>;
 }
 

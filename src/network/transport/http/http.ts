@@ -102,6 +102,18 @@ class HttpTransport implements HttpSender {
     return toAnswer(await this.#hop(journey), journey);
   }
 
+  connectAhead(url: URL, connections: number): void {
+    if (this.#closed) return;
+    let pool: ConnectionPool;
+    try {
+      this.#checkAllowed(url);
+      pool = this.#poolFor(url, this.#options.proxyFor?.(url) ?? null, { hasBody: false });
+    } catch {
+      return; // requests report it: plain http is not allowed, or the proxy cannot be used
+    }
+    pool.openAhead(connections);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
@@ -148,8 +160,9 @@ class HttpTransport implements HttpSender {
 
   async #try(hop: Hop): Promise<RawAnswer> {
     // Each time: a pool that was idle for a moment may have been closed.
-    const pool = (hop.pool = this.#poolFor(hop));
-    const lease = await pool.acquire(hop.options.signal);
+    const { journey, proxy, options } = hop;
+    const pool = (hop.pool = this.#poolFor(journey.target.url, proxy, { hasBody: options.body !== undefined }));
+    const lease = await pool.acquire(options.signal);
     return this.#exchange(hop, lease);
   }
 
@@ -194,9 +207,7 @@ class HttpTransport implements HttpSender {
   }
 
   /** Requests with a body have connections of their own: undici sends them. */
-  #poolFor({ journey, proxy, options }: Hop): ConnectionPool {
-    const { url } = journey.target;
-    const hasBody = options.body !== undefined;
+  #poolFor(url: URL, proxy: Proxy | null, { hasBody }: { readonly hasBody: boolean }): ConnectionPool {
     const key = `${url.origin} ${hasBody ? 'body' : ''} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
     const known = this.#pools.get(key);
     if (known) this.#pools.delete(key);
