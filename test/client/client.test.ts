@@ -297,7 +297,7 @@ describe('diagnose', () => {
       [`mirror ${gone}`]: 'warn',
       clock: 'ok',
     });
-    expect(diagnosis.checks.map(({ detail }) => detail).join('\n')).not.toContain('403');
+    expect(diagnosis.checks.map(({ detail }) => detail).join('\n')).not.toContain('HTTP 403');
     expect(diagnosis.sources.find(({ key }) => key === 'localRepository')).toMatchObject({ value: bench.m2, from: 'options' });
     expect(diagnosis.localRepository).toBe(bench.m2);
   });
