@@ -11,23 +11,24 @@ import { createFixtureRepository } from '../support/maven-repository.js';
 import { runCli } from '../support/processes.js';
 import { ProxyVictim } from '../support/proxy-victim.js';
 import { contentOf, digest } from '../support/workbench.js';
-import { type BuildToolName, toolNames } from './build-tools.js';
+import { toolNames } from './build-tools.js';
 import { longJvm } from './programs.js';
-import { everything, expectPart, expectSame, expectSuccess, type Protocol, ProxyTools } from './proxy-tools.js';
+import { everything, expectPart, expectSame, expectSuccess, ProxyTools } from './proxy-tools.js';
+import { cases, pairs, type ToolCase, type ToolPair } from './tool-pairs.js';
 import { createClosureRepository, readTree } from './workspace.js';
 
 const { files } = createClosureRepository('first');
 const tools = new ProxyTools();
 
 describe('a proxy that is killed', () => {
-  const builds: readonly (readonly [BuildToolName, Protocol])[] = [
+  const builds: readonly ToolPair[] = [
     ['mvn', 'http'],
     ['lein', 'https'],
     ['ivy', 'http'],
   ];
 
-  it.for(builds)(
-    'and started again in the middle of a build leaves %s nothing wrong, and the next build goes on',
+  it.for(pairs(builds))(
+    'and started again in the middle of a build leaves %s by %s nothing wrong, and the next build goes on',
     async ([name, protocol], { bench }) => {
       const server = await bench.serve(files);
       const direct = await tools.direct(name, server);
@@ -101,12 +102,12 @@ describe('a link that is cut in the middle of a jar of 200 MB', () => {
   const jarsOf = (kept: ReadonlyMap<string, Buffer>): string[] =>
     [...kept].filter(([path]) => path.endsWith('large-1.0.0.jar')).map(([, content]) => digest('sha256', content));
 
-  const repaired: readonly (readonly [string, BuildToolName, Protocol])[] = [
+  const repaired: readonly ToolCase<string>[] = [
     ['another mirror goes on', 'mvn', 'https'],
     ['it comes back', 'lein', 'http'],
   ];
 
-  it.for(repaired)('costs nothing if %s: %s by %s', async ([how, name, protocol], { bench }) => {
+  it.for(cases(repaired))('costs nothing if %s: %s by %s', async ([how, name, protocol], { bench }) => {
     const [primary, mirror] = [await bench.serve(large, { fault: cut(how !== 'it comes back') }), await bench.serve(large)];
     const mirrors = how === 'it comes back' ? [] : [{ url: mirror.url, trusted: true }];
     const proxy = await bench.start({ repositories: [{ id: 'r', url: primary.url, mirrors }], ...tools.options(protocol) });
@@ -115,10 +116,10 @@ describe('a link that is cut in the middle of a jar of 200 MB', () => {
     expect(jarsOf(build.files)).toEqual([sha256]);
   });
 
-  it('is a refusal if it stays cut, and Ivy keeps no file', async ({ bench }) => {
+  it.for(pairs([['ivy', 'http']]))('is a refusal if it stays cut, and %s by %s keeps no file', async ([name, protocol], { bench }) => {
     const server = await bench.serve(large, { fault: (path) => (path === jar ? 'hang-half-way' : null) });
-    const proxy = await bench.inFrontOf(server.url, { timeoutMs: 8_000, patienceMs: 1_000 });
-    const build = await tools.through('ivy', proxy, needed, { jvmOptions: longJvm });
+    const proxy = await bench.inFrontOf(server.url, { timeoutMs: 8_000, patienceMs: 1_000, ...tools.options(protocol) });
+    const build = await tools.through(name, proxy, needed, { jvmOptions: longJvm });
     expect(build.succeeded).toBe(false);
     expect(jarsOf(build.files)).toEqual([]);
   });

@@ -5,9 +5,10 @@ import { it } from '../proxy/bench.js';
 import type { Fault, PortFault } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { contentOf } from '../support/workbench.js';
-import { type BuildToolName, toolNames } from './build-tools.js';
-import { expectSame, expectSuccess, type Protocol, ProxyTools, repeated } from './proxy-tools.js';
+import { toolNames } from './build-tools.js';
+import { expectSame, expectSuccess, ProxyTools, repeated } from './proxy-tools.js';
 import { createSlowEnd } from './slow-end.js';
+import { byHttp, cases, pairs, type ToolCase, type ToolPair } from './tool-pairs.js';
 import { createClosureRepository } from './workspace.js';
 
 const { files } = createClosureRepository('first');
@@ -25,16 +26,19 @@ function createLarge(): { readonly files: Map<string, Buffer>; readonly path: st
 describe('through the proxy', () => {
   const tools = new ProxyTools();
 
-  it.for(toolNames)('%s gets the same files as directly, and each is asked upstream once', async (name, { bench }) => {
-    const server = await bench.serve(files);
-    const direct = await tools.direct(name, server);
-    expect(direct.size).toBeGreaterThan(8);
-    const build = await tools.through(name, await bench.inFrontOf(server.url, { lookAhead: true }));
-    expectSame(build, direct);
-    expect(repeated([server])).toEqual([]);
-  });
+  it.for(pairs(byHttp))(
+    '%s by %s gets the same files as directly, and each is asked upstream once',
+    async ([name, protocol], { bench }) => {
+      const server = await bench.serve(files);
+      const direct = await tools.direct(name, server);
+      expect(direct.size).toBeGreaterThan(8);
+      const build = await tools.through(name, await bench.inFrontOf(server.url, { lookAhead: true, ...tools.options(protocol) }));
+      expectSame(build, direct);
+      expect(repeated([server])).toEqual([]);
+    },
+  );
 
-  const outages: readonly (readonly [Fault | PortFault, BuildToolName, Protocol])[] = [
+  const outages: readonly ToolCase<Fault | PortFault>[] = [
     ['black-hole', 'mvn', 'http'],
     ['black-hole', 'ivy', 'https'],
     ['hang', 'lein', 'http'],
@@ -44,19 +48,22 @@ describe('through the proxy', () => {
     [{ status: 429, retryAfter: 600 }, 'mvn', 'https'],
   ];
 
-  it.for(outages)('with its primary in the state %j, %s builds from a trusted mirror by %s', async ([fault, name, protocol], { bench }) => {
-    const [primary, mirror] = [await bench.serve(files, { fault }), await bench.serve(files)];
-    const direct = await tools.direct(name, mirror);
-    const repositories = [{ id: 'r', url: primary.url, mirrors: [{ url: mirror.url, trusted: true }] }];
-    const proxy = await bench.start({ repositories, ...tools.options(protocol) });
-    expectSame(await tools.through(name, proxy), direct);
-    // Of more than a hundred questions, including Ivy's for optional files, nearly all are spared the primary.
-    expect(primary.requests.length).toBeLessThan(30);
-  });
+  it.for(cases(outages))(
+    'with its primary in the state %j, %s builds from a trusted mirror by %s',
+    async ([fault, name, protocol], { bench }) => {
+      const [primary, mirror] = [await bench.serve(files, { fault }), await bench.serve(files)];
+      const direct = await tools.direct(name, mirror);
+      const repositories = [{ id: 'r', url: primary.url, mirrors: [{ url: mirror.url, trusted: true }] }];
+      const proxy = await bench.start({ repositories, ...tools.options(protocol) });
+      expectSame(await tools.through(name, proxy), direct);
+      // Of more than a hundred questions, including Ivy's for optional files, nearly all are spared the primary.
+      expect(primary.requests.length).toBeLessThan(30);
+    },
+  );
 
-  it.for(toolNames)('%s keeps nothing of a file that the only mirror changed, and fails', async (name, { bench }) => {
+  it.for(pairs(byHttp))('%s by %s keeps nothing of a file that the only mirror changed, and fails', async ([name, protocol], { bench }) => {
     const server = await bench.serve(files, { fault: { fault: 'corrupt', match: corruptJar } });
-    const proxy = await bench.inFrontOf(server.url, { lookAhead: true });
+    const proxy = await bench.inFrontOf(server.url, { lookAhead: true, ...tools.options(protocol) });
     const { succeeded, output, files: kept } = await tools.through(name, proxy);
     expect(succeeded).toBe(false);
     // Ivy takes every refusal for an absence, and prints no reason.
@@ -64,23 +71,24 @@ describe('through the proxy', () => {
     expect([...kept.keys()].filter((path) => corruptJar.test(path))).toEqual([]);
   });
 
-  it.for(toolNames)('%s gets the right bytes although a mirror lies, checksums included', async (name, { bench }) => {
+  it.for(pairs(byHttp))('%s by %s gets the right bytes although a mirror lies, checksums included', async ([name, protocol], { bench }) => {
     const [canonical, liar] = [await bench.serve(files), await bench.serve(files, { fault: 'corrupt-with-checksums' })];
     const direct = await tools.direct(name, canonical);
     const proxy = await bench.start({
       repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: liar.url, operator: 'liar', trusted: false, priority: -1 }] }],
+      ...tools.options(protocol),
     });
     expectSame(await tools.through(name, proxy), direct);
     expect(liar.count()).toBeGreaterThan(0);
   });
 
-  const warm: readonly (readonly [BuildToolName, Protocol])[] = [
+  const warm: readonly ToolPair[] = [
     ['mvn', 'https'],
     ['lein', 'http'],
     ['ivy', 'http'],
   ];
 
-  it.for(warm)('%s builds from a warm cache with all mirrors down by %s', async ([name, protocol], { bench }) => {
+  it.for(pairs(warm))('%s by %s builds from a warm cache with all mirrors down', async ([name, protocol], { bench }) => {
     let laterMs = 0;
     const server = await bench.serve(files);
     const direct = await tools.direct(name, server);
@@ -94,12 +102,14 @@ describe('through the proxy', () => {
     expect(bench.answered.some(({ cache }) => cache === 'stale')).toBe(true);
   });
 
-  it.for(toolNames)('%s keeps nothing of a large file that proves to be damaged after most of it was sent', async (name, { bench }) => {
+  const damage = '%s by %s keeps nothing of a large file that proves to be damaged after most of it was sent';
+
+  it.for(pairs(byHttp))(damage, async ([name, protocol], { bench }) => {
     const { files: sound, path, content } = createLarge();
     const damaged = Buffer.from(content);
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 1) ^ 1, damaged.length - 1);
     const { url } = await bench.listen(createSlowEnd(new Map([...sound, [path, damaged]]), path));
-    const proxy = await bench.inFrontOf(url, { lookAhead: true });
+    const proxy = await bench.inFrontOf(url, { lookAhead: true, ...tools.options(protocol) });
     const { succeeded, files: kept } = await tools.through(name, proxy, [{ artifact: 'large', version: '1.0.0' }]);
     expect(succeeded).toBe(false);
     expect([...kept.keys()].filter((file) => file.endsWith('large-1.0.0.jar'))).toEqual([]);

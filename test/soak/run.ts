@@ -27,6 +27,7 @@ import { compareSettings } from './maven/settings-comparison.js';
 import { mendDamage } from './mirror/damaged-target.js';
 import { killSyncs } from './mirror/kill-run.js';
 import { mutate } from './pgp-mutations.js';
+import { runEveryTool } from './proxy/every-tool.js';
 import { killProxies } from './proxy/kill-run.js';
 import { soakCacheKills, soakProxyLoad, soakRequests } from './proxy/soak-proxy.js';
 import type { SoakPart } from './results-page.mjs';
@@ -66,6 +67,8 @@ export interface SoakOptions {
   readonly cacheKills: number;
   /** Kills of a proxy that shares its cache with another one. */
   readonly proxyKills: number;
+  /** Times that build tools run behind a proxy, in every state of its mirrors. */
+  readonly toolRuns: number;
   /** Kills of syncs of mirrors. */
   readonly mirrorKills: number;
   /** Files of a mirror of which a tenth is damaged. */
@@ -298,6 +301,9 @@ const soakProxyKills = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
+const soakTools = (options: SoakOptions): Promise<SoakPart> =>
+  timed('build tools in every state of the mirrors', options.toolRuns, (endMs) => runEveryTool(options.toolRuns, endMs), options);
+
 const soakMirrorKills = (options: SoakOptions): Promise<SoakPart> =>
   timed(
     'kill -9 of syncs of mirrors',
@@ -366,6 +372,7 @@ export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]
   if (options.requests > 0) parts.push(await soakHostileRequests(options));
   if (options.cacheKills > 0) parts.push(await soakKillsOfCaches(options));
   if (options.proxyKills > 0) parts.push(await soakProxyKills(options));
+  if (options.toolRuns > 0) parts.push(await soakTools(options));
   if (options.mirrorKills > 0) parts.push(await soakMirrorKills(options));
   if (options.mirrorFiles > 0) parts.push(await soakDamage(options));
   if (options.auditFiles > 0) parts.push(await soakAudit(options));

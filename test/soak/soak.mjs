@@ -9,10 +9,10 @@
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --projects 0, --poms 2000,
  * --settings 50000, --metadata 5000, --versions 2000000, --schedules 10000, --liars 20000, --artifacts 2000, --processes 4, --proxy 300 (seconds), --requests 1000000, --cacheKills 100,
- * --proxyKills 200, --mirrorKills 1000, --mirrorFiles 20000, --auditFiles 100000, --auditKills 200, --notes 100000,
+ * --proxyKills 200, --toolRuns 1, --mirrorKills 1000, --mirrorFiles 20000, --auditFiles 100000, --auditKills 200, --notes 100000,
  * --minutes 60, --seed NUMBER. --only NAME,NAME leaves the other parts out. --projects needs Debian's tools.deps, and in
  * CLOJARS_FETCH_TOOLS_DEPS_CLASSPATH the sources of 0.31 before its jars: 0.16 itself has another answer to about one random graph in
- * two hundred. --poms, --settings, --metadata and --versions need Debian's Maven. The exit code is 1 if anything was violated, or left out for lack of time.
+ * two hundred. --poms, --settings, --metadata and --versions need Debian's Maven, --toolRuns Leiningen and Ivy, too. The exit code is 1 if anything was violated, or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,6 +47,7 @@ const { values } = parseArgs({
     cacheKills: text('100'),
     only: { type: 'string' },
     proxyKills: text('200'),
+    toolRuns: text('1'),
     mirrorKills: text('1000'),
     mirrorFiles: text('20000'),
     auditFiles: text('100000'),
@@ -76,6 +77,7 @@ const parts = [
   'requests',
   'cacheKills',
   'proxyKills',
+  'toolRuns',
   'mirrorKills',
   'mirrorFiles',
   'auditFiles',
@@ -173,6 +175,7 @@ const results = await runSoak({
   requests: numberOf('requests'),
   cacheKills: numberOf('cacheKills'),
   proxyKills: numberOf('proxyKills'),
+  toolRuns: numberOf('toolRuns'),
   mirrorKills: numberOf('mirrorKills'),
   mirrorFiles: numberOf('mirrorFiles'),
   auditFiles: numberOf('auditFiles'),
