@@ -95,8 +95,12 @@ export async function walkFolders(
     if (signal.aborted || count >= mostFolders) return false;
     const { path, depth } = waiting.pop() ?? { path: '', depth: 0 };
     const absolute = join(top, path);
-    const seen = readFolder(absolute);
-    if (seen.hasTemporaries) await removeStaleTemporaries(absolute, now());
+    let seen = readFolder(absolute);
+    if (seen.hasTemporaries) {
+      await removeStaleTemporaries(absolute, now());
+      // A download may have placed its file meanwhile, and it would count as gone.
+      seen = readFolder(absolute);
+    }
     await visit({ ...seen, path });
     if (depth < mostDepth) {
       for (const name of seen.folders) {
