@@ -1,4 +1,4 @@
-/** The walk through the folders of a cache, beside downloads. */
+/** The walk through the folders of a cache while files arrive. */
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
